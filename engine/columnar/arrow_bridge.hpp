@@ -1,0 +1,39 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <absl/status/statusor.h>
+
+#include "engine/columnar/batch.hpp"
+
+namespace arrow {
+class RecordBatch;
+class Schema;
+} // namespace arrow
+
+// The way between Herald's batches and Arrow's: buffers are shared, never
+// copied, wherever Arrow's layout is one that Herald stores (fixed width,
+// views, structs, lists). On the way in, offsets and 32/64-bit offset strings
+// are normalised with a copy of the views only. A change column travels as a
+// last field "herald.change" (int8). Pure functions, safe on any thread.
+
+namespace herald {
+
+std::shared_ptr<arrow::Schema> to_arrow(const schema& x);
+std::shared_ptr<arrow::RecordBatch> to_arrow(const batch& x);
+
+/// Fails for a type that Herald does not know, naming the field.
+absl::StatusOr<schema_ptr> from_arrow(const arrow::Schema& x);
+absl::StatusOr<batch_ptr> from_arrow(const arrow::RecordBatch& x);
+
+/// Writes one Arrow IPC stream (schema, batch, end); texts are compacted.
+std::string encode_ipc(const batch& x);
+
+/// Reads the first batch of an IPC stream made by `encode_ipc` or any Arrow
+/// library. The bytes may come from anywhere: everything is checked. `bytes`
+/// is copied once.
+absl::StatusOr<batch_ptr> decode_ipc(std::string_view bytes);
+
+} // namespace herald

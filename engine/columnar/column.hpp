@@ -1,0 +1,123 @@
+#pragma once
+
+#include <cstring>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include <arrow/buffer.h>
+
+#include "engine/columnar/type.hpp"
+
+// A column: one immutable vector of values in Arrow's memory format (validity
+// bitmap, least significant bit first; no offset: row i lies at slot i), so
+// that Arrow, Parquet and DuckDB take it without copying. Columns are shared
+// between actors and never written once they are reachable from a
+// `column_ptr`. A column holds at most `rows_max` rows.
+
+namespace herald {
+
+using int128 = __int128;
+using buffer_ptr = std::shared_ptr<arrow::Buffer>;
+
+/// A string of a column: Arrow's binary view. Up to 12 bytes lie inside the
+/// view, padded with zeros; longer ones keep 4 here and the rest in a heap.
+struct string_ref {
+  static constexpr std::int32_t inline_max = 12;
+
+  std::int32_t size;
+  union {
+    char inlined[inline_max];
+    struct {
+      char prefix[4];
+      std::int32_t heap;   ///< index into the column's heap buffers
+      std::int32_t offset; ///< bytes from the start of that heap
+    } far;
+  };
+
+  bool is_inline() const {
+    return size <= inline_max;
+  }
+};
+
+static_assert(sizeof(string_ref) == 16);
+
+/// Makes a view; `heap` and `offset` say where a long text lies.
+inline string_ref make_ref(std::string_view text, std::int32_t heap,
+                           std::int32_t offset) {
+  string_ref result;
+  result.size = static_cast<std::int32_t>(text.size());
+  if (result.is_inline()) {
+    std::memset(result.inlined, 0, string_ref::inline_max);
+    if (!text.empty())
+      std::memcpy(result.inlined, text.data(), text.size());
+  } else {
+    std::memcpy(result.far.prefix, text.data(), 4);
+    result.far.heap = heap;
+    result.far.offset = offset;
+  }
+  return result;
+}
+
+struct column;
+using column_ptr = std::shared_ptr<const column>;
+
+struct column {
+  static constexpr std::int64_t rows_max = 1 << 24;
+
+  data_type type;
+  std::int64_t length = 0;     ///< rows
+  std::int64_t null_count = 0; ///< exact
+  buffer_ptr validity;         ///< null when null_count is 0
+  buffer_ptr values;           ///< per `storage_kind`; null for none, fields
+  std::vector<buffer_ptr> heaps;    ///< text only
+  std::vector<column_ptr> children; ///< list: 1; fields: one a field
+
+  bool is_null(std::int64_t row) const {
+    return validity != nullptr
+           && (validity->data()[row >> 3] >> (row & 7) & 1) == 0;
+  }
+
+  /// The values as `T`, which must be the storage's type; `length` of them
+  /// (list: int32 offsets, `length` + 1). Slots of NULLs hold anything.
+  template <class T>
+  std::span<const T> as() const {
+    return {reinterpret_cast<const T*>(values ? values->data() : nullptr),
+            static_cast<std::size_t>(length)};
+  }
+
+  /// BOOLEAN only: the value at `row`; anything for a NULL.
+  bool bit(std::int64_t row) const {
+    return values->data()[row >> 3] >> (row & 7) & 1;
+  }
+
+  /// Text and bytes only: the value at `row`, valid as long as the column.
+  std::string_view text(std::int64_t row) const {
+    return resolve(reinterpret_cast<const string_ref*>(values->data())[row]);
+  }
+
+  std::string_view resolve(const string_ref& ref) const {
+    if (ref.is_inline())
+      return {ref.inlined, static_cast<std::size_t>(ref.size)};
+    const auto* heap = heaps[static_cast<std::size_t>(ref.far.heap)]->data();
+    return {reinterpret_cast<const char*>(heap) + ref.far.offset,
+            static_cast<std::size_t>(ref.size)};
+  }
+};
+
+/// Allocates `bytes` (>= 0) of writable memory, 64-byte aligned and padded to
+/// 64 bytes, contents undefined. Aborts when memory runs out.
+std::shared_ptr<arrow::MutableBuffer> allocate_buffer(std::int64_t bytes);
+
+/// As `allocate_buffer`, all zero.
+std::shared_ptr<arrow::MutableBuffer> allocate_zeros(std::int64_t bytes);
+
+/// Bytes of all buffers of the column and its children, shared heaps counted
+/// whole.
+std::int64_t memory_bytes(const column& x);
+
+/// Number of rows whose bit in `bits` (may be null: all set) is 0.
+std::int64_t count_nulls(const arrow::Buffer* bits, std::int64_t length);
+
+} // namespace herald
