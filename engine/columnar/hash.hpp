@@ -24,9 +24,9 @@ constexpr int key_group_of(std::uint64_t hash) {
 }
 
 /// The subtask, of `parallelism` (1 … key_groups), that owns a key group.
-/// Ranges are contiguous: subtask i owns [i·128/p, (i+1)·128/p).
+/// Ranges are contiguous: see `range_of`.
 constexpr int owner_of(int key_group, int parallelism) {
-  return ((key_group + 1) * parallelism - 1) / key_groups;
+  return key_group * parallelism / key_groups;
 }
 
 struct key_group_range {
