@@ -1,0 +1,172 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <absl/status/statusor.h>
+
+#include "engine/plan/job_graph.hpp"
+
+// The two faces of the outside world: sources that are read split by split,
+// and sinks that are written in batches. Both are driven by one actor at a
+// time and never block it: when there is nothing to do they call `wake` (from
+// any thread, as often as they like) once there is. Both bound what they
+// buffer.
+
+namespace herald {
+
+/// Called from any thread when `poll` may give something new.
+using wake_function = std::function<void()>;
+
+/// A position inside a split that reading can resume from: a Kafka offset, a
+/// byte or row number. What it means is the connector's business.
+struct split_position {
+  std::string split; ///< "topic/3", "path", "0"
+  std::int64_t next = 0; ///< the first thing not yet read
+
+  friend bool operator==(const split_position&, const split_position&)
+    = default;
+};
+
+/// A row that a format could not read, for the dead-letter table.
+struct dead_letter {
+  std::string raw;     ///< the bytes as they came, at most dead_letter_max
+  std::string reason;
+  std::string split;
+  std::int64_t position = 0;
+};
+
+constexpr std::size_t dead_letter_max = 1 << 20;
+
+/// What a poll gave: rows of one split, in order.
+struct source_rows {
+  batch_ptr rows;               ///< columns as in `scan_spec::paths`
+  int split = 0;                ///< index into `splits()`
+  std::vector<dead_letter> dead; ///< bounded by the rows of one poll
+};
+
+struct source_idle {};     ///< nothing now; `wake` will be called
+struct source_finished {}; ///< every split is read to its end
+
+using source_event = std::variant<source_rows, source_idle, source_finished>;
+
+struct source_counters {
+  std::int64_t records = 0;  ///< read from outside, malformed ones included
+  std::int64_t bytes = 0;
+  std::int64_t malformed = 0;
+  std::int64_t lag_records = -1; ///< behind the end; -1: not known
+};
+
+/// One subtask's reader.
+class source_reader {
+public:
+  virtual ~source_reader() = default;
+
+  /// Begins reading; `wake` stays valid until the reader is destroyed.
+  virtual absl::Status open(wake_function wake) = 0;
+
+  /// Names of the splits of this subtask, fixed after `open`.
+  virtual std::vector<std::string> splits() const = 0;
+
+  /// Gives the next rows, at most `rows_max` (>= 1) of them. Never blocks.
+  /// An error ends the source; what can be retried is retried inside.
+  virtual absl::StatusOr<source_event> poll(std::int64_t rows_max) = 0;
+
+  /// Without credit the actor stops polling and says so; the reader then
+  /// stops fetching ahead.
+  virtual void pause() {
+  }
+
+  virtual void resume() {
+  }
+
+  /// Positions after all rows given so far, one a split.
+  virtual std::vector<split_position> positions() const = 0;
+
+  /// Makes `positions` durable outside (Kafka: commits the group's offsets).
+  virtual absl::Status commit(const std::vector<split_position>&) {
+    return absl::OkStatus();
+  }
+
+  virtual source_counters counters() const = 0;
+};
+
+/// Everything a connector needs to make a reader.
+struct source_context {
+  scan_spec scan;
+  int subtask = 0;
+  int parallelism = 1;
+  std::string group; ///< names the task: Kafka consumer group when not given
+  std::vector<split_position> restore; ///< resume here; others from the start
+};
+
+class sink_writer {
+public:
+  virtual ~sink_writer() = default;
+
+  virtual absl::Status open(wake_function wake) = 0;
+
+  /// Takes a batch for writing. May buffer it; never blocks.
+  virtual absl::Status write(const batch_ptr& rows) = 0;
+
+  /// Moves buffered rows outward as far as they go without blocking.
+  virtual absl::Status poll() {
+    return absl::OkStatus();
+  }
+
+  /// Bytes taken and not yet safely outside; the actor grants no credit
+  /// upstream while this is above its limit. `wake` is called when it falls.
+  virtual std::int64_t pending_bytes() const {
+    return 0;
+  }
+
+  /// Asks for everything to go out; done when `pending_bytes` is 0.
+  virtual absl::Status flush() {
+    return absl::OkStatus();
+  }
+
+  /// Ends writing after a flush: closes files, writes footers.
+  virtual absl::Status close() {
+    return absl::OkStatus();
+  }
+};
+
+struct sink_context {
+  sink_spec sink;
+  int subtask = 0;
+  int parallelism = 1;
+};
+
+/// A kind of connector: checks declarations, makes readers and writers.
+class connector {
+public:
+  virtual ~connector() = default;
+
+  /// Checks the table's options and columns for reading (or writing) without
+  /// touching the outside: unknown option (with the nearest name), missing
+  /// option, a format that does not fit, unknown metadata key.
+  virtual absl::Status check_source(const table_definition& table) const = 0;
+  virtual absl::Status check_sink(const table_definition& table) const = 0;
+
+  /// True if reading ends by itself.
+  virtual bool bounded(const table_definition& table) const = 0;
+
+  virtual absl::StatusOr<std::unique_ptr<source_reader>>
+  make_reader(source_context context) const = 0;
+
+  virtual absl::StatusOr<std::unique_ptr<sink_writer>>
+  make_writer(sink_context context) const = 0;
+};
+
+/// Returns the connector of the table's 'connector' option; an error lists
+/// the known ones. The object lives for ever.
+absl::StatusOr<const connector*> find_connector(const table_definition& table);
+
+/// Metadata columns a connector offers, with their types, in order: Kafka
+/// "topic", "partition", "offset", "timestamp", "key", "headers", …
+std::vector<field> metadata_of(const std::string& connector_name);
+
+} // namespace herald

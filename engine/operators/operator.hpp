@@ -1,0 +1,100 @@
+#pragma once
+
+#include <limits>
+#include <memory>
+
+#include "engine/expr/expr.hpp"
+#include "engine/state/state.hpp"
+
+// The computing nodes of a task as plain classes: no I/O, no threads, no CAF.
+// A pipeline drives them: batches and watermarks come in on numbered inputs,
+// results leave through `output` in order. One operator instance is used by
+// one thread at a time and owns the key groups of its subtask.
+
+namespace herald {
+
+/// Event time in milliseconds since 1970-01-01 UTC.
+using event_time = std::int64_t;
+constexpr event_time time_min = std::numeric_limits<event_time>::min();
+/// The watermark after the last row of a bounded input.
+constexpr event_time time_max = std::numeric_limits<event_time>::max();
+
+/// Where an operator's results go: the next operators, or edges.
+class output {
+public:
+  virtual ~output() = default;
+  virtual absl::Status emit(batch_ptr rows) = 0;
+  /// No later row will have an event time at or before `t`. Never decreases.
+  virtual absl::Status advance(event_time t) = 0;
+};
+
+/// What an operator may know of its place.
+struct operator_context {
+  int subtask = 0;
+  int parallelism = 1;
+  eval_context eval;
+  /// Rows an operator puts in one result batch at most.
+  std::int64_t batch_rows = 4096;
+
+  key_group_range key_groups_owned() const {
+    return range_of(subtask, parallelism);
+  }
+};
+
+/// Counters that every operator keeps; read by the actor after each step.
+struct operator_counters {
+  std::int64_t rows_in = 0;
+  std::int64_t rows_out = 0;
+  std::int64_t rows_late = 0; ///< dropped behind the watermark
+};
+
+class stream_operator {
+public:
+  virtual ~stream_operator() = default;
+
+  virtual absl::Status open(const operator_context& context) {
+    context_ = context;
+    return absl::OkStatus();
+  }
+
+  /// Takes the rows of `input` (0-based).
+  virtual absl::Status process(int input, const batch_ptr& rows, output& out)
+    = 0;
+
+  /// Takes a watermark that already is the minimum over all inputs of the
+  /// operator. Must pass it on, after what it sets free.
+  virtual absl::Status advance(event_time t, output& out) {
+    return out.advance(t);
+  }
+
+  /// Emits what is held back only for efficiency (mini-batches). Called when
+  /// the inputs are drained for now, and before every barrier.
+  virtual absl::Status flush(output&) {
+    return absl::OkStatus();
+  }
+
+  /// Writes all state, by key group. Between batches, after `flush`.
+  virtual absl::Status write(state_writer&) const {
+    return absl::OkStatus();
+  }
+
+  /// Reads the state of the key groups that this subtask owns. Once, after
+  /// `open` and before any row.
+  virtual absl::Status read(const state_reader&) {
+    return absl::OkStatus();
+  }
+
+  virtual std::int64_t state_bytes() const {
+    return 0;
+  }
+
+  const operator_counters& counters() const {
+    return counters_;
+  }
+
+protected:
+  operator_context context_;
+  operator_counters counters_;
+};
+
+} // namespace herald

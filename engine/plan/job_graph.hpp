@@ -1,0 +1,166 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "engine/expr/aggregate.hpp"
+#include "engine/plan/table.hpp"
+
+// The physical plan of one task: stages that run in parallel subtasks,
+// connected by edges. Inside a stage, operators call each other directly.
+// Made by the planner, read by `make_operator`, the pipeline and the actors;
+// a plain value that is the same on every node for the same text.
+
+namespace herald {
+
+// -- operators ----------------------------------------------------------------
+
+struct filter_spec {
+  expr_ptr condition;
+};
+
+/// One output column an expression; also casts to a sink's schema.
+struct project_spec {
+  std::vector<expr_ptr> columns;
+};
+
+/// TUMBLE (slide = size) and HOP. Milliseconds; 0 < slide <= size.
+struct window_spec {
+  std::int64_t size_ms = 0;
+  std::int64_t slide_ms = 0;
+  std::int64_t offset_ms = 0;
+};
+
+/// The window table function itself: each row once a window, with columns
+/// window_start, window_end, window_time appended.
+struct window_assign_spec {
+  int time_column = 0;
+  window_spec window;
+};
+
+/// Aggregation per window and key; emits each window once, when the watermark
+/// passes its end - 1 ms. Output: keys, aggregates, then the window columns
+/// of `outputs`. With `time_column` the rows are assigned here; with
+/// `window_end_column` they carry their window already (a second aggregation
+/// over windowed rows) and start = end - size.
+struct window_aggregate_spec {
+  std::vector<int> keys;
+  std::vector<aggregate_call> calls;
+  window_spec window;
+  std::optional<int> time_column;
+  std::optional<int> window_start_column;
+  std::optional<int> window_end_column;
+  enum class window_output : std::uint8_t { start, end, time };
+  std::vector<window_output> outputs;
+};
+
+/// Unbounded aggregation; emits a changelog (+I, -U/+U, -D).
+struct group_aggregate_spec {
+  std::vector<int> keys;             ///< none: one row for all
+  std::vector<aggregate_call> calls; ///< output: keys, then results
+  bool input_retracts = false;
+  bool emit_update_before = true;    ///< false when nobody needs -U
+};
+
+/// Which rows of the other side a row can still meet. Times are columns of
+/// the sides; right.time - left.time lies in [lower_ms, upper_ms].
+struct time_bound {
+  int left_time = 0;
+  int right_time = 0;
+  std::int64_t lower_ms = 0;
+  std::int64_t upper_ms = 0;
+};
+
+/// Inner equi-join; output: left columns, then right columns. With a bound,
+/// rows are forgotten when the watermark says that nothing can meet them.
+struct join_spec {
+  std::vector<int> left_keys;
+  std::vector<int> right_keys;
+  expr_ptr residual;                ///< over left then right, or null
+  std::optional<time_bound> bound;  ///< interval or equal windows (0, 0)
+};
+
+using operator_spec
+  = std::variant<filter_spec, project_spec, window_assign_spec,
+                 window_aggregate_spec, group_aggregate_spec, join_spec>;
+
+// -- stages -------------------------------------------------------------------
+
+/// Where results go: input `port` of operator `index` of the same stage, or
+/// edge `index` of the graph, or the stage's sink.
+struct target {
+  enum class kind : std::uint8_t { operation, edge, sink };
+  kind to = kind::operation;
+  int index = 0;
+  int port = 0;
+};
+
+struct stage_operator {
+  operator_spec spec;
+  schema_ptr layout;           ///< of the output
+  int inputs = 1;
+  std::vector<target> targets; ///< never empty
+};
+
+/// `column = value` that a source may use to skip rows early. The plan keeps
+/// its own filter, so a source is free to ignore it.
+struct pushed_equality {
+  std::vector<std::string> path; ///< column, field, …
+  scalar value;
+};
+
+/// A source: produces exactly `columns` of the table, by path into its rows
+/// ({"bid", "price"}), then `computed` over them, then filters and the rest
+/// of the stage. The watermark is taken a split at a time.
+struct scan_spec {
+  std::shared_ptr<const table_definition> table;
+  std::vector<std::vector<std::string>> paths;
+  schema_ptr layout;               ///< of the paths, same order
+  std::vector<pushed_equality> pushed;
+  std::vector<expr_ptr> computed;  ///< output of the scan; empty: the paths
+  schema_ptr computed_layout;
+  expr_ptr watermark;              ///< over the scan's output, or null
+  std::optional<std::int64_t> idle_timeout_ms;
+  std::vector<target> targets;
+};
+
+/// A sink: a table to write into, or (no table) the client that asked.
+struct sink_spec {
+  std::shared_ptr<const table_definition> table; ///< null: SELECT's result
+  schema_ptr layout;
+  bool retracts = false; ///< rows may be -U, -D
+};
+
+struct stage {
+  std::string name;       ///< for people: "scan bid", "window aggregate"
+  int parallelism = 1;
+  std::optional<scan_spec> scan;
+  std::vector<std::vector<target>> inputs; ///< targets of each input port
+  std::vector<stage_operator> operators;   ///< upstream before downstream
+  std::optional<sink_spec> sink;
+};
+
+enum class exchange : std::uint8_t {
+  forward,   ///< subtask i to subtask i; equal parallelism
+  hash,      ///< by key group of `keys`
+  gather,    ///< all to subtask 0
+};
+
+struct edge {
+  int from_stage = 0;
+  int to_stage = 0;
+  int to_port = 0;
+  exchange kind = exchange::forward;
+  std::vector<int> keys;  ///< columns of the rows on the edge
+  schema_ptr layout;
+};
+
+struct job_graph {
+  std::vector<stage> stages; ///< upstream before downstream
+  std::vector<edge> edges;
+};
+
+} // namespace herald

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/columnar/batch.hpp"
+#include "engine/common/error.hpp"
+
+// What CREATE TABLE declares, after its types and expressions are checked:
+// the contract between planner, connectors and formats. Immutable once bound.
+
+namespace herald {
+
+/// Options of WITH (…): keys as written, in order of name.
+using option_map = std::map<std::string, std::string>;
+
+/// A column that comes from outside.
+struct table_column {
+  std::string name;
+  data_type type;
+  /// METADATA [FROM 'key']: the connector's key; nullopt for a physical one.
+  std::optional<std::string> metadata_key;
+  bool is_virtual = false; ///< METADATA … VIRTUAL: not written by a sink
+};
+
+struct table_definition {
+  std::string name;
+  /// Physical and metadata columns in order of declaration; computed columns
+  /// are the planner's business.
+  std::vector<table_column> columns;
+  std::vector<std::string> primary_key;
+  option_map options;
+  text_position where; ///< of the statement that declares it
+
+  /// Returns the option or nullopt.
+  std::optional<std::string> option(const std::string& key) const;
+};
+
+} // namespace herald
