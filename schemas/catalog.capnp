@@ -138,7 +138,8 @@ struct Command {
     key @0 :ObjectKey;
     owner @1 :NodeId;
     generation @2 :UInt64;
-    status @3 :Status;
+    version @3 :UInt64;
+    status @4 :Status;
   }
 }
 
@@ -161,7 +162,7 @@ struct Snapshot {
 
   struct SeatedMember {
     member @0 :Member;
-    joinedAt @1 :UInt64;
+    joinedBy @1 :Bits128;
     answeredAt @2 :UInt64;
     suspicions @3 :List(Suspicion);
   }
