@@ -1,18 +1,60 @@
-# Two helpers that keep every CMakeLists.txt to a list of files.
+# Helpers that keep every CMakeLists.txt to lists of files.
 #
 # herald_library(NAME SOURCES a.cpp … DEPS lib …): a static library.
 # herald_test(NAME SOURCES a_test.cpp … DEPS lib … [LABELS fast|slow|system]):
-#   one GoogleTest binary, one ctest entry.
+#   one GoogleTest binary, one ctest entry. A test that links no CAF gets the
+#   label `pure` as well: those run under the thread sanitizer too.
+# herald_fuzzer(NAME SOURCES a_fuzz.cpp DEPS lib …): a libFuzzer program, made
+#   in the preset fuzz only; its seeds are in tests/fuzz/corpus/NAME/.
+# herald_use_caf_pch(TARGET): precompiled CAF headers for a target with many
+#   sources that include CAF (1 source: 2.8 s without, 0.7 s with; the header
+#   itself takes 6.7 s once for all targets).
+#
+# Targets to build all of a kind: herald_tests_fast, herald_tests_slow,
+# herald_tests_system, herald_tests_pure, herald_fuzzers.
 
+# Warnings are errors with g++, the compiler that ships; sanitizers make it see
+# ghosts, and clang (fuzzers, clang-tidy) has opinions of its own.
 add_library(herald_warnings INTERFACE)
 target_compile_options(herald_warnings INTERFACE
-  -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Werror)
+  -Wall -Wextra -Wshadow -Wnon-virtual-dtor)
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU
+    AND NOT CMAKE_CXX_FLAGS MATCHES "fsanitize")
+  target_compile_options(herald_warnings INTERFACE -Werror)
+endif()
+
+foreach(kind fast slow system pure)
+  add_custom_target(herald_tests_${kind})
+endforeach()
+add_custom_target(herald_fuzzers)
 
 function(herald_library NAME)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   add_library(${NAME} STATIC ${ARG_SOURCES})
   target_include_directories(${NAME} PUBLIC ${PROJECT_SOURCE_DIR})
   target_link_libraries(${NAME} PUBLIC ${ARG_DEPS} PRIVATE herald_warnings)
+endfunction()
+
+# Sets OUT to whether a target, or what it links, links CAF.
+function(herald_reaches_caf OUT TARGET)
+  set(todo ${TARGET})
+  set(seen)
+  while(todo)
+    list(POP_FRONT todo target)
+    if(target MATCHES "^CAF::")
+      set(${OUT} TRUE PARENT_SCOPE)
+      return()
+    endif()
+    if(target IN_LIST seen OR NOT TARGET ${target})
+      continue()
+    endif()
+    list(APPEND seen ${target})
+    get_target_property(libraries ${target} LINK_LIBRARIES)
+    if(libraries)
+      list(APPEND todo ${libraries})
+    endif()
+  endwhile()
+  set(${OUT} FALSE PARENT_SCOPE)
 endfunction()
 
 function(herald_test NAME)
@@ -23,7 +65,55 @@ function(herald_test NAME)
   add_executable(${NAME} ${ARG_SOURCES})
   target_link_libraries(${NAME} PRIVATE
     ${ARG_DEPS} GTest::gtest GTest::gmock GTest::gtest_main herald_warnings)
+  set_target_properties(${NAME} PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})
+  herald_reaches_caf(with_caf ${NAME})
+  if(NOT with_caf AND NOT system IN_LIST ARG_LABELS)
+    list(APPEND ARG_LABELS pure)
+  endif()
+  foreach(label ${ARG_LABELS})
+    add_dependencies(herald_tests_${label} ${NAME})
+  endforeach()
   add_test(NAME ${NAME} COMMAND ${NAME}
     WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
-  set_tests_properties(${NAME} PROPERTIES LABELS "${ARG_LABELS}")
+  # The time limit is only for a test that hangs.
+  set_tests_properties(${NAME} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 900)
+endfunction()
+
+# Seconds that ctest lets each fuzzer look for trouble; to look for longer, run
+# build/fuzz/bin/NAME by hand.
+set(HERALD_FUZZ_SECONDS 8)
+
+function(herald_fuzzer NAME)
+  if(NOT HERALD_FUZZ)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_executable(${NAME} ${ARG_SOURCES})
+  target_link_libraries(${NAME} PRIVATE ${ARG_DEPS} herald_warnings)
+  target_link_options(${NAME} PRIVATE -fsanitize=fuzzer)
+  add_dependencies(herald_fuzzers ${NAME})
+  set(found ${PROJECT_BINARY_DIR}/corpus/${NAME})
+  file(MAKE_DIRECTORY ${found})
+  set(seeds ${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${NAME})
+  if(NOT IS_DIRECTORY ${seeds})
+    set(seeds)
+  endif()
+  add_test(NAME ${NAME} COMMAND ${NAME}
+    -max_total_time=${HERALD_FUZZ_SECONDS} -timeout=10 -rss_limit_mb=2048
+    -max_len=4096 -print_final_stats=1 -verbosity=0
+    -artifact_prefix=${PROJECT_BINARY_DIR}/crash-${NAME}-
+    ${found} ${seeds})
+  set_tests_properties(${NAME} PROPERTIES LABELS fuzz TIMEOUT 300)
+endfunction()
+
+function(herald_use_caf_pch TARGET)
+  if(NOT TARGET herald_caf_pch)
+    add_library(herald_caf_pch OBJECT
+      ${PROJECT_SOURCE_DIR}/cmake/caf_pch.cpp)
+    target_link_libraries(herald_caf_pch PRIVATE CAF::io)
+    target_precompile_headers(herald_caf_pch PRIVATE
+      <caf/all.hpp> <caf/io/all.hpp>)
+  endif()
+  target_precompile_headers(${TARGET} REUSE_FROM herald_caf_pch)
 endfunction()

@@ -1,0 +1,1 @@
+// Compiled for its precompiled header only: see herald_use_caf_pch.
