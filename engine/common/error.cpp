@@ -12,6 +12,7 @@ namespace herald {
 namespace {
 
 constexpr const char* position_url = "herald/position";
+constexpr const char* hint_url = "herald/hint";
 
 /// Names further apart than this are no help as a suggestion.
 constexpr std::size_t suggestion_distance_max = 3;
@@ -45,13 +46,26 @@ absl::Status user_error(text_position where, std::string_view message,
   text += message;
   if (!hint.empty())
     text += fmt::format(" ({})", hint);
-  auto status = absl::InvalidArgumentError(text);
+  return placed_error(absl::StatusCode::kInvalidArgument, text, where, hint);
+}
+
+absl::Status placed_error(absl::StatusCode code, std::string_view message,
+                          text_position where, std::string_view hint) {
+  absl::Status status(code, {message.data(), message.size()});
   if (where.line != 0)
     status.SetPayload(position_url,
                       absl::Cord(fmt::format("{}:{}:{}:{}", where.line,
                                              where.column, where.offset,
                                              where.length)));
+  if (!hint.empty())
+    status.SetPayload(hint_url,
+                      absl::Cord(absl::string_view(hint.data(), hint.size())));
   return status;
+}
+
+std::string hint_of(const absl::Status& status) {
+  auto payload = status.GetPayload(hint_url);
+  return payload ? std::string(*payload) : std::string();
 }
 
 absl::Status user_error(std::string_view message, std::string_view hint) {

@@ -37,6 +37,14 @@ absl::Status user_error(std::string_view message, std::string_view hint = {});
 /// Returns the place that `user_error` attached, or all zeros.
 text_position position_of(const absl::Status& status);
 
+/// Makes an error whose `message` already says everything, as one that came
+/// over a wire does, and attaches `where` and `hint` for programs.
+absl::Status placed_error(absl::StatusCode code, std::string_view message,
+                          text_position where, std::string_view hint = {});
+
+/// Returns the hint that was attached, or nothing.
+std::string hint_of(const absl::Status& status);
+
 /// Returns the message, valid as long as `status` is.
 std::string_view message_of(const absl::Status& status);
 
