@@ -1,12 +1,12 @@
 #pragma once
 
+#include "engine/columnar/batch.hpp"
+
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include <absl/status/statusor.h>
-
-#include "engine/columnar/batch.hpp"
 
 namespace arrow {
 class RecordBatch;

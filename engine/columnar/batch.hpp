@@ -1,12 +1,12 @@
 #pragma once
 
+#include "engine/columnar/column.hpp"
+
 #include <limits>
 #include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
-
-#include "engine/columnar/column.hpp"
 
 // A batch: rows as columns under one schema, immutable and shared by pointer
 // between actors. Its change column says for each row whether it inserts,
@@ -49,8 +49,7 @@ struct batch {
   buffer_ptr changes;              ///< one `change` a row, or null: all +I
 
   change change_of(std::int64_t row) const {
-    return changes ? static_cast<change>(changes->data()[row])
-                   : change::insert;
+    return changes ? static_cast<change>(changes->data()[row]) : change::insert;
   }
 };
 

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <memory>
-#include <string_view>
-
 #include "engine/columnar/batch.hpp"
 #include "engine/columnar/scalar.hpp"
+
+#include <memory>
+#include <string_view>
 
 // Builders write columns row by row: decoders, operators' output, tests. One
 // thread at a time. `finish` hands the column over and leaves the builder
@@ -15,8 +15,7 @@ namespace herald {
 
 class column_builder {
 public:
-  explicit column_builder(data_type type) : type_(std::move(type)) {
-  }
+  explicit column_builder(data_type type) : type_(std::move(type)) {}
 
   virtual ~column_builder() = default;
 
@@ -98,7 +97,7 @@ private:
 };
 
 /// Texts and bytes. Long ones are copied into heaps of at most 1 MiB each
-/// (or one text's size).
+/// (or one text's size), which start small and grow.
 class text_builder final : public column_builder {
 public:
   using column_builder::column_builder;
@@ -123,10 +122,13 @@ public:
 private:
   void push_far(std::string_view x);
 
+  /// Makes room for `bytes` more in `heap_`, or begins another.
+  void reserve(std::int64_t bytes);
+
   std::vector<string_ref> refs_;
-  std::vector<buffer_ptr> full_;   ///< heaps that are complete
+  std::vector<buffer_ptr> full_;               ///< heaps that are complete
   std::shared_ptr<arrow::MutableBuffer> heap_; ///< the one being filled
-  std::int64_t used_ = 0;          ///< bytes of `heap_`
+  std::int64_t used_ = 0;                      ///< bytes of `heap_`
 };
 
 /// Makes the builder for any type, nested ones included.
@@ -138,8 +140,7 @@ public:
   explicit batch_builder(schema_ptr layout);
 
   /// Appends one row; `values` has one entry a field.
-  void append(const std::vector<scalar>& values,
-              change kind = change::insert);
+  void append(const std::vector<scalar>& values, change kind = change::insert);
 
   /// Appends row `row` of a batch with the same schema, its change included.
   void append_from(const batch& source, std::int64_t row);

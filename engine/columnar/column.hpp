@@ -1,5 +1,7 @@
 #pragma once
 
+#include "engine/columnar/type.hpp"
+
 #include <cstring>
 #include <memory>
 #include <span>
@@ -7,8 +9,6 @@
 #include <vector>
 
 #include <arrow/buffer.h>
-
-#include "engine/columnar/type.hpp"
 
 // A column: one immutable vector of values in Arrow's memory format (validity
 // bitmap, least significant bit first; no offset: row i lies at slot i), so
@@ -27,8 +27,10 @@ struct string_ref {
   static constexpr std::int32_t inline_max = 12;
 
   std::int32_t size;
+
   union {
     char inlined[inline_max];
+
     struct {
       char prefix[4];
       std::int32_t heap;   ///< index into the column's heap buffers
@@ -67,11 +69,11 @@ struct column {
   static constexpr std::int64_t rows_max = 1 << 24;
 
   data_type type;
-  std::int64_t length = 0;     ///< rows
-  std::int64_t null_count = 0; ///< exact
-  buffer_ptr validity;         ///< null when null_count is 0
-  buffer_ptr values;           ///< per `storage_kind`; null for none, fields
-  std::vector<buffer_ptr> heaps;    ///< text only
+  std::int64_t length = 0;       ///< rows
+  std::int64_t null_count = 0;   ///< exact
+  buffer_ptr validity;           ///< null when null_count is 0
+  buffer_ptr values;             ///< per `storage_kind`; null for none, fields
+  std::vector<buffer_ptr> heaps; ///< text only
   std::vector<column_ptr> children; ///< list: 1; fields: one a field
 
   bool is_null(std::int64_t row) const {
@@ -80,11 +82,19 @@ struct column {
   }
 
   /// The values as `T`, which must be the storage's type; `length` of them
-  /// (list: int32 offsets, `length` + 1). Slots of NULLs hold anything.
+  /// (list: see `offsets`). Slots of NULLs hold anything.
   template <class T>
   std::span<const T> as() const {
     return {reinterpret_cast<const T*>(values ? values->data() : nullptr),
             static_cast<std::size_t>(length)};
+  }
+
+  /// Lists only: the elements of row i are the child's rows
+  /// [offsets()[i], offsets()[i + 1]). The first need not be 0: a slice
+  /// shares the child.
+  std::span<const std::int32_t> offsets() const {
+    return {reinterpret_cast<const std::int32_t*>(values->data()),
+            static_cast<std::size_t>(length + 1)};
   }
 
   /// BOOLEAN only: the value at `row`; anything for a NULL.

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <span>
-
 #include "engine/columnar/batch.hpp"
+
+#include <span>
 
 // Hashes of key columns and the key groups that state and exchanges are
 // divided by. Stable across processes and versions: snapshots depend on it.
@@ -30,7 +30,7 @@ constexpr int owner_of(int key_group, int parallelism) {
 }
 
 struct key_group_range {
-  int begin = 0; ///< inclusive
+  int begin = 0;        ///< inclusive
   int end = key_groups; ///< exclusive
 
   bool contains(int group) const {

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "engine/columnar/column.hpp"
+
 #include <string>
 #include <variant>
 #include <vector>
-
-#include "engine/columnar/column.hpp"
 
 // One value with its type: literals, constants that were folded, rows of
 // tests. Never on a hot path.
@@ -14,9 +14,8 @@ namespace herald {
 struct scalar {
   /// NULL; BOOLEAN; every integer-like storage; FLOAT and DOUBLE; DECIMAL;
   /// texts and bytes; the elements of ARRAY, ROW, MAP (key, value, key, …).
-  using value_type
-    = std::variant<std::monostate, bool, std::int64_t, double, int128,
-                   std::string, std::vector<scalar>>;
+  using value_type = std::variant<std::monostate, bool, std::int64_t, double,
+                                  int128, std::string, std::vector<scalar>>;
 
   data_type type;
   value_type value;

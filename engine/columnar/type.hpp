@@ -13,19 +13,19 @@
 namespace herald {
 
 enum class type_kind : std::uint8_t {
-  null,           ///< the type of a bare NULL
+  null, ///< the type of a bare NULL
   boolean,
   tinyint,
   smallint,
   integer,
   bigint,
-  float32,        ///< FLOAT
-  float64,        ///< DOUBLE
-  decimal,        ///< DECIMAL(precision 1..38, scale 0..precision)
-  character,      ///< CHAR(n)
-  varchar,        ///< VARCHAR(n); STRING is VARCHAR(2147483647)
-  binary,         ///< BINARY(n)
-  varbinary,      ///< VARBINARY(n); BYTES is VARBINARY(2147483647)
+  float32,   ///< FLOAT
+  float64,   ///< DOUBLE
+  decimal,   ///< DECIMAL(precision 1..38, scale 0..precision)
+  character, ///< CHAR(n)
+  varchar,   ///< VARCHAR(n); STRING is VARCHAR(2147483647)
+  binary,    ///< BINARY(n)
+  varbinary, ///< VARBINARY(n); BYTES is VARBINARY(2147483647)
   date,
   time,           ///< TIME(0..3)
   timestamp,      ///< TIMESTAMP(0..9), without time zone
@@ -39,12 +39,12 @@ enum class type_kind : std::uint8_t {
 
 /// How values of a type lie in memory.
 enum class storage_kind : std::uint8_t {
-  none,   ///< no buffer: every value is NULL
-  bit,    ///< one bit, least significant first
+  none, ///< no buffer: every value is NULL
+  bit,  ///< one bit, least significant first
   i8,
   i16,
-  i32,    ///< INT; days since 1970-01-01 of DATE; ms of TIME; months
-  i64,    ///< BIGINT; timestamps in the unit of `ticks_per_second`; ms
+  i32, ///< INT; days since 1970-01-01 of DATE; ms of TIME; months
+  i64, ///< BIGINT; timestamps in the unit of `ticks_per_second`; ms
   f32,
   f64,
   i128,   ///< DECIMAL: value times 10^scale
@@ -84,6 +84,10 @@ public:
 
   /// ROW: its fields; ARRAY: one field "element"; MAP: "key" and "value".
   const std::vector<field>& fields() const;
+
+  /// Type of the only child of a list: an ARRAY's elements, or a MAP's
+  /// entries as a row of "key" and "value" that is never NULL.
+  data_type element() const;
 
   storage_kind storage() const;
 
