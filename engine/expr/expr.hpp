@@ -60,6 +60,20 @@ public:
   virtual bool deterministic() const {
     return true;
   }
+
+  /// True for RAND() and UUID(): a value of its own for each row, even
+  /// without arguments.
+  virtual bool varies_by_row() const {
+    return false;
+  }
+
+  /// True if a value of the arguments can make `self` fail. Only then a
+  /// branch of CASE is kept from rows that do not need it.
+  virtual bool can_fail(const expr& self) const;
+
+  /// What the code wants to work out once for a call, from constant
+  /// arguments (the set of an IN list); kept in `expr::prepared`.
+  virtual std::shared_ptr<const void> prepare(const expr& self) const;
 };
 
 enum class expr_kind : std::uint8_t { column, literal, call };
@@ -73,6 +87,9 @@ struct expr {
   std::string name;           ///< call: SQL name in upper case; column: name
   std::vector<expr_ptr> args; ///< call: arguments, after implicit casts
   const function* code = nullptr; ///< call: never null, lives for ever
+  std::shared_ptr<const void> prepared; ///< call: made by `code->prepare`
+  bool can_fail = false; ///< evaluating it or an argument may fail
+  bool steady = true;    ///< false with NOW() and the like inside
 };
 
 /// A reference to column `index` of the input.
@@ -125,7 +142,8 @@ bool equal(const expr& a, const expr& b);
 void collect_columns(const expr& x, std::vector<int>& out);
 
 /// Replaces column i by `replacement[i]` (which may be null: kept).
-expr_ptr substitute(const expr_ptr& x, const std::vector<expr_ptr>& replacement);
+expr_ptr substitute(const expr_ptr& x,
+                    const std::vector<expr_ptr>& replacement);
 
 /// Splits a condition at its top-level ANDs; joins conditions with AND.
 std::vector<expr_ptr> conjuncts(const expr_ptr& x);
