@@ -116,4 +116,6 @@ function(herald_use_caf_pch TARGET)
       <caf/all.hpp> <caf/io/all.hpp>)
   endif()
   target_precompile_headers(${TARGET} REUSE_FROM herald_caf_pch)
+  # The header was compiled with -fPIC; an executable would get -fPIE.
+  target_compile_options(${TARGET} PRIVATE -fPIC)
 endfunction()

@@ -3,7 +3,9 @@
 DEBIAN_PACKAGES=(
   # the build
   g++ ccache cmake mold ninja-build pkg-config
-  clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
+  clang-format-14
+  # fuzzing and linting: clang 14 does not understand g++ 12's <ranges>
+  clang-16 clang-tidy-16 libclang-rt-16-dev llvm-16
   # the libraries
   capnproto libabsl-dev libbenchmark-dev libcaf-dev libcapnp-dev libcli11-dev
   libcurl4-openssl-dev libfmt-dev libgmock-dev libgtest-dev liblz4-dev
