@@ -18,6 +18,7 @@ setup() {
   exec 9>"$DEPS/.lock"
   flock 9
   if setup_is_done; then # by another process, while this one waited
+    exec 9>&-
     return
   fi
   say "setup 1/4: Debian packages"
