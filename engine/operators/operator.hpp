@@ -1,10 +1,10 @@
 #pragma once
 
-#include <limits>
-#include <memory>
-
 #include "engine/expr/expr.hpp"
 #include "engine/state/state.hpp"
+
+#include <limits>
+#include <memory>
 
 // The computing nodes of a task as plain classes: no I/O, no threads, no CAF.
 // A pipeline drives them: batches and watermarks come in on numbered inputs,
@@ -59,7 +59,7 @@ public:
 
   /// Takes the rows of `input` (0-based).
   virtual absl::Status process(int input, const batch_ptr& rows, output& out)
-    = 0;
+      = 0;
 
   /// Takes a watermark that already is the minimum over all inputs of the
   /// operator. Must pass it on, after what it sets free.

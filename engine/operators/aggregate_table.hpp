@@ -1,0 +1,89 @@
+#pragma once
+
+#include "engine/columnar/hash.hpp"
+#include "engine/expr/aggregate.hpp"
+#include "engine/operators/group_index.hpp"
+#include "engine/state/state.hpp"
+
+#include <memory>
+#include <vector>
+
+// Groups and their accumulators: what both the windowed and the unbounded
+// aggregation keep, a window pane each or one for all. Used by one operator
+// on its thread; bounded by its distinct keys.
+
+namespace herald {
+
+/// The arguments of all calls over one batch, evaluated once.
+struct aggregate_inputs {
+  struct call_input {
+    std::vector<column_ptr> args;
+    std::optional<row_list> filtered; ///< rows that pass FILTER, ascending
+  };
+
+  std::vector<call_input> calls;
+  std::vector<std::uint64_t> hashes; ///< of the keys, one a row
+};
+
+absl::StatusOr<aggregate_inputs>
+evaluate_inputs(const std::vector<aggregate_call>& calls,
+                std::span<const int> keys, const batch& x,
+                const eval_context& context);
+
+class aggregate_table {
+public:
+  aggregate_table(std::vector<data_type> key_types,
+                  const std::vector<aggregate_call>& calls, bool retractable);
+
+  /// Adds `rows` of `x` (all when null) and returns the group of each in
+  /// `groups`.
+  absl::Status add(const batch& x, std::span<const int> keys,
+                   const row_list* rows, const aggregate_inputs& inputs,
+                   std::vector<std::int32_t>& groups);
+
+  /// Adds all groups of `other`, which aggregates the same calls.
+  void merge(const aggregate_table& other);
+
+  /// Keys, then results, of `groups`.
+  std::vector<column_ptr> rows(std::span<const std::int32_t> groups) const;
+
+  /// The results alone.
+  std::vector<column_ptr> results(std::span<const std::int32_t> groups) const;
+
+  /// Forgets a group.
+  void erase(std::int32_t group);
+
+  const group_index& index() const {
+    return index_;
+  }
+
+  // -- state -----------------------------------------------------------------
+
+  /// Columns of a saved row: keys, then the partials of every call.
+  schema_ptr state_layout() const;
+
+  /// Calls `visit(key_group, rows, groups)` with the saved rows of every key
+  /// group that has some.
+  absl::Status
+  save(const std::function<absl::Status(
+           int, const batch&, std::span<const std::int32_t>)>& visit) const;
+
+  /// Adds saved rows; returns the group of each in `groups`.
+  void load(const batch& saved, std::vector<std::int32_t>& groups);
+
+  std::int64_t memory_bytes() const;
+
+private:
+  void load_columns(const batch& keys, const std::vector<column_ptr>& partials,
+                    std::span<const std::uint64_t> hashes,
+                    std::vector<std::int32_t>& groups);
+  std::vector<column_ptr> partials(std::span<const std::int32_t> groups) const;
+
+  std::vector<data_type> key_types_;
+  std::vector<int> key_columns_; ///< 0 … keys - 1
+  group_index index_;
+  std::vector<std::unique_ptr<accumulator>> accumulators_;
+  schema_ptr key_layout_;
+};
+
+} // namespace herald

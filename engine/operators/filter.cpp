@@ -1,0 +1,92 @@
+#include "engine/operators/filter.hpp"
+
+namespace herald {
+
+absl::Status filter_operator::process(int, const batch_ptr& rows, output& out) {
+  counters_.rows_in += rows->rows;
+  HERALD_ASSIGN(auto kept, select_rows(*spec_.condition, *rows, context_.eval));
+  if (kept.empty())
+    return absl::OkStatus();
+  counters_.rows_out += static_cast<std::int64_t>(kept.size());
+  if (static_cast<std::int64_t>(kept.size()) == rows->rows)
+    return out.emit(rows);
+  return out.emit(take(*rows, kept));
+}
+
+absl::Status project_operator::process(int, const batch_ptr& rows,
+                                       output& out) {
+  counters_.rows_in += rows->rows;
+  counters_.rows_out += rows->rows;
+  std::vector<column_ptr> columns;
+  columns.reserve(spec_.columns.size());
+  for (const auto& x : spec_.columns) {
+    HERALD_ASSIGN(auto column, evaluate_column(*x, *rows, context_.eval));
+    columns.push_back(std::move(column));
+  }
+  return out.emit(
+      make_batch(layout_, std::move(columns), rows->rows, rows->changes));
+}
+
+std::vector<event_time> times_of(const column& x) {
+  auto values = x.as<std::int64_t>();
+  std::vector<event_time> result(values.begin(), values.end());
+  auto per_ms = x.type.ticks_per_second() / 1000;
+  if (per_ms != 1)
+    for (auto& t : result)
+      t = floor_to(t, per_ms) / per_ms;
+  return result;
+}
+
+column_ptr time_column(const data_type& type,
+                       std::span<const event_time> times) {
+  auto result = std::make_shared<column>();
+  result->type = type;
+  result->length = static_cast<std::int64_t>(times.size());
+  auto values = allocate_buffer(result->length * 8);
+  auto* out = reinterpret_cast<std::int64_t*>(values->mutable_data());
+  auto per_ms = type.ticks_per_second() / 1000;
+  for (std::size_t i = 0; i < times.size(); ++i)
+    out[i] = times[i] * per_ms;
+  result->values = std::move(values);
+  return result;
+}
+
+absl::Status window_assign_operator::process(int, const batch_ptr& rows,
+                                             output& out) {
+  counters_.rows_in += rows->rows;
+  const auto& time
+      = *rows->columns[static_cast<std::size_t>(spec_.time_column)];
+  auto times = times_of(time);
+  const auto& window = spec_.window;
+  row_list taken;
+  std::vector<event_time> starts;
+  for (std::size_t i = 0; i < times.size(); ++i) {
+    if (time.is_null(static_cast<std::int64_t>(i))) {
+      ++counters_.rows_late;
+      continue;
+    }
+    auto last = floor_to(times[i], window.slide_ms, window.offset_ms);
+    for (auto start = last; start > times[i] - window.size_ms;
+         start -= window.slide_ms) {
+      taken.push_back(static_cast<std::int32_t>(i));
+      starts.push_back(start);
+    }
+  }
+  if (taken.empty())
+    return absl::OkStatus();
+  auto base = take(*rows, taken);
+  auto columns = base->columns;
+  auto fields = layout_->fields.end() - 3;
+  columns.push_back(time_column(fields[0].type, starts));
+  for (auto& t : starts)
+    t += window.size_ms;
+  columns.push_back(time_column(fields[1].type, starts));
+  for (auto& t : starts)
+    t -= 1;
+  columns.push_back(time_column(fields[2].type, starts));
+  counters_.rows_out += base->rows;
+  return out.emit(
+      make_batch(layout_, std::move(columns), base->rows, base->changes));
+}
+
+} // namespace herald

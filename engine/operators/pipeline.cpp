@@ -1,0 +1,237 @@
+#include "engine/operators/pipeline.hpp"
+
+#include "engine/common/check.hpp"
+#include "engine/operators/filter.hpp"
+#include "engine/operators/group_aggregate.hpp"
+#include "engine/operators/join.hpp"
+#include "engine/operators/window_aggregate.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace herald {
+
+/// An operator's output: its targets inside the stage and outside.
+class pipeline::fan_out final : public output {
+public:
+  fan_out(pipeline& owner, std::vector<target> targets)
+      : owner_(owner), targets_(std::move(targets)) {}
+
+  absl::Status emit(batch_ptr rows) override {
+    return owner_.deliver(targets_, std::move(rows));
+  }
+
+  absl::Status advance(event_time t) override {
+    return owner_.deliver(targets_, t);
+  }
+
+private:
+  pipeline& owner_;
+  std::vector<target> targets_;
+};
+
+namespace {
+
+struct operator_maker {
+  const std::vector<schema_ptr>& inputs;
+  schema_ptr layout;
+
+  std::unique_ptr<stream_operator> operator()(const filter_spec& x) const {
+    return std::make_unique<filter_operator>(x);
+  }
+
+  std::unique_ptr<stream_operator> operator()(const project_spec& x) const {
+    return std::make_unique<project_operator>(x, layout);
+  }
+
+  std::unique_ptr<stream_operator>
+  operator()(const window_assign_spec& x) const {
+    return std::make_unique<window_assign_operator>(x, layout);
+  }
+
+  std::unique_ptr<stream_operator>
+  operator()(const window_aggregate_spec& x) const {
+    return std::make_unique<window_aggregate_operator>(x, *inputs[0], layout);
+  }
+
+  std::unique_ptr<stream_operator>
+  operator()(const group_aggregate_spec& x) const {
+    return std::make_unique<group_aggregate_operator>(x, *inputs[0], layout);
+  }
+
+  std::unique_ptr<stream_operator> operator()(const join_spec& x) const {
+    return std::make_unique<join_operator>(x, inputs[0], inputs[1], layout);
+  }
+};
+
+/// Prefixes table names, so that the operators of a stage share one writer.
+class named_writer final : public state_writer {
+public:
+  named_writer(state_writer& inner, std::size_t index)
+      : inner_(inner), prefix_(fmt::format("{}/", index)) {}
+
+  absl::Status put(std::string_view table, int key_group,
+                   const batch& rows) override {
+    return inner_.put(prefix_ + std::string(table), key_group, rows);
+  }
+
+private:
+  state_writer& inner_;
+  std::string prefix_;
+};
+
+class named_reader final : public state_reader {
+public:
+  named_reader(const state_reader& inner, std::size_t index)
+      : inner_(inner), prefix_(fmt::format("{}/", index)) {}
+
+  absl::Status read(std::string_view table, key_group_range range,
+                    const visitor& visit) const override {
+    return inner_.read(prefix_ + std::string(table), range, visit);
+  }
+
+private:
+  const state_reader& inner_;
+  std::string prefix_;
+};
+
+} // namespace
+
+std::unique_ptr<stream_operator>
+make_operator(const operator_spec& spec, const std::vector<schema_ptr>& inputs,
+              schema_ptr layout) {
+  return std::visit(operator_maker{inputs, std::move(layout)}, spec);
+}
+
+pipeline::pipeline(const stage& plan,
+                   const std::vector<schema_ptr>& port_layouts) {
+  ports_ = plan.inputs;
+  if (plan.scan)
+    ports_.push_back(plan.scan->targets);
+  HERALD_CHECK_EQ(ports_.size(), port_layouts.size());
+  // What arrives at each input of each operator, from ports and operators.
+  std::vector<std::vector<schema_ptr>> arriving(plan.operators.size());
+  for (std::size_t i = 0; i < arriving.size(); ++i)
+    arriving[i].resize(static_cast<std::size_t>(plan.operators[i].inputs));
+  auto connect = [&](const std::vector<target>& targets, schema_ptr layout) {
+    for (const auto& x : targets)
+      if (x.to == target::kind::operation)
+        arriving[static_cast<std::size_t>(x.index)]
+                [static_cast<std::size_t>(x.port)]
+            = layout;
+  };
+  for (std::size_t i = 0; i < ports_.size(); ++i)
+    connect(ports_[i], port_layouts[i]);
+  for (std::size_t i = 0; i < plan.operators.size(); ++i) {
+    const auto& x = plan.operators[i];
+    connect(x.targets, x.layout);
+    for (const auto& layout : arriving[i])
+      HERALD_CHECK(layout, "every input of an operator is connected before");
+    node made;
+    made.operation = make_operator(x.spec, arriving[i], x.layout);
+    made.watermarks.resize(static_cast<std::size_t>(x.inputs), time_min);
+    made.out = std::make_unique<fan_out>(*this, x.targets);
+    nodes_.push_back(std::move(made));
+  }
+}
+
+absl::Status pipeline::open(const operator_context& context,
+                            pipeline_output& out) {
+  out_ = &out;
+  for (auto& x : nodes_) {
+    HERALD_TRY(x.operation->open(context));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status pipeline::process(int port, batch_ptr rows) {
+  return deliver(ports_[static_cast<std::size_t>(port)], std::move(rows));
+}
+
+absl::Status pipeline::advance(int port, event_time t) {
+  return deliver(ports_[static_cast<std::size_t>(port)], t);
+}
+
+absl::Status pipeline::deliver(const std::vector<target>& targets,
+                               batch_ptr rows) {
+  for (const auto& x : targets) {
+    switch (x.to) {
+    case target::kind::operation: {
+      auto& next = nodes_[static_cast<std::size_t>(x.index)];
+      HERALD_TRY(next.operation->process(x.port, rows, *next.out));
+      break;
+    }
+    case target::kind::edge:
+      HERALD_TRY(out_->emit_edge(x.index, rows));
+      break;
+    case target::kind::sink:
+      HERALD_TRY(out_->emit_sink(rows));
+      break;
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status pipeline::deliver(const std::vector<target>& targets,
+                               event_time t) {
+  for (const auto& x : targets) {
+    if (x.to == target::kind::edge) {
+      HERALD_TRY(out_->advance_edge(x.index, t));
+      continue;
+    }
+    if (x.to == target::kind::sink) {
+      HERALD_TRY(out_->advance_sink(t));
+      continue;
+    }
+    auto& next = nodes_[static_cast<std::size_t>(x.index)];
+    auto& mine = next.watermarks[static_cast<std::size_t>(x.port)];
+    mine = std::max(mine, t);
+    auto lowest
+        = *std::min_element(next.watermarks.begin(), next.watermarks.end());
+    if (lowest <= next.watermark)
+      continue;
+    next.watermark = lowest;
+    HERALD_TRY(next.operation->advance(lowest, *next.out));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status pipeline::flush() {
+  for (auto& x : nodes_) {
+    HERALD_TRY(x.operation->flush(*x.out));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status pipeline::write(state_writer& writer) const {
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    named_writer named(writer, i);
+    HERALD_TRY(nodes_[i].operation->write(named));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status pipeline::read(const state_reader& reader) {
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    named_reader named(reader, i);
+    HERALD_TRY(nodes_[i].operation->read(named));
+  }
+  return absl::OkStatus();
+}
+
+std::int64_t pipeline::state_bytes() const {
+  std::int64_t result = 0;
+  for (const auto& x : nodes_)
+    result += x.operation->state_bytes();
+  return result;
+}
+
+std::int64_t pipeline::rows_late() const {
+  std::int64_t result = 0;
+  for (const auto& x : nodes_)
+    result += x.operation->counters().rows_late;
+  return result;
+}
+
+} // namespace herald

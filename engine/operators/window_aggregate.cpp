@@ -1,0 +1,220 @@
+#include "engine/operators/window_aggregate.hpp"
+
+#include "engine/operators/filter.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace herald {
+
+namespace {
+
+std::vector<data_type> types_of(const schema& layout,
+                                const std::vector<int>& columns) {
+  std::vector<data_type> result;
+  for (auto i : columns)
+    result.push_back(layout.fields[static_cast<std::size_t>(i)].type);
+  return result;
+}
+
+/// Name of the state table that holds the panes, and of its time column.
+constexpr std::string_view panes_table = "panes";
+
+} // namespace
+
+window_aggregate_operator::window_aggregate_operator(window_aggregate_spec spec,
+                                                     const schema& input_layout,
+                                                     schema_ptr layout)
+    : spec_(std::move(spec)), key_types_(types_of(input_layout, spec_.keys)),
+      layout_(std::move(layout)),
+      windowed_input_(spec_.window_end_column.has_value()) {
+  // Rows that carry their window make a pane of its own for each end.
+  const auto& window = spec_.window;
+  pane_ms_ = windowed_input_ ? 1 : std::gcd(window.size_ms, window.slide_ms);
+  slide_ms_ = windowed_input_ ? 1 : window.slide_ms;
+}
+
+aggregate_table window_aggregate_operator::make_table() const {
+  return {key_types_, spec_.calls, false};
+}
+
+event_time window_aggregate_operator::pane_of(event_time t) const {
+  return windowed_input_ ? t : floor_to(t, pane_ms_, spec_.window.offset_ms);
+}
+
+event_time window_aggregate_operator::last_end(event_time pane) const {
+  if (windowed_input_)
+    return pane;
+  return floor_to(pane, slide_ms_, spec_.window.offset_ms)
+         + spec_.window.size_ms;
+}
+
+event_time window_aggregate_operator::first_end(event_time pane) const {
+  if (windowed_input_)
+    return pane;
+  // The earliest start whose window still covers the pane's last instant.
+  auto earliest = pane + pane_ms_ - spec_.window.size_ms;
+  auto start
+      = floor_to(earliest + slide_ms_ - 1, slide_ms_, spec_.window.offset_ms);
+  return start + spec_.window.size_ms;
+}
+
+absl::Status
+window_aggregate_operator::add_rows(event_time pane, const batch& rows,
+                                    const row_list* which,
+                                    const aggregate_inputs& inputs) {
+  auto at = panes_.find(pane);
+  if (at == panes_.end())
+    at = panes_.emplace(pane, make_table()).first;
+  return at->second.add(rows, spec_.keys, which, inputs, groups_);
+}
+
+absl::Status window_aggregate_operator::process(int, const batch_ptr& rows,
+                                                output&) {
+  counters_.rows_in += rows->rows;
+  auto index = windowed_input_ ? *spec_.window_end_column : *spec_.time_column;
+  const auto& time = *rows->columns[static_cast<std::size_t>(index)];
+  auto times = times_of(time);
+  std::map<event_time, row_list> by_pane;
+  event_time last = time_min;
+  row_list* list = nullptr;
+  for (std::size_t i = 0; i < times.size(); ++i) {
+    // Most rows lie in the pane of the row before: spare them the division.
+    auto same = list && times[i] >= last && times[i] - last < pane_ms_;
+    if (!same || time.null_count != 0) {
+      auto pane = pane_of(times[i]);
+      if (time.is_null(static_cast<std::int64_t>(i))
+          || last_end(pane) <= fired_) {
+        ++counters_.rows_late;
+        continue;
+      }
+      list = &by_pane[pane];
+      last = pane;
+    }
+    list->push_back(static_cast<std::int32_t>(i));
+  }
+  if (by_pane.empty())
+    return absl::OkStatus();
+  HERALD_ASSIGN(auto inputs,
+                evaluate_inputs(spec_.calls, spec_.keys, *rows, context_.eval));
+  for (const auto& [pane, which] : by_pane) {
+    auto whole = static_cast<std::int64_t>(which.size()) == rows->rows;
+    HERALD_TRY(add_rows(pane, *rows, whole ? nullptr : &which, inputs));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status window_aggregate_operator::advance(event_time t, output& out) {
+  if (t <= watermark_)
+    return absl::OkStatus();
+  watermark_ = t;
+  // A window with end e is complete once no row before e can come.
+  auto limit = t == time_max ? time_max : t + 1;
+  while (!panes_.empty()) {
+    auto end = first_end(panes_.begin()->first);
+    if (fired_ != time_min && end <= fired_ && !windowed_input_)
+      end = fired_ + slide_ms_;
+    if (end > limit)
+      break;
+    HERALD_TRY(fire(end, out));
+    fired_ = std::max(fired_, end);
+    while (!panes_.empty() && last_end(panes_.begin()->first) <= end)
+      panes_.erase(panes_.begin());
+  }
+  if (t != time_max)
+    fired_ = std::max(fired_, windowed_input_
+                                  ? limit
+                                  : floor_to(limit - spec_.window.size_ms,
+                                             slide_ms_, spec_.window.offset_ms)
+                                        + spec_.window.size_ms);
+  return out.advance(t);
+}
+
+absl::Status window_aggregate_operator::fire(event_time end, output& out) {
+  auto begin = windowed_input_ ? end : end - spec_.window.size_ms;
+  auto first = panes_.lower_bound(begin);
+  auto stop
+      = windowed_input_ ? panes_.upper_bound(end) : panes_.lower_bound(end);
+  if (first == stop)
+    return absl::OkStatus();
+  if (std::next(first) == stop)
+    return emit(first->second, end, out);
+  auto merged = make_table();
+  for (; first != stop; ++first)
+    merged.merge(first->second);
+  return emit(merged, end, out);
+}
+
+absl::Status window_aggregate_operator::emit(const aggregate_table& table,
+                                             event_time end, output& out) {
+  auto groups = table.index().groups();
+  std::span<const std::int32_t> rest = groups;
+  while (!rest.empty()) {
+    auto part = rest.first(
+        std::min(rest.size(), static_cast<std::size_t>(context_.batch_rows)));
+    rest = rest.subspan(part.size());
+    auto columns = table.rows(part);
+    for (auto kind : spec_.outputs) {
+      using output_kind = window_aggregate_spec::window_output;
+      auto t = end;
+      if (kind == output_kind::start)
+        t -= spec_.window.size_ms;
+      else if (kind == output_kind::time)
+        t -= 1;
+      const auto& type = layout_->fields[columns.size()].type;
+      std::vector<event_time> times(part.size(), t);
+      columns.push_back(time_column(type, times));
+    }
+    counters_.rows_out += static_cast<std::int64_t>(part.size());
+    HERALD_TRY(out.emit(make_batch(layout_, std::move(columns),
+                                   static_cast<std::int64_t>(part.size()))));
+  }
+  return absl::OkStatus();
+}
+
+// State: one row a pane and key, with the pane's start as a last column. What
+// has fired follows from the watermark, which comes back with the input.
+
+absl::Status window_aggregate_operator::write(state_writer& writer) const {
+  auto type = data_type::of(type_kind::bigint);
+  for (const auto& [pane, table] : panes_) {
+    auto layout = std::make_shared<schema>(*table.state_layout());
+    layout->fields.push_back({"pane", type});
+    layout->fields.push_back({"fired", type});
+    HERALD_TRY(table.save(
+        [&](int key_group, const batch& rows, std::span<const std::int32_t>) {
+          auto columns = rows.columns;
+          scalar start{type, pane};
+          columns.push_back(repeat(start, rows.rows));
+          columns.push_back(repeat(scalar{type, fired_}, rows.rows));
+          return writer.put(panes_table, key_group,
+                            *make_batch(layout, std::move(columns), rows.rows));
+        }));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status window_aggregate_operator::read(const state_reader& reader) {
+  return reader.read(
+      panes_table, context_.key_groups_owned(),
+      [this](int, const batch_ptr& rows) {
+        auto size = rows->columns.size();
+        auto pane = rows->columns[size - 2]->as<std::int64_t>()[0];
+        fired_
+            = std::max(fired_, rows->columns[size - 1]->as<std::int64_t>()[0]);
+        auto at = panes_.find(pane);
+        if (at == panes_.end())
+          at = panes_.emplace(pane, make_table()).first;
+        at->second.load(*rows, groups_);
+        return absl::OkStatus();
+      });
+}
+
+std::int64_t window_aggregate_operator::state_bytes() const {
+  std::int64_t result = 0;
+  for (const auto& [pane, table] : panes_)
+    result += table.memory_bytes();
+  return result;
+}
+
+} // namespace herald
