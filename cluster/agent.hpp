@@ -34,7 +34,8 @@ struct agent_settings {
   milliseconds rejoin_max{30000};
 };
 
-/// Commands that one `step` appends at most; the rest waits for the next one.
+/// Commands about objects that one `step` appends at most; the rest waits for
+/// the next one.
 inline constexpr std::size_t max_appends_per_step = 64;
 
 class node_agent {
@@ -90,7 +91,7 @@ public:
   }
 
 private:
-  enum class phase : std::uint8_t { outside, member, leaving, removed, left };
+  enum class phase : std::uint8_t { outside, member, leaving, left };
 
   enum class work_phase : std::uint8_t { active, stopping, ended };
 
@@ -100,35 +101,51 @@ private:
     version_number version;
     work_phase phase = work_phase::active;
     bool fenced = false;
-    object_status status;
-    object_status reported;
+    object_status status{};
     std::uint64_t sequence = 0;
+    // When its status or end was last sent.
+    std::optional<steady_time> asked{};
+  };
+
+  struct contact {
+    log_position tail;
+    steady_time asked;
+  };
+
+  // This node's suspicion of a peer as the log has it, since when it was seen
+  // there, and when a change of it was last sent.
+  struct suspicion {
+    log_position recorded;
+    steady_time since;
     std::optional<steady_time> asked;
   };
 
-  // What was asked of the log about a peer or an object, and when.
-  struct question {
-    std::uint64_t about = 0;
-    steady_time at;
-  };
-
   void update_phase(const catalog& known, steady_time now);
+  void lose_seat(steady_time now);
   void update_lease(const catalog& known, steady_time now);
   void update_view(const catalog& known, steady_time now);
   void join(const catalog& known, steady_time now);
   void watch_peers(const catalog& known, steady_time now);
-  void tend_object(const object_key& key, const object& what, steady_time now);
-  void tend_own(const object_key& key, const object& what, steady_time now);
-  void tend_work(const object_key& key, const object& what, work& mine,
-                 steady_time now);
-  void tend_foreign(const catalog& known);
+  void watch_peer(const member& peer, steady_time now);
   void finish_leaving(const catalog& known, steady_time now);
 
-  bool should_move(const object_key& key, steady_time now);
+  void end_foreign_works(const catalog& known);
+  void tend_object(const catalog& known, const object_key& key,
+                   const object& what, steady_time now);
+  void take(const object_key& key, const object& what);
+  void tend_work(const catalog& known, const object_key& key,
+                 const object& what, work& mine, steady_time now);
+  void claim(const object_key& key, const object& what, steady_time now);
+  bool should_move(const catalog& known, const object_key& key,
+                   steady_time now);
   void stop(const object_key& key, work& mine, bool fenced);
-  bool is_due(std::optional<steady_time> asked, steady_time now) const;
-  bool append(command_body body);
+  work* find_work(const object_key& key, generation held);
   const std::optional<node_uuid>& place_of(const object_key& key);
+
+  bool is_due(std::optional<steady_time> asked, steady_time now) const;
+  // Whether this step may append more commands about objects.
+  bool may_append();
+  void append(command_body body, const request_id& request);
 
   member_info self_;
   agent_settings settings_;
@@ -137,21 +154,15 @@ private:
   phase phase_ = phase::outside;
   bool leave_wanted_ = false;
 
-  // -- joining --
+  // -- joining and leaving --
   std::optional<request_id> join_request_;
   std::optional<steady_time> join_asked_;
   steady_time join_not_before_{};
-  milliseconds rejoin_delay_{0};
   steady_time joined_at_{};
+  milliseconds rejoin_delay_{0};
   std::optional<steady_time> leave_asked_;
-  std::optional<steady_time> answer_asked_;
 
   // -- lease --
-  struct contact {
-    log_position tail;
-    steady_time asked;
-  };
-
   std::optional<contact> contact_;
   std::optional<steady_time> lease_from_;
   bool lease_held_ = false;
@@ -161,13 +172,14 @@ private:
   steady_time view_since_{};
   std::vector<placement_candidate> candidates_;
   std::map<object_key, std::optional<node_uuid>> places_;
-  std::map<node_id, question> seen_suspicions_;
-  std::map<node_id, steady_time> asked_about_;
+  std::map<node_id, suspicion> suspicions_;
+  std::optional<steady_time> answer_asked_;
 
   // -- objects --
   std::map<object_key, work> works_;
-  std::map<object_key, question> claims_;
+  std::map<object_key, steady_time> claims_;
 
+  // -- the step under way --
   agent_actions actions_;
   std::size_t appends_ = 0;
 };

@@ -48,7 +48,7 @@ struct removed_action {
 /// The log was out of reach for longer than the lease: stop reading input.
 struct pause_sources_action {};
 
-/// The log is back and read to its end, and this node is still a member.
+/// The log is in reach again and read to its end.
 struct resume_sources_action {};
 
 /// The node has left the view after `leave`; the process may end.

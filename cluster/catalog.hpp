@@ -80,6 +80,7 @@ public:
   friend bool operator==(const catalog&, const catalog&) = default;
 
 private:
+  friend class snapshot_writer;
   friend class snapshot_reader;
 
   struct result {
@@ -87,26 +88,27 @@ private:
     std::uint64_t number = 0;
   };
 
-  result change(const join_command& what);
-  result change(const leave_command& what);
-  result change(const suspect_command& what);
-  result change(const trust_command& what);
-  result change(const answer_command& what);
+  result change(const join_command& what, const command& envelope);
+  result change(const leave_command& what, const command& envelope);
+  result change(const suspect_command& what, const command& envelope);
+  result change(const trust_command& what, const command& envelope);
+  result change(const answer_command& what, const command& envelope);
   result change(const put_command& what, const command& envelope);
-  result change(const remove_command& what);
-  result change(const set_wanted_command& what);
-  result change(const set_command& what);
-  result change(const claim_command& what);
-  result change(const report_command& what);
-  result change(const release_command& what);
+  result change(const remove_command& what, const command& envelope);
+  result change(const set_wanted_command& what, const command& envelope);
+  result change(const set_command& what, const command& envelope);
+  result change(const claim_command& what, const command& envelope);
+  result change(const report_command& what, const command& envelope);
+  result change(const release_command& what, const command& envelope);
 
+  member* seat_of(const node_id& id);
   // Takes a member out of the view and its objects from it.
   void depart(const node_id& who);
   // Departs every member that the others have given up.
   void settle_suspicions();
   object* find_held(const object_key& key, const node_id& owner,
                     generation held);
-  void remember(const outcome& result);
+  void remember(const outcome& known);
 
   log_position position_;
   view_number view_;

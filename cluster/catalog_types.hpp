@@ -93,6 +93,7 @@ struct object {
   /// 1 to `max_versions`, oldest first; the last is the current one.
   std::deque<object_version> versions;
   bool wanted_running = true;
+  /// Nobody, or a member.
   std::optional<node_id> owner;
   /// Of the owner, or of the last one.
   generation held;

@@ -56,7 +56,7 @@ std::string_view to_string(object_state state);
 struct object_status {
   object_state state = object_state::waiting;
   /// Why it failed or restarts; empty otherwise.
-  std::string reason;
+  std::string reason{};
   /// Restarts by its owner in this generation.
   std::uint32_t restarts = 0;
 
