@@ -66,6 +66,10 @@ void node_agent::update_phase(const catalog& known, steady_time now) {
   if (phase_ == phase::outside && seated) {
     phase_ = phase::member;
     joined_at_ = now;
+    // Members send heartbeats to members only, so this node heard nobody while
+    // it was outside. It must not hold that against them.
+    detector_ = failure_detector(settings_.detector);
+    view_ = {};
   } else if (is_member() && !seated) {
     lose_seat(now);
   }
