@@ -1,0 +1,119 @@
+#include "engine/columnar/arrow_bridge.hpp"
+#include "engine/columnar/arrow_types.hpp"
+#include "engine/common/check.hpp"
+#include "engine/common/error.hpp"
+
+#include <cstring>
+#include <utility>
+
+#include <arrow/buffer.h>
+#include <arrow/io/memory.h>
+#include <arrow/ipc/reader.h>
+#include <arrow/ipc/writer.h>
+#include <arrow/memory_pool.h>
+#include <arrow/record_batch.h>
+
+namespace herald {
+
+namespace {
+
+/// Most bytes of one buffer that a reader may ask for, as a compressed stream
+/// claims sizes that nothing backs: the widest column at its most rows.
+constexpr std::int64_t buffer_max = column::rows_max * 16;
+
+/// The default pool, with `buffer_max`. It has no state of its own, for
+/// buffers outlive the call that reads them.
+class limited_pool final : public arrow::MemoryPool {
+public:
+  arrow::Status Allocate(std::int64_t size, std::int64_t alignment,
+                         std::uint8_t** out) override {
+    if (size > buffer_max)
+      return arrow::Status::OutOfMemory("a buffer of ", size, " bytes");
+    return inner_->Allocate(size, alignment, out);
+  }
+
+  arrow::Status Reallocate(std::int64_t old_size, std::int64_t new_size,
+                           std::int64_t alignment,
+                           std::uint8_t** ptr) override {
+    if (new_size > buffer_max)
+      return arrow::Status::OutOfMemory("a buffer of ", new_size, " bytes");
+    return inner_->Reallocate(old_size, new_size, alignment, ptr);
+  }
+
+  void Free(std::uint8_t* buffer, std::int64_t size,
+            std::int64_t alignment) override {
+    inner_->Free(buffer, size, alignment);
+  }
+
+  std::int64_t bytes_allocated() const override {
+    return inner_->bytes_allocated();
+  }
+
+  std::int64_t total_bytes_allocated() const override {
+    return inner_->total_bytes_allocated();
+  }
+
+  std::int64_t num_allocations() const override {
+    return inner_->num_allocations();
+  }
+
+  std::string backend_name() const override {
+    return inner_->backend_name();
+  }
+
+private:
+  arrow::MemoryPool* inner_ = arrow::default_memory_pool();
+};
+
+arrow::Result<std::string> write_stream(const batch& x) {
+  auto options = arrow::ipc::IpcWriteOptions::Defaults();
+  options.alignment = 64; // so that the reader need not move decimals
+  options.use_threads = false;
+  auto rows = to_arrow(x);
+  ARROW_ASSIGN_OR_RAISE(auto out, arrow::io::BufferOutputStream::Create());
+  ARROW_ASSIGN_OR_RAISE(
+      auto writer, arrow::ipc::MakeStreamWriter(out, rows->schema(), options));
+  ARROW_RETURN_NOT_OK(writer->WriteRecordBatch(*rows));
+  ARROW_RETURN_NOT_OK(writer->Close());
+  ARROW_ASSIGN_OR_RAISE(auto bytes, out->Finish());
+  return bytes->ToString();
+}
+
+arrow::Result<std::shared_ptr<arrow::RecordBatch>>
+read_stream(const buffer_ptr& bytes) {
+  static limited_pool pool;
+  auto options = arrow::ipc::IpcReadOptions::Defaults();
+  options.memory_pool = &pool;
+  options.use_threads = false;
+  ARROW_ASSIGN_OR_RAISE(
+      auto reader,
+      arrow::ipc::RecordBatchStreamReader::Open(
+          std::make_shared<arrow::io::BufferReader>(bytes), options));
+  ARROW_ASSIGN_OR_RAISE(auto rows, reader->Next());
+  if (rows == nullptr)
+    return arrow::Status::Invalid("the stream has no batch");
+  ARROW_RETURN_NOT_OK(rows->ValidateFull());
+  return rows;
+}
+
+} // namespace
+
+std::string encode_ipc(const batch& x) {
+  auto packed = compact(std::make_shared<batch>(x));
+  auto result = write_stream(*packed);
+  // Writing to memory fails only for a batch that breaks its own promises.
+  HERALD_CHECK(result.ok(), result.status().ToString());
+  return *std::move(result);
+}
+
+absl::StatusOr<batch_ptr> decode_ipc(std::string_view bytes) {
+  auto copy = allocate_buffer(static_cast<std::int64_t>(bytes.size()));
+  if (!bytes.empty())
+    std::memcpy(copy->mutable_data(), bytes.data(), bytes.size());
+  auto rows = read_stream(copy);
+  if (!rows.ok())
+    return to_status(rows.status());
+  return from_arrow(**rows);
+}
+
+} // namespace herald
