@@ -71,6 +71,12 @@ public:
   /// Names of the splits of this subtask, fixed after `open`.
   virtual std::vector<std::string> splits() const = 0;
 
+  /// True if splits are read one after the other (files): they then share one
+  /// watermark, which follows the rows as they come.
+  virtual bool sequential() const {
+    return false;
+  }
+
   /// Gives the next rows, at most `rows_max` (>= 1) of them. Never blocks.
   /// An error ends the source; what can be retried is retried inside.
   virtual absl::StatusOr<source_event> poll(std::int64_t rows_max) = 0;

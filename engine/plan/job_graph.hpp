@@ -32,6 +32,8 @@ struct window_spec {
   std::int64_t size_ms = 0;
   std::int64_t slide_ms = 0;
   std::int64_t offset_ms = 0;
+
+  friend bool operator==(const window_spec&, const window_spec&) = default;
 };
 
 /// The window table function itself: each row once a window, with columns
@@ -124,6 +126,9 @@ struct scan_spec {
   schema_ptr computed_layout;
   expr_ptr watermark;              ///< over the scan's output, or null
   std::optional<std::int64_t> idle_timeout_ms;
+  /// Where rows go that the format cannot read ('dead-letter' option), or
+  /// null: they are only counted.
+  std::shared_ptr<const table_definition> dead_letters;
   std::vector<target> targets;
 };
 

@@ -18,7 +18,7 @@ import headers
 
 FOLDERS = ["schemas", "engine", "cep", "actors", "cluster", "tools"]
 ENGINE = ["common", "columnar", "expr", "sql", "plan", "state", "operators",
-          "formats", "connectors", "serving"]
+          "formats", "connectors", "runtime", "serving"]
 KNOWS_CAF = ("actors/", "cluster/", "tools/", "bench/", "tests/actors/",
              "tests/cluster/", "tests/tools/", "tests/sim/", "tests/system/",
              "tests/support/", "cmake/")

@@ -1,0 +1,97 @@
+#include "engine/runtime/outbox.hpp"
+
+#include "engine/common/check.hpp"
+#include "engine/operators/exchange.hpp"
+
+#include <fmt/format.h>
+
+namespace herald {
+
+outbox::outbox(std::vector<lane_plan> edges, int index) {
+  for (auto& plan : edges) {
+    fan made;
+    auto first = plan.kind == exchange::forward ? index : 0;
+    auto count = plan.kind == exchange::hash ? plan.receivers : 1;
+    for (int i = 0; i < count; ++i)
+      made.lanes.push_back({{plan.edge, index, first + i}});
+    made.plan = std::move(plan);
+    fans_.push_back(std::move(made));
+  }
+}
+
+outbox::fan& outbox::find(std::int32_t edge) {
+  for (auto& x : fans_)
+    if (x.plan.edge == edge)
+      return x;
+  HERALD_CHECK(false, fmt::format("edge {} does not leave this stage", edge));
+}
+
+absl::Status outbox::grant(const credit& x) {
+  for (auto& edge : fans_)
+    for (auto& to : edge.lanes)
+      if (to.at == x.at) {
+        auto was_starved = to.credit <= 0;
+        to.credit += x.bytes;
+        if (to.credit > channel_credit_bytes)
+          return absl::InternalError(
+              fmt::format("edge {} to {}: more credit came back than was used",
+                          x.at.edge, x.at.to));
+        if (was_starved && to.credit > 0)
+          --starved_;
+        return absl::OkStatus();
+      }
+  return absl::InternalError(
+      fmt::format("credit for unknown edge {} to {}", x.at.edge, x.at.to));
+}
+
+void outbox::send(lane& x, frame_kind kind, std::int64_t value,
+                  batch_ptr rows) {
+  if (rows) {
+    auto was_starved = x.credit <= 0;
+    x.credit -= frame_bytes(*rows);
+    if (!was_starved && x.credit <= 0)
+      ++starved_;
+  }
+  frames_.push_back({x.at, ++x.sequence, kind, value, std::move(rows)});
+}
+
+void outbox::emit(std::int32_t edge, const batch_ptr& rows) {
+  auto& x = find(edge);
+  if (x.lanes.size() == 1) {
+    send(x.lanes[0], frame_kind::rows, 0, rows);
+    return;
+  }
+  auto parts = divide(rows, x.plan.keys, static_cast<int>(x.lanes.size()));
+  for (std::size_t i = 0; i < parts.size(); ++i)
+    if (parts[i])
+      send(x.lanes[i], frame_kind::rows, 0, std::move(parts[i]));
+}
+
+void outbox::advance(std::int32_t edge, event_time t) {
+  auto& x = find(edge);
+  if (t <= x.watermark)
+    return;
+  x.watermark = t;
+  for (auto& to : x.lanes)
+    send(to, frame_kind::watermark, t, nullptr);
+}
+
+void outbox::send_all(frame_kind kind, std::int64_t value) {
+  for (auto& x : fans_)
+    for (auto& to : x.lanes)
+      send(to, kind, value, nullptr);
+}
+
+void outbox::barrier(std::int64_t epoch) {
+  send_all(frame_kind::barrier, epoch);
+}
+
+void outbox::idle() {
+  send_all(frame_kind::idle, 0);
+}
+
+void outbox::end() {
+  send_all(frame_kind::end, 0);
+}
+
+} // namespace herald

@@ -1,0 +1,69 @@
+#include "engine/runtime/sink_driver.hpp"
+
+namespace herald {
+
+namespace {
+
+std::vector<std::vector<channel>> sink_channels(const subtask_place& place) {
+  return {{{sink_edge(*place.graph, place.stage), place.index, place.index}}};
+}
+
+} // namespace
+
+sink_driver::sink_driver(const subtask_place& place,
+                         std::unique_ptr<sink_writer> writer,
+                         std::shared_ptr<subtask_metrics> metrics)
+    : writer_(std::move(writer)), metrics_(std::move(metrics)),
+      inbox_(sink_channels(place)) {}
+
+absl::Status sink_driver::take(input_event& event) {
+  if (auto* x = std::get_if<input_rows>(&event)) {
+    auto bytes = frame_bytes(*x->rows);
+    metrics_->rows_in += x->rows->rows;
+    metrics_->bytes_in += bytes;
+    HERALD_TRY(writer_->write(x->rows));
+    metrics_->rows_out += x->rows->rows;
+    credits_.push_back({x->from, bytes});
+  } else if (auto* mark = std::get_if<input_watermark>(&event)) {
+    metrics_->watermark_ms = mark->time;
+  } else if (auto* barrier = std::get_if<input_barrier>(&event)) {
+    waiting_ = barrier->epoch;
+    return writer_->flush();
+  } else {
+    ending_ = true;
+    return writer_->flush();
+  }
+  return absl::OkStatus();
+}
+
+absl::Status sink_driver::settle() {
+  if (writer_->pending_bytes() > 0)
+    return absl::OkStatus();
+  if (waiting_ != 0)
+    barriers_.push_back(std::exchange(waiting_, 0));
+  if (ending_) {
+    closed_ = true;
+    return writer_->close();
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<step_result> sink_driver::step(int events_max) {
+  if (closed_)
+    return step_result::finished;
+  HERALD_TRY(writer_->poll());
+  HERALD_TRY(settle());
+  for (int i = 0; i < events_max && !closed_; ++i) {
+    if (waiting_ != 0 || ending_
+        || writer_->pending_bytes() > pending_bytes_max)
+      return step_result::idle;
+    auto event = inbox_.next();
+    if (!event)
+      return step_result::idle;
+    HERALD_TRY(take(*event));
+    HERALD_TRY(settle());
+  }
+  return closed_ ? step_result::finished : step_result::more;
+}
+
+} // namespace herald

@@ -1,0 +1,200 @@
+#include "engine/runtime/source_driver.hpp"
+
+#include "engine/columnar/builder.hpp"
+#include "engine/operators/filter.hpp"
+
+#include <algorithm>
+
+namespace herald {
+
+schema_ptr dead_letter_layout() {
+  static const auto layout = std::make_shared<const schema>(
+      schema{{{"raw", data_type::of(type_kind::varbinary)},
+              {"reason", data_type::of(type_kind::varchar)},
+              {"split", data_type::of(type_kind::varchar)},
+              {"position", data_type::of(type_kind::bigint)}}});
+  return layout;
+}
+
+source_driver::source_driver(subtask_place place,
+                             std::unique_ptr<source_reader> reader,
+                             std::unique_ptr<sink_writer> dead_letters,
+                             std::shared_ptr<subtask_metrics> metrics)
+    : place_(std::move(place)), reader_(std::move(reader)),
+      dead_letters_(std::move(dead_letters)), metrics_(std::move(metrics)),
+      outbox_(output_edges(place_), place_.index),
+      pipeline_(place_.plan(), port_layouts(place_)),
+      writer_(place_, outbox_, *metrics_), splits_(0) {}
+
+absl::Status source_driver::open(const eval_context& eval,
+                                 std::int64_t batch_rows, wake_function wake) {
+  eval_ = eval;
+  batch_rows_ = batch_rows;
+  operator_context context;
+  context.subtask = place_.index;
+  context.parallelism = place_.plan().parallelism;
+  context.eval = eval;
+  context.batch_rows = batch_rows;
+  HERALD_TRY(pipeline_.open(context, writer_));
+  if (dead_letters_) {
+    HERALD_TRY(dead_letters_->open(wake));
+  }
+  HERALD_TRY(reader_->open(std::move(wake)));
+  auto count = reader_->sequential() ? 1 : reader_->splits().size();
+  splits_ = watermark_merge(count);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<event_time> source_driver::watermark_of(const batch& rows) {
+  HERALD_ASSIGN(auto column,
+                evaluate_column(*place_.plan().scan->watermark, rows, eval_));
+  auto result = time_min;
+  auto times = times_of(*column);
+  for (std::size_t i = 0; i < times.size(); ++i)
+    if (!column->is_null(static_cast<std::int64_t>(i)))
+      result = std::max(result, times[i]);
+  return result;
+}
+
+absl::Status source_driver::take(source_rows& x) {
+  HERALD_TRY(keep_dead(x.dead));
+  if (!x.rows || x.rows->rows == 0)
+    return absl::OkStatus();
+  const auto& scan = *place_.plan().scan;
+  auto rows = std::move(x.rows);
+  if (!scan.computed.empty()) {
+    std::vector<column_ptr> columns;
+    for (const auto& e : scan.computed) {
+      HERALD_ASSIGN(auto column, evaluate_column(*e, *rows, eval_));
+      columns.push_back(std::move(column));
+    }
+    rows = make_batch(scan.computed_layout, std::move(columns), rows->rows,
+                      rows->changes);
+  }
+  auto port = static_cast<int>(place_.plan().inputs.size());
+  HERALD_TRY(pipeline_.process(port, rows));
+  if (!scan.watermark)
+    return absl::OkStatus();
+  HERALD_ASSIGN(auto t, watermark_of(*rows));
+  auto split = reader_->sequential() ? 0 : static_cast<std::size_t>(x.split);
+  auto joined = splits_.advance(split, t);
+  metrics_->watermark_ms = joined;
+  if (joined == time_min)
+    return absl::OkStatus();
+  return pipeline_.advance(port, joined);
+}
+
+absl::Status source_driver::keep_dead(const std::vector<dead_letter>& dead) {
+  if (dead.empty() || !dead_letters_)
+    return absl::OkStatus();
+  batch_builder builder(dead_letter_layout());
+  auto layout = dead_letter_layout();
+  for (const auto& x : dead)
+    builder.append({{layout->fields[0].type, x.raw},
+                    {layout->fields[1].type, x.reason},
+                    {layout->fields[2].type, x.split},
+                    {layout->fields[3].type, x.position}});
+  return dead_letters_->write(builder.finish());
+}
+
+void source_driver::count() {
+  auto x = reader_->counters();
+  metrics_->rows_in = x.records;
+  metrics_->bytes_in = x.bytes;
+  metrics_->malformed = x.malformed;
+  metrics_->lag_records = x.lag_records;
+  metrics_->rows_late = pipeline_.rows_late();
+}
+
+void source_driver::watch_idle(std::int64_t now_ms) {
+  const auto& timeout = place_.plan().scan->idle_timeout_ms;
+  if (!timeout || idle_ || now_ms - last_rows_ms_ < *timeout)
+    return;
+  idle_ = true;
+  outbox_.idle();
+}
+
+absl::Status source_driver::finish() {
+  ended_ = true;
+  HERALD_TRY(pipeline_.flush());
+  if (!stopping_) {
+    auto port = static_cast<int>(place_.plan().inputs.size());
+    HERALD_TRY(pipeline_.advance(port, time_max));
+  }
+  metrics_->state_bytes = pipeline_.state_bytes();
+  count();
+  outbox_.end();
+  return absl::OkStatus();
+}
+
+absl::StatusOr<step_result> source_driver::step(std::int64_t now_ms) {
+  if (dead_letters_) {
+    HERALD_TRY(dead_letters_->poll());
+  }
+  if (ended_) {
+    if (!dead_letters_)
+      return step_result::finished;
+    HERALD_TRY(dead_letters_->flush());
+    if (dead_letters_->pending_bytes() > 0)
+      return step_result::idle;
+    HERALD_TRY(dead_letters_->close());
+    dead_letters_.reset();
+    return step_result::finished;
+  }
+  if (stopping_) {
+    HERALD_TRY(finish());
+    return step_result::more;
+  }
+  auto blocked = !outbox_.has_credit()
+                 || (dead_letters_
+                     && dead_letters_->pending_bytes() > channel_credit_bytes);
+  if (blocked != paused_) {
+    paused_ = blocked;
+    metrics_->credit_waits += blocked;
+    blocked ? reader_->pause() : reader_->resume();
+  }
+  if (blocked)
+    return step_result::idle;
+  eval_.now_ms = now_ms;
+  HERALD_ASSIGN(auto event, reader_->poll(batch_rows_));
+  if (auto* rows = std::get_if<source_rows>(&event)) {
+    last_rows_ms_ = now_ms;
+    idle_ = false;
+    HERALD_TRY(take(*rows));
+    count();
+    return step_result::more;
+  }
+  if (std::holds_alternative<source_finished>(event)) {
+    HERALD_TRY(finish());
+    return step_result::more;
+  }
+  HERALD_TRY(pipeline_.flush());
+  watch_idle(now_ms);
+  count();
+  return step_result::idle;
+}
+
+absl::Status source_driver::barrier(std::int64_t epoch) {
+  if (ended_)
+    return absl::OkStatus();
+  HERALD_TRY(pipeline_.flush());
+  if (dead_letters_) {
+    HERALD_TRY(dead_letters_->flush());
+  }
+  epochs_[epoch] = reader_->positions();
+  if (epochs_.size() > epochs_open_max)
+    epochs_.erase(epochs_.begin());
+  outbox_.barrier(epoch);
+  return absl::OkStatus();
+}
+
+absl::Status source_driver::commit(std::int64_t epoch) {
+  auto at = epochs_.find(epoch);
+  if (at == epochs_.end())
+    return absl::OkStatus();
+  auto positions = std::move(at->second);
+  epochs_.erase(epochs_.begin(), std::next(at));
+  return reader_->commit(positions);
+}
+
+} // namespace herald

@@ -1,0 +1,96 @@
+#pragma once
+
+#include "engine/connectors/connector.hpp"
+#include "engine/runtime/subtask.hpp"
+
+#include <map>
+
+// One subtask of a stage that reads: a connector's reader, the computed
+// columns and the watermark of the scan, then pipeline and outbox. Driven
+// like `subtask`; without credit it pauses the reader. It remembers which
+// positions belong to which barrier, so that they can be made durable once
+// everything before the barrier is safely out. One thread at a time; holds
+// at most one poll's rows and `epochs_open_max` positions.
+
+namespace herald {
+
+class source_driver {
+public:
+  /// Barriers that were sent but not yet confirmed; older ones are dropped,
+  /// since confirming a later one confirms them too.
+  static constexpr std::size_t epochs_open_max = 64;
+
+  /// `dead_letters` takes what the format could not read; may be null.
+  source_driver(subtask_place place, std::unique_ptr<source_reader> reader,
+                std::unique_ptr<sink_writer> dead_letters,
+                std::shared_ptr<subtask_metrics> metrics);
+
+  absl::Status open(const eval_context& eval, std::int64_t batch_rows,
+                    wake_function wake);
+
+  absl::Status grant(const credit& x) {
+    return outbox_.grant(x);
+  }
+
+  /// Polls once and runs what came. `now_ms` is processing time, UTC.
+  absl::StatusOr<step_result> step(std::int64_t now_ms);
+
+  /// Sends a barrier and remembers the positions it stands for.
+  absl::Status barrier(std::int64_t epoch);
+
+  /// Everything before barrier `epoch` is out: commits its positions.
+  absl::Status commit(std::int64_t epoch);
+
+  /// Ends reading early: what was read goes its way, then the end follows.
+  void stop() {
+    stopping_ = true;
+  }
+
+  std::vector<frame> take_frames() {
+    return outbox_.take();
+  }
+
+  /// Positions after all rows given out so far.
+  std::vector<split_position> positions() const {
+    return reader_->positions();
+  }
+
+  absl::Status write(state_writer& writer) const {
+    return pipeline_.write(writer);
+  }
+
+  absl::Status read(const state_reader& reader) {
+    return pipeline_.read(reader);
+  }
+
+private:
+  absl::Status take(source_rows& x);
+  absl::StatusOr<event_time> watermark_of(const batch& rows);
+  absl::Status keep_dead(const std::vector<dead_letter>& dead);
+  absl::Status finish();
+  void watch_idle(std::int64_t now_ms);
+  void count();
+
+  subtask_place place_;
+  std::unique_ptr<source_reader> reader_;
+  std::unique_ptr<sink_writer> dead_letters_;
+  std::shared_ptr<subtask_metrics> metrics_;
+  outbox outbox_;
+  pipeline pipeline_;
+  edge_writer writer_;
+  eval_context eval_;
+  std::int64_t batch_rows_ = 0;
+  watermark_merge splits_;
+  std::map<std::int64_t, std::vector<split_position>> epochs_;
+  std::int64_t last_rows_ms_ = 0;
+  bool paused_ = false;
+  bool idle_ = false; ///< said so downstream
+  bool stopping_ = false;
+  bool ended_ = false;
+};
+
+/// The layout of dead letters: raw BYTES, reason STRING, split STRING,
+/// position BIGINT.
+schema_ptr dead_letter_layout();
+
+} // namespace herald

@@ -1,0 +1,128 @@
+#pragma once
+
+#include "engine/operators/pipeline.hpp"
+#include "engine/runtime/inbox.hpp"
+#include "engine/runtime/outbox.hpp"
+
+#include <atomic>
+#include <memory>
+
+// One subtask of a stage that computes: inbox, pipeline, outbox. It is driven
+// from outside: frames and credit are put in, `step` does a bounded piece of
+// work, `take_frames` and `take_credits` say what to send. No threads, no
+// clock, no CAF: actors and simulations drive the same class. One thread at a
+// time; bounded by the credit of its channels and its operators' state.
+
+namespace herald {
+
+/// What people look at while a task runs. Written by the subtask's thread,
+/// read by any.
+struct subtask_metrics {
+  std::atomic<std::int64_t> rows_in{0};
+  std::atomic<std::int64_t> rows_out{0};
+  std::atomic<std::int64_t> bytes_in{0};
+  std::atomic<std::int64_t> rows_late{0};
+  std::atomic<std::int64_t> malformed{0};
+  std::atomic<std::int64_t> lag_records{-1};
+  std::atomic<std::int64_t> state_bytes{0};
+  std::atomic<std::int64_t> watermark_ms{time_min};
+  std::atomic<std::int64_t> credit_waits{0}; ///< times it ran out of credit
+};
+
+enum class step_result : std::uint8_t {
+  idle,     ///< nothing to do until a frame, credit or wake-up comes
+  more,     ///< call again
+  finished, ///< everything has ended and left
+};
+
+/// Where a subtask stands in its job.
+struct subtask_place {
+  std::shared_ptr<const job_graph> graph;
+  int stage = 0;
+  int index = 0;
+
+  const struct stage& plan() const {
+    return graph->stages[static_cast<std::size_t>(stage)];
+  }
+};
+
+/// Number of the edge from a stage to its own sink.
+std::int32_t sink_edge(const job_graph& graph, int stage);
+
+/// The channels that meet at each port of the stage, for one subtask.
+std::vector<std::vector<channel>> input_channels(const subtask_place& place);
+
+/// The edges that leave the stage, its sink's included.
+std::vector<outbox::lane_plan> output_edges(const subtask_place& place);
+
+/// Layouts of what arrives at the ports (a scan's: its output).
+std::vector<schema_ptr> port_layouts(const subtask_place& place);
+
+/// Makes the pipeline's outputs frames of an outbox.
+class edge_writer final : public pipeline_output {
+public:
+  edge_writer(const subtask_place& place, outbox& out, subtask_metrics& count)
+      : sink_edge_(sink_edge(*place.graph, place.stage)), out_(out),
+        metrics_(count) {}
+
+  absl::Status emit_edge(int edge, batch_ptr rows) override;
+  absl::Status advance_edge(int edge, event_time t) override;
+  absl::Status emit_sink(batch_ptr rows) override;
+  absl::Status advance_sink(event_time t) override;
+
+private:
+  std::int32_t sink_edge_;
+  outbox& out_;
+  subtask_metrics& metrics_;
+};
+
+class subtask {
+public:
+  subtask(subtask_place place, std::shared_ptr<subtask_metrics> metrics);
+
+  absl::Status open(const eval_context& eval, std::int64_t batch_rows);
+
+  absl::Status receive(frame x) {
+    return inbox_.push(std::move(x));
+  }
+
+  absl::Status grant(const credit& x) {
+    return outbox_.grant(x);
+  }
+
+  /// Processing time, for functions that ask.
+  void set_time(std::int64_t now_ms);
+
+  /// Takes at most `events_max` events of the inbox.
+  absl::StatusOr<step_result> step(int events_max);
+
+  std::vector<frame> take_frames() {
+    return outbox_.take();
+  }
+
+  std::vector<credit> take_credits() {
+    return std::exchange(credits_, {});
+  }
+
+  absl::Status write(state_writer& writer) const {
+    return pipeline_.write(writer);
+  }
+
+  absl::Status read(const state_reader& reader) {
+    return pipeline_.read(reader);
+  }
+
+private:
+  absl::Status take(input_event& event);
+
+  subtask_place place_;
+  std::shared_ptr<subtask_metrics> metrics_;
+  inbox inbox_;
+  outbox outbox_;
+  pipeline pipeline_;
+  edge_writer writer_;
+  std::vector<credit> credits_;
+  bool ended_ = false;
+};
+
+} // namespace herald
