@@ -30,7 +30,6 @@ struct column_definition {
   std::optional<type_name> type;
   expression_ptr computed; // `name AS expression`; null: none
   std::optional<metadata_type> metadata;
-  bool primary_key = false; // said at the column
   std::optional<std::string> comment;
   text_position where;
 };
@@ -42,7 +41,8 @@ struct watermark_definition {
   text_position where;
 };
 
-/// [CONSTRAINT name] PRIMARY KEY (a, b) [NOT] ENFORCED.
+/// [CONSTRAINT name] PRIMARY KEY (a, b) [NOT] ENFORCED, as an element of its
+/// own or said at its one column.
 struct key_definition {
   std::optional<identifier> name;
   bool unique = false; // UNIQUE instead of PRIMARY KEY

@@ -131,7 +131,8 @@ struct select_block {
 
 enum class set_operator : std::uint8_t { union_, intersect, except };
 
-/// Two or more inputs, folded from the left.
+/// Two or more inputs, folded from the left. One alone is a query in brackets
+/// with its own ORDER BY or LIMIT, around which there are others.
 struct set_operation {
   set_operator op = set_operator::union_;
   bool all = false;

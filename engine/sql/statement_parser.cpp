@@ -1,0 +1,275 @@
+#include "engine/sql/grammar.hpp"
+
+#include <array>
+
+#include <fmt/format.h>
+
+namespace herald::sql {
+
+namespace {
+
+/// What a statement may start with and Herald has not.
+constexpr std::array<std::string_view, 14> unsupported
+    = {"UPDATE",  "DELETE", "MERGE", "TRUNCATE", "CALL",    "LOAD",   "UNLOAD",
+       "COMPILE", "GRANT",  "ADD",   "ANALYZE",  "PREPARE", "REVOKE", "UPSERT"};
+
+std::vector<table_option> read_partition(cursor& in) {
+  std::vector<table_option> result;
+  in.expect("PARTITION", "(");
+  do {
+    auto start = in.here();
+    auto key = in.read_name("a partition column");
+    in.expect("=");
+    auto value_start = in.here();
+    std::string value;
+    if (in.peek().kind == token_kind::integer) {
+      value = in.peek().text;
+      in.skip();
+    } else {
+      value = in.read_string("a value");
+    }
+    result.push_back({std::move(key.name), std::move(value), in.since(start),
+                      in.since(value_start)});
+  } while (in.accept(","));
+  in.expect(")");
+  return result;
+}
+
+statement_set read_statement_set(cursor& in, bool from_begin) {
+  if (from_begin)
+    in.expect("BEGIN", "STATEMENT", "SET", ";");
+  else
+    in.expect("STATEMENT", "SET", "BEGIN");
+  statement_set result;
+  do {
+    in.begin_statement();
+    result.inserts.push_back(read_insert(in));
+    in.expect(";");
+    while (in.accept(";")) {
+      // an empty statement
+    }
+  } while (!in.at("END") && !in.at_end());
+  in.expect("END");
+  return result;
+}
+
+explain_statement read_explain(cursor& in) {
+  explain_statement result;
+  in.expect("EXPLAIN");
+  if (in.accept("PLAN")) {
+    in.expect("FOR");
+  } else {
+    while (in.at_any("ESTIMATED_COST", "CHANGELOG_MODE", "PLAN_ADVICE",
+                     "JSON_EXECUTION_PLAN")) {
+      result.details.emplace_back(in.peek().what.text());
+      in.skip();
+      if (!in.accept(","))
+        break;
+    }
+  }
+  auto start = in.here();
+  result.statement = std::make_unique<statement>();
+  if (in.at("INSERT"))
+    result.statement->node = read_insert(in);
+  else if (in.accept("EXECUTE") || in.at("STATEMENT"))
+    result.statement->node = read_statement_set(in, false);
+  else if (at_query(in) || in.at("("))
+    result.statement->node = read_query(in);
+  else
+    in.fail_expected("a query, INSERT or STATEMENT SET");
+  result.statement->where = in.since(start);
+  return result;
+}
+
+describe_statement read_describe(cursor& in) {
+  describe_statement result;
+  in.skip();
+  auto has_name_behind = in.peek(1).is_name() || in.at("FUNCTION")
+                         || in.peek(1).what == term("EXTENDED");
+  if (in.accept("TABLE"))
+    result.kind = object_kind::table;
+  else if (has_name_behind && in.accept("CATALOG"))
+    result.kind = object_kind::catalog;
+  else if (has_name_behind && in.accept("DATABASE"))
+    result.kind = object_kind::database;
+  else if (in.accept("FUNCTION"))
+    result.kind = object_kind::function;
+  result.extended = in.accept("EXTENDED");
+  result.name = in.read_qualified_name("a name");
+  return result;
+}
+
+/// Reads what SHOW is to show, in capitals.
+std::string read_show_kind(cursor& in) {
+  if (in.accept("CURRENT", "CATALOG"))
+    return "CURRENT CATALOG";
+  if (in.accept("CURRENT", "DATABASE"))
+    return "CURRENT DATABASE";
+  if (in.accept("CREATE", "TABLE"))
+    return "CREATE TABLE";
+  if (in.accept("CREATE", "VIEW"))
+    return "CREATE VIEW";
+  if (in.accept("CREATE", "CATALOG"))
+    return "CREATE CATALOG";
+  if (in.accept("USER", "FUNCTIONS"))
+    return "USER FUNCTIONS";
+  if (in.at_any("CATALOGS", "DATABASES", "TABLES", "VIEWS")
+      || in.at_any("FUNCTIONS", "COLUMNS", "PARTITIONS", "JOBS")) {
+    std::string word(in.peek().what.text());
+    in.skip();
+    return word;
+  }
+  in.fail_expected("TABLES, VIEWS, DATABASES, CATALOGS, FUNCTIONS, COLUMNS, "
+                   "PARTITIONS, JOBS, CURRENT … or CREATE …");
+  return {};
+}
+
+show_statement read_show(cursor& in) {
+  show_statement result;
+  in.expect("SHOW");
+  result.what = read_show_kind(in);
+  auto is_create = result.what.starts_with("CREATE ");
+  if (is_create || result.what == "PARTITIONS" || in.accept("FROM")
+      || in.accept("IN"))
+    result.name = in.read_qualified_name("a name");
+  if (is_create)
+    return result;
+  result.not_like = in.accept("NOT");
+  result.like_ignores_case = in.at("ILIKE");
+  if (result.like_ignores_case || in.at("LIKE") || result.not_like) {
+    if (!in.accept("ILIKE"))
+      in.expect("LIKE");
+    result.like = in.read_string("a pattern between single quotes");
+  }
+  return result;
+}
+
+use_statement read_use(cursor& in) {
+  use_statement result;
+  in.expect("USE");
+  result.catalog = in.peek(1).is_name() && in.accept("CATALOG");
+  result.name = in.read_qualified_name("a database");
+  return result;
+}
+
+/// Reads a key or value: text between quotes, or all up to `end`, as it is.
+std::string read_setting(cursor& in, bool is_key) {
+  if (in.at_string())
+    return in.read_string("text");
+  auto start = in.here();
+  auto is_empty = true;
+  for (; !in.at_statement_end() && !(is_key && in.at("=")); is_empty = false)
+    in.skip();
+  if (is_empty)
+    in.fail_expected(is_key ? "a key" : "a value");
+  return std::string(in.text_of(in.since(start)));
+}
+
+set_statement read_set(cursor& in) {
+  set_statement result;
+  in.expect("SET");
+  if (in.at_statement_end())
+    return result;
+  table_option option;
+  auto start = in.here();
+  option.key = read_setting(in, true);
+  in.expect("=");
+  auto value_start = in.here();
+  option.value = read_setting(in, false);
+  option.where = in.since(start);
+  option.value_where = in.since(value_start);
+  result.option = std::move(option);
+  return result;
+}
+
+reset_statement read_reset(cursor& in) {
+  reset_statement result;
+  in.expect("RESET");
+  if (!in.at_statement_end())
+    result.key = read_setting(in, true);
+  return result;
+}
+
+void fail_unknown(cursor& in) {
+  auto next = in.peek();
+  for (auto word : unsupported) {
+    if (next.what == term::of(word))
+      in.fail(next.where, fmt::format("{} is not supported", word));
+  }
+  in.fail_expected("a statement");
+}
+
+} // namespace
+
+statement read_statement(cursor& in) {
+  statement result;
+  in.begin_statement();
+  auto start = in.here();
+  if (at_query(in) || in.at("("))
+    result.node = read_query(in);
+  else if (in.at("INSERT"))
+    result.node = read_insert(in);
+  else if (in.accept("CREATE"))
+    read_create(in, result);
+  else if (in.accept("ALTER"))
+    read_alter(in, result);
+  else if (in.accept("DROP"))
+    read_drop(in, result);
+  else if (in.at("BEGIN"))
+    result.node = read_statement_set(in, true);
+  else if (in.accept("EXECUTE"))
+    result.node = read_statement_set(in, false);
+  else if (in.at("EXPLAIN"))
+    result.node = read_explain(in);
+  else if (in.at_any("DESCRIBE", "DESC"))
+    result.node = read_describe(in);
+  else if (in.at("SHOW"))
+    result.node = read_show(in);
+  else if (in.at("USE"))
+    result.node = read_use(in);
+  else if (in.at("SET"))
+    result.node = read_set(in);
+  else if (in.at("RESET"))
+    result.node = read_reset(in);
+  else
+    fail_unknown(in);
+  result.where = in.since(start);
+  return result;
+}
+
+insert_statement read_insert(cursor& in) {
+  insert_statement result;
+  in.expect("INSERT");
+  result.overwrite = in.accept("OVERWRITE");
+  if (!result.overwrite)
+    in.expect("INTO");
+  in.accept("TABLE");
+  result.table = in.read_qualified_name("a table");
+  result.hints = read_hints(in);
+  if (in.at("PARTITION"))
+    result.partition = read_partition(in);
+  if (in.at("(") && in.peek(1).is_name())
+    result.columns = in.read_names_in_brackets("a column");
+  result.query = read_query(in);
+  return result;
+}
+
+std::vector<table_option> read_options(cursor& in) {
+  std::vector<table_option> result;
+  in.expect("(");
+  if (in.accept(")"))
+    return result;
+  do {
+    auto start = in.here();
+    auto key = in.read_string("an option between single quotes");
+    in.expect("=");
+    auto value_start = in.here();
+    auto value = in.read_string("a value between single quotes");
+    result.push_back({std::move(key), std::move(value), in.since(start),
+                      in.since(value_start)});
+  } while (in.accept(","));
+  in.expect(")");
+  return result;
+}
+
+} // namespace herald::sql
