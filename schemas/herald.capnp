@@ -335,6 +335,7 @@ struct JobStatus {
   bytes @12 :UInt64; # Computed so far, in the result's format.
   worker @13 :Text; # Node that runs it.
   engine @14 :Text; # What runs it, as "duckdb".
+  format @15 :ResultFormat; # Of its result.
 }
 
 struct GetJobReply {
@@ -356,7 +357,7 @@ struct JobReply {
 }
 
 struct NextRequest {
-  maxBytes @0 :UInt32 = 1048576; # At most 4 MiB.
+  maxBytes @0 :UInt32 = 1048576; # At most 1 MiB.
 }
 
 struct NextReply {

@@ -103,6 +103,7 @@ struct job_status {
   std::uint64_t bytes = 0;
   std::string worker;
   std::string engine;
+  result_format format = result_format::arrow;
 };
 
 /// One batch of a result, as bytes of the format that was asked for.
