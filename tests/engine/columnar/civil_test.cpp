@@ -1,0 +1,133 @@
+#include "engine/columnar/civil.hpp"
+
+#include <limits>
+
+#include <gtest/gtest.h>
+
+namespace herald {
+namespace {
+
+constexpr std::int64_t ms = 1'000;
+constexpr std::int64_t ns = 1'000'000'000;
+
+TEST(civil_days, count_one_by_one_over_two_eras) {
+  auto days = days_from_civil(1599, 12, 31);
+  for (std::int64_t year = 1600; year < 2400; ++year)
+    for (int month = 1; month <= 12; ++month)
+      for (int day = 1; day <= days_in_month(year, month); ++day) {
+        ASSERT_EQ(days_from_civil(year, month, day), ++days);
+        ASSERT_EQ(civil_from_days(days), (civil_date{year, month, day}));
+      }
+}
+
+TEST(civil_days, agree_with_known_dates) {
+  EXPECT_EQ(days_from_civil(1970, 1, 1), 0);
+  EXPECT_EQ(days_from_civil(2000, 3, 1), 11'017);
+  EXPECT_EQ(days_from_civil(0, 1, 1), -719'528);
+  EXPECT_EQ(civil_from_days(-719'529), (civil_date{-1, 12, 31}));
+  for (auto days : {std::numeric_limits<std::int32_t>::min(),
+                    std::numeric_limits<std::int32_t>::max()}) {
+    auto [year, month, day] = civil_from_days(days);
+    EXPECT_EQ(days_from_civil(year, month, day), days);
+  }
+}
+
+TEST(parse_timestamp, takes_the_forms_of_sql_and_json) {
+  auto expected = std::int64_t{1'795'225'370} * ms + 289;
+  EXPECT_EQ(parse_timestamp("2026-11-21 01:42:50.289", ms), expected);
+  EXPECT_EQ(parse_timestamp("2026-11-21T01:42:50.289", ms), expected);
+  EXPECT_EQ(parse_timestamp("2026-11-21T01:42:50.289Z", ms), expected);
+  EXPECT_EQ(parse_timestamp("2026-11-21 01:42:50.2899999", ms), expected);
+  EXPECT_EQ(parse_timestamp("2026-11-21 01:42:50", ms), expected - 289);
+  EXPECT_EQ(parse_timestamp("2026-11-21 01:42:50Z", ms), expected - 289);
+  EXPECT_EQ(parse_timestamp("2026-11-21", ms),
+            days_from_civil(2026, 11, 21) * 86'400 * ms);
+  EXPECT_EQ(parse_timestamp("1969-12-31 23:59:59.000000001", ns), 1 - ns);
+  EXPECT_EQ(parse_timestamp("10000-01-01 00:00:00", ms),
+            days_from_civil(10'000, 1, 1) * 86'400 * ms);
+}
+
+TEST(parse_timestamp, refuses_everything_else) {
+  for (auto text : {"",
+                    "2026",
+                    "2026-11",
+                    "2026-11-2",
+                    "2026-1-21",
+                    "2026-11-21 ",
+                    "2026-11-21 01",
+                    "2026-11-21 01:42",
+                    "2026-11-21 01:42:5",
+                    "2026-11-21 01:42:50.",
+                    "2026-11-21 01:42:50.Z",
+                    "2026-11-21 01:42:50ZZ",
+                    "2026-11-21 01:42:50 ",
+                    " 2026-11-21 01:42:50",
+                    "2026-11-21x01:42:50",
+                    "2026-13-01 00:00:00",
+                    "2026-00-01 00:00:00",
+                    "2026-02-29 00:00:00",
+                    "2026-04-31 00:00:00",
+                    "2026-11-21 24:00:00",
+                    "2026-11-21 00:60:00",
+                    "2026-11-21 00:00:60",
+                    "2o26-11-21 00:00:00",
+                    "2026/11/21 00:00:00",
+                    "2026-11-21 00.00.00",
+                    "+2026-11-21 00:00:00",
+                    "20260-11-21 00:00:0",
+                    "99999999-01-01",
+                    "2026-11-21Z",
+                    "2026-11-21 01:42:50+01:00"})
+    EXPECT_EQ(parse_timestamp(text, ms), std::nullopt) << text;
+}
+
+TEST(parse_timestamp, reads_leap_days_of_leap_years_only) {
+  EXPECT_TRUE(parse_timestamp("2000-02-29 00:00:00", ms));
+  EXPECT_TRUE(parse_timestamp("2024-02-29 00:00:00", ms));
+  EXPECT_FALSE(parse_timestamp("1900-02-29 00:00:00", ms));
+}
+
+TEST(parse_timestamp, refuses_instants_beyond_64_bits) {
+  EXPECT_TRUE(parse_timestamp("2262-04-11 23:47:16.854775807", ns));
+  EXPECT_FALSE(parse_timestamp("2262-04-11 23:47:16.854775808", ns));
+  EXPECT_TRUE(parse_timestamp("9999999-12-31 00:00:00", ms));
+}
+
+TEST(timestamps, come_back_from_their_texts) {
+  std::int64_t step = 0x1234567f1234567;
+  for (auto unit : {ms, ms * ms, ns}) {
+    auto digits = unit == ms ? 3 : unit == ns ? 9 : 6;
+    auto limit = unit == ms ? std::int64_t{250'000'000'000'000'000}
+                            : std::numeric_limits<std::int64_t>::max() - step;
+    for (auto ticks = -limit; ticks < limit; ticks += step) {
+      std::string text;
+      append_timestamp(text, ticks, unit, digits);
+      ASSERT_EQ(parse_timestamp(text, unit), ticks) << text;
+    }
+  }
+}
+
+TEST(dates, come_back_from_their_texts) {
+  for (std::int64_t days : {-719'529, -719'163, -1, 0, 1, 20'000, 2'932'897,
+                            200'000'000, -200'000'000}) {
+    std::string text;
+    append_date(text, days);
+    EXPECT_EQ(parse_date(text), days) << text;
+  }
+  EXPECT_EQ(parse_date("2026-11-21 "), std::nullopt);
+  EXPECT_EQ(parse_date("9999999-01-01"), std::nullopt); // not in 32 bits
+}
+
+TEST(times, come_back_from_their_texts) {
+  for (std::int64_t x : {0, 1, 999, 86'399'999, 43'200'000}) {
+    std::string text;
+    append_time(text, x, 3);
+    EXPECT_EQ(parse_time(text), x) << text;
+  }
+  EXPECT_EQ(parse_time("01:02:03.4"), 3'723'400);
+  EXPECT_EQ(parse_time("01:02"), std::nullopt);
+  EXPECT_EQ(parse_time("24:00:00"), std::nullopt);
+}
+
+} // namespace
+} // namespace herald
