@@ -103,7 +103,7 @@ private:
 
   member* seat_of(const node_id& id);
   // Takes a member out of the view and its objects from it.
-  void depart(const node_id& who);
+  void depart(node_id who);
   // Departs every member that the others have given up.
   void settle_suspicions();
   object* find_held(const object_key& key, const node_id& owner,

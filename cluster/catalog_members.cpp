@@ -95,7 +95,8 @@ catalog::result catalog::change(const answer_command& what, const command&) {
   return {refusal::none, view_.value};
 }
 
-void catalog::depart(const node_id& who) {
+// By value: the caller's may live in the entry that goes first.
+void catalog::depart(node_id who) {
   members_.erase(who.uuid);
   for (auto& [uuid, other] : members_)
     other.suspected_by.erase(who);

@@ -28,7 +28,8 @@ constexpr std::int64_t floor_div(std::int64_t x, std::int64_t by) {
 }
 
 constexpr std::int64_t floor_mod(std::int64_t x, std::int64_t by) {
-  return x - floor_div(x, by) * by;
+  auto rest = x % by;
+  return rest < 0 ? rest + by : rest;
 }
 
 constexpr bool is_leap_year(std::int64_t year) {
