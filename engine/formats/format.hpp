@@ -1,0 +1,81 @@
+#pragma once
+
+#include "engine/formats/documents.hpp"
+#include "engine/plan/job_graph.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <absl/status/statusor.h>
+
+// Formats turn bytes into columns and back: json, csv, raw. A decoder or
+// encoder belongs to one reader or writer and is used by one thread at a
+// time; between calls it keeps nothing but memory to use again. What one
+// call takes is bounded by the caller's poll.
+
+namespace herald {
+
+/// What a decoder is to make of each document.
+struct decoder_spec {
+  std::vector<field> fields; ///< what a document holds, in order
+  std::vector<std::vector<std::string>> paths; ///< wanted, into `fields`
+  schema_ptr layout;                           ///< of `paths`, same order
+  std::vector<pushed_equality> pushed; ///< paths into `fields`; may be empty
+  option_map options;                  ///< "json.…", "csv.…"
+};
+
+/// A document that gave no row because something is wrong with it.
+struct bad_document {
+  std::int32_t index = 0;
+  std::string reason; ///< with the place in the document
+};
+
+struct decoded_rows {
+  batch_ptr rows;  ///< columns as in `decoder_spec::layout`
+  row_list origin; ///< the document of each row, ascending
+  std::vector<bad_document> bad;
+  std::int64_t ignored = 0; ///< bad too, but the table says to ignore them
+};
+
+class decoder {
+public:
+  virtual ~decoder() = default;
+
+  /// Decodes every document: it gives a row, or is bad, or fails a pushed
+  /// equality (and is then not looked at any further). Never fails as a
+  /// whole. Linear in the bytes.
+  virtual decoded_rows decode(const documents& input) = 0;
+};
+
+class encoder {
+public:
+  virtual ~encoder() = default;
+
+  /// Appends row `row` of `rows` (whose schema is the one it was made for)
+  /// to `out`, without a newline.
+  virtual void encode(const batch& rows, std::int64_t row, std::string& out)
+      = 0;
+
+  /// Text that a file starts with, without a newline; empty for none.
+  virtual std::string header() const {
+    return {};
+  }
+};
+
+/// Checks that format `name` exists, knows each of `options` (those whose key
+/// starts with "NAME."), and can hold `fields`.
+absl::Status check_format(const std::string& name,
+                          const std::vector<field>& fields,
+                          const option_map& options);
+
+/// Makes a decoder; same errors as `check_format`.
+absl::StatusOr<std::unique_ptr<decoder>> make_decoder(const std::string& name,
+                                                      decoder_spec spec);
+
+/// Makes an encoder for rows of `layout`; same errors as `check_format`.
+absl::StatusOr<std::unique_ptr<encoder>>
+make_encoder(const std::string& name, schema_ptr layout,
+             const option_map& options);
+
+} // namespace herald
