@@ -57,6 +57,11 @@ public:
     return absl::OkStatus();
   }
 
+  /// Sets processing time for what follows; milliseconds, UTC.
+  void set_time(std::int64_t now_ms) {
+    context_.eval.now_ms = now_ms;
+  }
+
   /// Takes the rows of `input` (0-based).
   virtual absl::Status process(int input, const batch_ptr& rows, output& out)
       = 0;

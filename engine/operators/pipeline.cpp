@@ -145,6 +145,11 @@ absl::Status pipeline::open(const operator_context& context,
   return absl::OkStatus();
 }
 
+void pipeline::set_time(std::int64_t now_ms) {
+  for (auto& x : nodes_)
+    x.operation->set_time(now_ms);
+}
+
 absl::Status pipeline::process(int port, batch_ptr rows) {
   return deliver(ports_[static_cast<std::size_t>(port)], std::move(rows));
 }

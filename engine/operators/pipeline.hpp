@@ -32,6 +32,9 @@ public:
 
   absl::Status open(const operator_context& context, pipeline_output& out);
 
+  /// Sets processing time for what follows; milliseconds, UTC.
+  void set_time(std::int64_t now_ms);
+
   /// Puts rows in at `port`.
   absl::Status process(int port, batch_ptr rows);
 

@@ -156,6 +156,7 @@ absl::StatusOr<step_result> source_driver::step(std::int64_t now_ms) {
   if (blocked)
     return step_result::idle;
   eval_.now_ms = now_ms;
+  pipeline_.set_time(now_ms);
   HERALD_ASSIGN(auto event, reader_->poll(batch_rows_));
   if (auto* rows = std::get_if<source_rows>(&event)) {
     last_rows_ms_ = now_ms;

@@ -91,7 +91,9 @@ public:
   }
 
   /// Processing time, for functions that ask.
-  void set_time(std::int64_t now_ms);
+  void set_time(std::int64_t now_ms) {
+    pipeline_.set_time(now_ms);
+  }
 
   /// Takes at most `events_max` events of the inbox.
   absl::StatusOr<step_result> step(int events_max);

@@ -1,0 +1,339 @@
+#include "actors/subtask_actor.hpp"
+
+#include "actors/actor_base.hpp"
+#include "actors/waker.hpp"
+
+#include <fmt/format.h>
+
+namespace herald {
+
+namespace {
+
+// -- what the three kinds share
+// -------------------------------------------------
+
+template <class Driver>
+struct shell {
+  static inline const char* name = "subtask";
+
+  subtask_launch launch;
+  std::unique_ptr<Driver> driver;
+  std::shared_ptr<waker> wake;
+  wiring neighbours;
+  bool running = false;
+  bool failed = false;
+  bool done_told = false;
+};
+
+template <class Driver>
+using shell_pointer = subtask_actor::stateful_pointer<shell<Driver>>;
+
+template <class Self>
+void fail(Self* self, bool sink, std::string_view reason) {
+  auto& s = self->state;
+  if (s.failed)
+    return;
+  s.failed = true;
+  s.running = false;
+  self->send(s.launch.owner,
+             subtask_failure{s.launch.place.stage, s.launch.place.index, sink,
+                             std::string(reason)});
+}
+
+template <class Self>
+void ship(Self* self, std::vector<frame> frames) {
+  auto& s = self->state;
+  for (auto& x : frames) {
+    auto to = s.neighbours.receivers.find(x.at);
+    if (to == s.neighbours.receivers.end())
+      return fail(self, false,
+                  fmt::format("edge {} has no receiver", x.at.edge));
+    self->send(to->second, frame_message{s.launch.task, std::move(x)});
+  }
+}
+
+template <class Self>
+void ship(Self* self, const std::vector<credit>& credits) {
+  auto& s = self->state;
+  for (const auto& x : credits) {
+    auto to = s.neighbours.senders.find(x.at);
+    if (to != s.neighbours.senders.end())
+      self->send(to->second, credit_message{s.launch.task, x});
+  }
+}
+
+/// Carries on after a step: again soon if there is more to do.
+template <class Self>
+bool carry_on(Self* self, bool sink, const absl::StatusOr<step_result>& x) {
+  if (!x.ok()) {
+    fail(self, sink, message_of(x.status()));
+    return false;
+  }
+  if (*x == step_result::more)
+    self->state.wake->wake();
+  return *x == step_result::finished;
+}
+
+template <class Self>
+void start_shell(Self* self, subtask_launch launch, bool sink) {
+  self->state.launch = std::move(launch);
+  self->state.wake = std::make_shared<waker>(subtask_actor(self));
+  guard(self,
+        [self, sink](const std::string& text) { fail(self, sink, text); });
+}
+
+template <class Self>
+bool is_current(Self* self, const task_ref& from) {
+  return from == self->state.launch.task;
+}
+
+// -- source
+// ---------------------------------------------------------------------
+
+absl::StatusOr<std::unique_ptr<source_driver>>
+make_source(const subtask_launch& x) {
+  const auto& scan = *x.place.plan().scan;
+  HERALD_ASSIGN(const auto* from, find_connector(*scan.table));
+  HERALD_ASSIGN(
+      auto reader,
+      from->make_reader(
+          {scan, x.place.index, x.place.plan().parallelism, x.spec->name, {}}));
+  std::unique_ptr<sink_writer> dead;
+  if (scan.dead_letters) {
+    HERALD_ASSIGN(const auto* to, find_connector(*scan.dead_letters));
+    HERALD_ASSIGN(
+        dead, to->make_writer({{scan.dead_letters, dead_letter_layout(), false},
+                               x.place.index,
+                               x.place.plan().parallelism}));
+  }
+  return std::make_unique<source_driver>(x.place, std::move(reader),
+                                         std::move(dead), x.metrics);
+}
+
+void pump(shell_pointer<source_driver> self) {
+  auto& s = self->state;
+  if (!s.running)
+    return;
+  auto result = s.driver->step(wall_clock_ms());
+  ship(self, s.driver->take_frames());
+  carry_on(self, false, result);
+}
+
+void run_source(shell_pointer<source_driver> self) {
+  auto& s = self->state;
+  auto made = make_source(s.launch);
+  if (!made.ok())
+    return fail(self, false, message_of(made.status()));
+  s.driver = *std::move(made);
+  auto opened = s.driver->open(s.launch.spec->eval, s.launch.spec->batch_rows,
+                               [wake = s.wake] { wake->wake(); });
+  if (!opened.ok())
+    return fail(self, false, message_of(opened));
+  s.running = true;
+  pump(self);
+}
+
+/// Time between looks at whether a source has fallen idle.
+constexpr auto idle_look = std::chrono::milliseconds(100);
+
+void look_idle(shell_pointer<source_driver> self) {
+  if (self->state.launch.place.plan().scan->idle_timeout_ms)
+    self->delayed_send(self, idle_look, atom::wake_v);
+}
+
+subtask_actor::behavior_type source(shell_pointer<source_driver> self,
+                                    subtask_launch launch) {
+  start_shell(self, std::move(launch), false);
+  return {
+      [self](atom::wire, wiring& x) { self->state.neighbours = std::move(x); },
+      [self](atom::run) {
+        run_source(self);
+        look_idle(self);
+      },
+      [self](atom::wake) {
+        self->state.wake->taken();
+        pump(self);
+        look_idle(self);
+      },
+      [](const frame_message&) {},
+      [self](const credit_message& x) {
+        auto& s = self->state;
+        if (!s.running || !is_current(self, x.task))
+          return;
+        auto status = s.driver->grant(x.body);
+        if (!status.ok())
+          return fail(self, false, message_of(status));
+        pump(self);
+      },
+      [self](atom::barrier, std::int64_t epoch) {
+        auto& s = self->state;
+        if (!s.running)
+          return;
+        auto status = s.driver->barrier(epoch);
+        if (!status.ok())
+          return fail(self, false, message_of(status));
+        ship(self, s.driver->take_frames());
+      },
+      [self](atom::commit, std::int64_t epoch) {
+        auto& s = self->state;
+        if (!s.running)
+          return;
+        auto status = s.driver->commit(epoch);
+        if (!status.ok())
+          fail(self, false, message_of(status));
+      },
+      [self](atom::stop) {
+        auto& s = self->state;
+        if (!s.running)
+          return;
+        s.driver->stop();
+        pump(self);
+      },
+  };
+}
+
+// -- operator
+// -------------------------------------------------------------------
+
+void pump(shell_pointer<subtask> self) {
+  auto& s = self->state;
+  if (!s.running)
+    return;
+  s.driver->set_time(wall_clock_ms());
+  auto result = s.driver->step(events_per_turn);
+  ship(self, s.driver->take_frames());
+  ship(self, s.driver->take_credits());
+  carry_on(self, false, result);
+}
+
+subtask_actor::behavior_type operation(shell_pointer<subtask> self,
+                                       subtask_launch launch) {
+  start_shell(self, std::move(launch), false);
+  auto& state = self->state;
+  state.driver
+      = std::make_unique<subtask>(state.launch.place, state.launch.metrics);
+  return {
+      [self](atom::wire, wiring& x) { self->state.neighbours = std::move(x); },
+      [self](atom::run) {
+        auto& s = self->state;
+        auto opened
+            = s.driver->open(s.launch.spec->eval, s.launch.spec->batch_rows);
+        if (!opened.ok())
+          return fail(self, false, message_of(opened));
+        s.running = true;
+        pump(self);
+      },
+      [self](atom::wake) {
+        self->state.wake->taken();
+        pump(self);
+      },
+      [self](const frame_message& x) {
+        auto& s = self->state;
+        if (s.failed || !is_current(self, x.task))
+          return;
+        auto status = s.driver->receive(x.body);
+        if (!status.ok())
+          return fail(self, false, message_of(status));
+        pump(self);
+      },
+      [self](const credit_message& x) {
+        auto& s = self->state;
+        if (!s.running || !is_current(self, x.task))
+          return;
+        auto status = s.driver->grant(x.body);
+        if (!status.ok())
+          return fail(self, false, message_of(status));
+        pump(self);
+      },
+      [](atom::barrier, std::int64_t) {},
+      [](atom::commit, std::int64_t) {},
+      [](atom::stop) {},
+  };
+}
+
+// -- sink
+// -----------------------------------------------------------------------
+
+absl::StatusOr<std::unique_ptr<sink_driver>>
+make_sink(const subtask_launch& x) {
+  sink_context context{*x.place.plan().sink, x.place.index,
+                       x.place.plan().parallelism};
+  if (!context.sink.table) {
+    HERALD_ASSIGN(auto writer, x.spec->client_sink(context));
+    return std::make_unique<sink_driver>(x.place, std::move(writer), x.metrics);
+  }
+  HERALD_ASSIGN(const auto* to, find_connector(*context.sink.table));
+  HERALD_ASSIGN(auto writer, to->make_writer(context));
+  return std::make_unique<sink_driver>(x.place, std::move(writer), x.metrics);
+}
+
+void pump(shell_pointer<sink_driver> self) {
+  auto& s = self->state;
+  if (!s.running)
+    return;
+  auto result = s.driver->step(events_per_turn);
+  ship(self, s.driver->take_credits());
+  auto stage = s.launch.place.stage;
+  auto index = s.launch.place.index;
+  for (auto epoch : s.driver->take_barriers())
+    self->send(s.launch.owner, atom::barrier_v, stage, index, epoch);
+  if (carry_on(self, true, result) && !s.done_told) {
+    s.done_told = true;
+    self->send(s.launch.owner, atom::done_v, stage, index);
+  }
+}
+
+void run_sink(shell_pointer<sink_driver> self) {
+  auto& s = self->state;
+  auto made = make_sink(s.launch);
+  if (!made.ok())
+    return fail(self, true, message_of(made.status()));
+  s.driver = *std::move(made);
+  auto opened = s.driver->open([wake = s.wake] { wake->wake(); });
+  if (!opened.ok())
+    return fail(self, true, message_of(opened));
+  s.running = true;
+  pump(self);
+}
+
+subtask_actor::behavior_type sink(shell_pointer<sink_driver> self,
+                                  subtask_launch launch) {
+  start_shell(self, std::move(launch), true);
+  return {
+      [self](atom::wire, wiring& x) { self->state.neighbours = std::move(x); },
+      [self](atom::run) { run_sink(self); },
+      [self](atom::wake) {
+        self->state.wake->taken();
+        pump(self);
+      },
+      [self](const frame_message& x) {
+        auto& s = self->state;
+        if (!s.running || !is_current(self, x.task))
+          return;
+        auto status = s.driver->receive(x.body);
+        if (!status.ok())
+          return fail(self, true, message_of(status));
+        pump(self);
+      },
+      [](const credit_message&) {},
+      [](atom::barrier, std::int64_t) {},
+      [](atom::commit, std::int64_t) {},
+      [](atom::stop) {},
+  };
+}
+
+} // namespace
+
+subtask_actor spawn_source(caf::local_actor& parent, subtask_launch launch) {
+  return parent.spawn<caf::linked>(source, std::move(launch));
+}
+
+subtask_actor spawn_operator(caf::local_actor& parent, subtask_launch launch) {
+  return parent.spawn<caf::linked>(operation, std::move(launch));
+}
+
+subtask_actor spawn_sink(caf::local_actor& parent, subtask_launch launch) {
+  return parent.spawn<caf::linked>(sink, std::move(launch));
+}
+
+} // namespace herald

@@ -1,0 +1,345 @@
+#include "actors/task_actor.hpp"
+
+#include "actors/actor_base.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+namespace herald {
+
+std::string_view to_string(task_state x) {
+  constexpr std::string_view names[]
+      = {"STARTING", "RUNNING",  "RESTARTING", "STOPPING",
+         "STOPPED",  "FINISHED", "FAILED"};
+  return names[static_cast<std::size_t>(x)];
+}
+
+std::optional<std::chrono::milliseconds>
+supervision::failed(std::int64_t now_ms) {
+  if (now_ms - started_ms_ >= policy_.window.count())
+    in_window_ = 0;
+  if (in_window_ >= policy_.restarts_max)
+    return std::nullopt;
+  auto shift = std::min(in_window_, 20);
+  ++in_window_;
+  ++restarts_;
+  return std::min(policy_.backoff_first * (std::int64_t{1} << shift),
+                  policy_.backoff_max);
+}
+
+task_metrics::task_metrics(const job_graph& graph) {
+  for (const auto& x : graph.stages) {
+    stage_metrics made;
+    made.reads = x.scan.has_value();
+    for (int i = 0; i < x.parallelism; ++i) {
+      made.subtasks.push_back(std::make_shared<subtask_metrics>());
+      if (x.sink)
+        made.sinks.push_back(std::make_shared<subtask_metrics>());
+    }
+    stages.push_back(std::move(made));
+  }
+}
+
+void task_metrics::sum(task_report& out) const {
+  auto watermark = time_max;
+  for (const auto& stage : stages) {
+    for (const auto& x : stage.subtasks) {
+      out.rows_late += x->rows_late;
+      out.state_bytes += x->state_bytes;
+      out.credit_waits += x->credit_waits;
+      watermark = std::min(watermark, x->watermark_ms.load());
+      if (!stage.reads)
+        continue;
+      out.rows_in += x->rows_in;
+      out.bytes_in += x->bytes_in;
+      out.malformed += x->malformed;
+      auto lag = x->lag_records.load();
+      if (lag >= 0)
+        out.lag_records = std::max<std::int64_t>(out.lag_records, 0) + lag;
+    }
+    for (const auto& x : stage.sinks)
+      out.rows_out += x->rows_out;
+  }
+  out.watermark_ms = watermark;
+}
+
+namespace {
+
+struct state {
+  static inline const char* name = "task";
+
+  task_ref ref;
+  std::shared_ptr<const task_spec> spec;
+  std::shared_ptr<task_metrics> metrics;
+  task_owner owner;
+  task_event last;
+  std::optional<supervision> restarts;
+  std::vector<subtask_actor> sources;
+  std::vector<subtask_actor> others;
+  std::set<caf::actor_addr> alive; ///< children that have not ended yet
+  std::set<std::pair<int, int>> sinks_open;
+  std::set<std::pair<int, int>> sinks_waiting; ///< for `epoch`
+  std::int64_t epoch = 0;
+  bool ending = false;                            ///< children were told to end
+  std::optional<std::chrono::milliseconds> again; ///< after they have ended
+  std::uint64_t attempt = 0;
+};
+
+using self_pointer = task_actor::stateful_pointer<state>;
+
+void say(self_pointer self, task_state now, std::string reason = {}) {
+  auto& s = self->state;
+  s.last = {s.ref, now, std::move(reason),
+            s.restarts ? s.restarts->restarts() : 0};
+  self->send(s.owner, s.last);
+}
+
+bool is_over(task_state x) {
+  return x == task_state::stopped || x == task_state::finished
+         || x == task_state::failed;
+}
+
+/// Ends all children now; the task goes on when the last one is down.
+void end_children(self_pointer self) {
+  auto& s = self->state;
+  s.ending = true;
+  for (const auto& x : s.sources)
+    end_now(self, x);
+  for (const auto& x : s.others)
+    end_now(self, x);
+}
+
+void after_children(self_pointer self) {
+  auto& s = self->state;
+  s.sources.clear();
+  s.others.clear();
+  s.ending = false;
+  if (is_over(s.last.state))
+    return self->quit();
+  if (s.again)
+    self->delayed_send(self, *std::exchange(s.again, std::nullopt),
+                       atom::run_v);
+}
+
+void finish(self_pointer self, task_state how, std::string reason = {}) {
+  auto& s = self->state;
+  if (is_over(s.last.state))
+    return;
+  say(self, how, std::move(reason));
+  s.again.reset();
+  if (s.alive.empty())
+    return self->quit();
+  end_children(self);
+}
+
+void fail(self_pointer self, const std::string& reason) {
+  auto& s = self->state;
+  if (s.ending || is_over(s.last.state))
+    return;
+  if (s.last.state == task_state::stopping)
+    return finish(self, task_state::stopped, reason);
+  auto wait = s.restarts->failed(wall_clock_ms());
+  if (!wait)
+    return finish(self, task_state::failed, reason);
+  say(self, task_state::restarting, reason);
+  s.again = *wait;
+  if (s.alive.empty())
+    return after_children(self);
+  end_children(self);
+}
+
+/// Spawns every subtask and tells each its neighbours.
+void launch(self_pointer self) {
+  auto& s = self->state;
+  const auto& graph = s.spec->graph;
+  std::map<channel, subtask_actor> receivers;
+  std::map<channel, subtask_actor> senders;
+  std::vector<std::pair<subtask_actor, wiring>> made;
+  auto keep = [&](subtask_actor x) {
+    self->monitor(x);
+    s.alive.insert(x.address());
+    made.push_back({x, {}});
+    return x;
+  };
+  s.sinks_open.clear();
+  for (int stage = 0; stage < static_cast<int>(graph->stages.size()); ++stage) {
+    const auto& plan = graph->stages[static_cast<std::size_t>(stage)];
+    auto& numbers = s.metrics->stages[static_cast<std::size_t>(stage)];
+    for (int i = 0; i < plan.parallelism; ++i) {
+      auto at = static_cast<std::size_t>(i);
+      subtask_launch x{s.ref,
+                       s.spec,
+                       {graph, stage, i},
+                       numbers.subtasks[at],
+                       task_actor(self)};
+      auto place = x.place;
+      auto made_one
+          = keep(plan.scan ? spawn_source(*self, x) : spawn_operator(*self, x));
+      (plan.scan ? s.sources : s.others).push_back(made_one);
+      for (const auto& port : input_channels(place))
+        for (const auto& c : port)
+          receivers[c] = made_one;
+      for (const auto& edge : output_edges(place))
+        for (int to = 0; to < std::max(edge.receivers, i + 1); ++to)
+          senders[{edge.edge, i, to}] = made_one;
+      if (!plan.sink)
+        continue;
+      x.metrics = numbers.sinks[at];
+      auto sink = keep(spawn_sink(*self, x));
+      s.others.push_back(sink);
+      receivers[{sink_edge(*graph, stage), i, i}] = sink;
+      s.sinks_open.insert({stage, i});
+    }
+  }
+  for (auto& [x, neighbours] : made)
+    self->send(x, atom::wire_v, wiring{receivers, senders});
+  // Receivers first: a source sends as soon as it runs.
+  for (const auto& x : s.others)
+    self->send(x, atom::run_v);
+  for (const auto& x : s.sources)
+    self->send(x, atom::run_v);
+}
+
+void start(self_pointer self) {
+  auto& s = self->state;
+  if (is_over(s.last.state) || s.last.state == task_state::stopping
+      || !s.alive.empty())
+    return;
+  ++s.attempt;
+  s.sinks_waiting.clear();
+  s.restarts->started(wall_clock_ms());
+  launch(self);
+  say(self, task_state::running);
+}
+
+void begin_barrier(self_pointer self) {
+  auto& s = self->state;
+  if (!s.sinks_waiting.empty() || s.sinks_open.empty())
+    return;
+  ++s.epoch;
+  s.sinks_waiting = s.sinks_open;
+  for (const auto& x : s.sources)
+    self->send(x, atom::barrier_v, s.epoch);
+}
+
+void barrier_out(self_pointer self, std::pair<int, int> sink,
+                 std::int64_t epoch) {
+  auto& s = self->state;
+  if (epoch != s.epoch || s.sinks_waiting.erase(sink) == 0
+      || !s.sinks_waiting.empty())
+    return;
+  for (const auto& x : s.sources)
+    self->send(x, atom::commit_v, epoch);
+}
+
+void sink_done(self_pointer self, std::pair<int, int> sink) {
+  auto& s = self->state;
+  s.sinks_open.erase(sink);
+  if (s.sinks_waiting.erase(sink) != 0 && s.sinks_waiting.empty())
+    for (const auto& x : s.sources)
+      self->send(x, atom::commit_v, s.epoch);
+  if (!s.sinks_open.empty())
+    return;
+  finish(self, s.last.state == task_state::stopping ? task_state::stopped
+                                                    : task_state::finished);
+}
+
+void stop(self_pointer self) {
+  auto& s = self->state;
+  if (is_over(s.last.state) || s.last.state == task_state::stopping)
+    return;
+  if (s.alive.empty() || s.ending)
+    return finish(self, task_state::stopped);
+  say(self, task_state::stopping);
+  // One last barrier, so that what is drained is also committed.
+  s.sinks_waiting.clear();
+  begin_barrier(self);
+  for (const auto& x : s.sources)
+    self->send(x, atom::stop_v);
+  self->delayed_send(self, s.spec->stop_grace, atom::tick_v);
+}
+
+void tick(self_pointer self) {
+  auto& s = self->state;
+  if (s.last.state == task_state::stopping)
+    return finish(self, task_state::stopped, "the drain took too long");
+  if (s.last.state == task_state::running)
+    begin_barrier(self);
+  self->delayed_send(self, s.spec->barrier_interval, atom::tick_v);
+}
+
+void child_down(self_pointer self, const caf::down_msg& x) {
+  auto& s = self->state;
+  if (s.alive.erase(x.source) == 0)
+    return;
+  if (!s.ending)
+    fail(self,
+         fmt::format("a subtask ended: {}", self->system().render(x.reason)));
+  if (s.alive.empty())
+    after_children(self);
+}
+
+void set_handlers(self_pointer self) {
+  guard(self, [self](const std::string& text) {
+    say(self, task_state::failed, text);
+  });
+  self->set_down_handler([self](caf::down_msg& x) { child_down(self, x); });
+  // Children are linked, so that they cannot outlive the task; their ends are
+  // handled as DOWN. Anybody else's exit ends the task.
+  self->set_exit_handler([self](caf::exit_msg& x) {
+    auto& s = self->state;
+    auto is_child = [&](const std::vector<subtask_actor>& list) {
+      return std::any_of(list.begin(), list.end(), [&](const auto& child) {
+        return child.address() == x.source;
+      });
+    };
+    if (!is_child(s.sources) && !is_child(s.others))
+      self->quit(x.reason);
+  });
+}
+
+task_actor::behavior_type task(self_pointer self, task_ref ref,
+                               std::shared_ptr<const task_spec> spec,
+                               std::shared_ptr<task_metrics> metrics,
+                               task_owner owner) {
+  auto& state = self->state;
+  state.ref = ref;
+  state.restarts.emplace(spec->restarts);
+  state.spec = std::move(spec);
+  state.metrics = std::move(metrics);
+  state.owner = std::move(owner);
+  state.last.task = ref;
+  set_handlers(self);
+  self->delayed_send(self, state.spec->barrier_interval, atom::tick_v);
+  return {
+      [self](atom::run) { start(self); },
+      [self](atom::tick) { tick(self); },
+      [self](const subtask_failure& x) { fail(self, x.reason); },
+      [self](atom::barrier, int stage, int index, std::int64_t epoch) {
+        barrier_out(self, {stage, index}, epoch);
+      },
+      [self](atom::done, int stage, int index) {
+        sink_done(self, {stage, index});
+      },
+      [self](atom::stop) { stop(self); },
+      [self](atom::status) {
+        task_report result;
+        result.last = self->state.last;
+        self->state.metrics->sum(result);
+        return result;
+      },
+  };
+}
+
+} // namespace
+
+task_actor spawn_task(caf::actor_system& system, task_ref ref,
+                      std::shared_ptr<const task_spec> spec,
+                      std::shared_ptr<task_metrics> metrics, task_owner owner) {
+  return system.spawn(task, ref, std::move(spec), std::move(metrics),
+                      std::move(owner));
+}
+
+} // namespace herald
