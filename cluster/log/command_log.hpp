@@ -14,12 +14,20 @@
 // the same position, in the same order, from the first. Implementations own a
 // thread and call back on it, one call at a time; a callback must be short (an
 // actor's shell sends itself a message) and must not destroy the log. Bounded
-// by `max_command_bytes` per record and `max_pending_appends`.
+// by `max_command_bytes` per record, `max_pending_appends` and
+// `max_unconfirmed_records`.
 
 namespace herald::cluster {
 
 /// Appends under way; further ones are refused with `ResourceExhausted`.
 inline constexpr std::size_t max_pending_appends = 1024;
+
+/// Records delivered beyond the last one that the subscriber confirmed; the
+/// log waits at this bound, so that a long log does not fill a mailbox.
+inline constexpr std::size_t max_unconfirmed_records = 256;
+
+/// How often the log says that it is in reach.
+inline constexpr std::chrono::milliseconds contact_every{300};
 
 /// What a log tells its subscriber. Unset functions are not called.
 struct log_listener {
@@ -34,8 +42,9 @@ struct log_listener {
   std::function<void(const absl::Status&)> trouble;
 };
 
-/// Gets the position of the new record, or why it may not be in the log. With
-/// `Unavailable` it may be in it nevertheless: append the same command again.
+/// Gets the position of the new record, or why it is not in the log. With
+/// `Unavailable` and `Cancelled` it may be in it nevertheless: append the same
+/// command, with its request id, again.
 using append_callback = std::function<void(absl::StatusOr<log_position>)>;
 
 class command_log {
@@ -46,8 +55,12 @@ public:
   /// `max_command_bytes` give `InvalidArgument`. Any thread.
   virtual void append(std::string record, append_callback done) = 0;
 
-  /// Starts to deliver all records above `after`. Once per log.
+  /// Starts to deliver all records above `after`. Call once, before anything
+  /// else.
   virtual void subscribe(log_position after, log_listener listener) = 0;
+
+  /// The subscriber needs the records up to `upto` no more. Any thread.
+  virtual void confirm(log_position upto) = 0;
 
   /// Ends all callbacks and waits for the one under way; pending appends get
   /// `Cancelled`. Idempotent. Not from a callback.
