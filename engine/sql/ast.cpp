@@ -16,7 +16,7 @@ constexpr std::array<std::string_view, 19> time_units = {
 static_assert(time_units.size()
               == static_cast<std::size_t>(time_unit::millennium) + 1);
 
-constexpr std::array<std::string_view, 50> operators = {
+constexpr std::array<std::string_view, 51> operators = {
     "OR",
     "AND",
     "NOT",
@@ -67,9 +67,10 @@ constexpr std::array<std::string_view, 50> operators = {
     "INTERVAL",
     "FINAL",
     "RUNNING",
+    "INTERVAL DIFFERENCE",
 };
 static_assert(operators.size()
-              == static_cast<std::size_t>(operator_kind::match_running) + 1);
+              == static_cast<std::size_t>(operator_kind::time_difference) + 1);
 
 constexpr std::array<std::string_view, 5> objects = {
     "TABLE", "VIEW", "FUNCTION", "CATALOG", "DATABASE",

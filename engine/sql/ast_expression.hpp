@@ -103,17 +103,18 @@ enum class operator_kind : std::uint8_t {
   succeeds,
   immediately_precedes,
   immediately_succeeds,
-  subscript,      // array or map, index or key
-  row,            // ROW(a, b) or (a, b): 1 or more
-  array,          // ARRAY[…]: 0 or more
-  map,            // MAP[…]: key, value, key, value, …
-  multiset,       // MULTISET[…]
-  array_query,    // ARRAY(SELECT …): one `subquery`
-  map_query,      // MAP(SELECT …): one `subquery`
-  multiset_query, // MULTISET(SELECT …): one `subquery`
-  interval,       // INTERVAL x DAY: x and a `keyword`
-  match_final,    // FINAL f(x) in MATCH_RECOGNIZE: 1
-  match_running,  // RUNNING f(x): 1
+  subscript,       // array or map, index or key
+  row,             // ROW(a, b) or (a, b): 1 or more
+  array,           // ARRAY[…]: 0 or more
+  map,             // MAP[…]: key, value, key, value, …
+  multiset,        // MULTISET[…]
+  array_query,     // ARRAY(SELECT …): one `subquery`
+  map_query,       // MAP(SELECT …): one `subquery`
+  multiset_query,  // MULTISET(SELECT …): one `subquery`
+  interval,        // INTERVAL x DAY: x and a `keyword`
+  match_final,     // FINAL f(x) in MATCH_RECOGNIZE: 1
+  match_running,   // RUNNING f(x): 1
+  time_difference, // (a - b) DAY: a, b and a `keyword`
 };
 
 /// Returns the operator as SQL spells it: "+", "IS NULL", "BETWEEN", …

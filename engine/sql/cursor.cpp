@@ -3,6 +3,7 @@
 #include "engine/sql/parser.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <charconv>
 
@@ -17,6 +18,22 @@ constexpr std::size_t shown_bytes_max = 40;
 
 /// Shorter words are near to too many others.
 constexpr std::size_t suggestion_length_min = 3;
+
+struct foreign_operator {
+  term word;
+  std::string_view hint;
+};
+
+/// Operators of other dialects, which no rule asks for.
+constexpr std::array<foreign_operator, 7> foreign_operators = {{
+    {":", "a cast is written CAST(x AS type)"},
+    {"=", "equality is written with one ="},
+    {"^", "write POWER(a, b)"},
+    {"DIV", "write a / b"},
+    {"MOD", "write MOD(a, b) or a % b"},
+    {"XOR", "write a <> b"},
+    {"RLIKE", "write REGEXP(text, pattern)"},
+}};
 
 /// Returns `text` in capitals.
 std::string to_capitals(std::string_view text) {
@@ -149,7 +166,7 @@ void cursor::fail(text_position where, std::string_view message,
 std::string cursor::suggest() const {
   const auto& found = tokens_[next_];
   for (const auto* word : {&found, &last_}) {
-    if (word->kind != token_kind::word
+    if (word->kind != token_kind::word || !word->what.is_none()
         || word->text.size() < suggestion_length_min)
       continue;
     auto capitals = to_capitals(word->text);
@@ -167,8 +184,10 @@ void cursor::fail_expected(std::string_view what) {
     return;
   const auto& found = peek();
   auto hint = suggest();
-  if (hint.empty() && found.what == term("<>") && found.text == "!=")
-    hint = "write <>";
+  for (const auto& entry : foreign_operators) {
+    if (hint.empty() && entry.word == found.what)
+      hint = entry.hint;
+  }
   fail(found.where,
        fmt::format("expected {} instead of {}", what, describe(found)), hint);
 }

@@ -16,6 +16,9 @@ namespace herald::sql {
 /// the type; CAST has no place for one.
 type_name read_type(cursor& in, bool may_say_null);
 
+/// Returns the unit that YEAR, DAYS, SQL_TSI_HOUR, … stand for.
+std::optional<time_unit> find_unit(term word);
+
 /// Reads YEAR, DAYS, SQL_TSI_HOUR, …
 time_unit read_time_unit(cursor& in);
 

@@ -22,12 +22,13 @@ bool accept_null_clause(cursor& in, call& into) {
   return true;
 }
 
-/// Reads `[KEY] k VALUE v`.
+/// Reads `[KEY] k VALUE v` or `k : v`.
 void read_key_value(cursor& in, call& into) {
   if (in.at("KEY") && in.peek(1).what != term("VALUE"))
     in.skip();
   into.args.push_back(read_expression(in));
-  in.expect("VALUE");
+  if (!in.accept(":"))
+    in.expect("VALUE");
   into.args.push_back(read_expression(in));
 }
 

@@ -154,6 +154,24 @@ expression_ptr read_collection(cursor& in, text_position start,
   return make_operation(in, start, list, std::move(args));
 }
 
+/// Puts the unit behind `(a - b)` around the two, if there is one.
+expression_ptr accept_difference_unit(cursor& in, text_position start,
+                                      expression_ptr inner) {
+  auto* difference = std::get_if<operation>(&inner->node);
+  auto next = in.peek();
+  auto has_unit = difference && difference->op == operator_kind::subtract
+                  && difference->args.size() == 2 && !next.what.is_none()
+                  && !next.is_name() && find_unit(next.what);
+  if (!has_unit)
+    return inner;
+  auto args = std::move(difference->args);
+  auto word = std::string(to_text(read_time_unit(in)));
+  args.push_back(
+      make_expression(next.where, keyword_argument{std::move(word)}));
+  return make_operation(in, start, operator_kind::time_difference,
+                        std::move(args));
+}
+
 /// Reads `(a)`, `(a, b)` or `(query)`.
 expression_ptr read_brackets(cursor& in) {
   auto start = in.here();
@@ -174,7 +192,7 @@ expression_ptr read_brackets(cursor& in) {
   }
   in.expect(")");
   if (args.size() == 1)
-    return std::move(args[0]);
+    return accept_difference_unit(in, start, std::move(args[0]));
   return make_operation(in, start, operator_kind::row, std::move(args));
 }
 

@@ -208,26 +208,30 @@ void read_nullability(cursor& in, type_name& into) {
 
 } // namespace
 
-time_unit read_time_unit(cursor& in) {
+std::optional<time_unit> find_unit(term word) {
   for (const auto& entry : unit_words) {
-    if (in.accept(entry.word))
+    if (entry.word == word)
       return entry.unit;
   }
-  in.fail_expected("a unit of time such as DAY");
-  return time_unit::day;
+  return std::nullopt;
+}
+
+time_unit read_time_unit(cursor& in) {
+  auto unit = find_unit(in.peek().what);
+  if (unit)
+    in.skip();
+  else
+    in.fail_expected("a unit of time such as DAY");
+  return unit.value_or(time_unit::day);
 }
 
 interval_qualifier read_interval_qualifier(cursor& in) {
   interval_qualifier result;
-  auto read_unit = [&in] {
-    auto where = in.here();
-    auto unit = read_time_unit(in);
-    if (unit > time_unit::second)
-      in.fail(where, "an interval has no such unit",
-              "YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE or SECOND");
-    return unit;
-  };
-  result.from = read_unit();
+  auto where = in.here();
+  result.from = read_time_unit(in);
+  if (result.from > time_unit::second)
+    in.fail(where, "an interval has no such unit",
+            "YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE or SECOND");
   if (in.accept("(")) {
     result.precision = in.read_number("a precision");
     if (result.from == time_unit::second && in.accept(","))
@@ -236,14 +240,15 @@ interval_qualifier read_interval_qualifier(cursor& in) {
   }
   if (!in.at("TO"))
     return result;
-  in.skip();
-  auto where = in.here();
-  result.to = read_unit();
-  auto months = result.from == time_unit::year && result.to == time_unit::month;
-  auto time = result.from >= time_unit::day && result.from < *result.to;
+  // FLOOR(x + INTERVAL '1' SECOND TO DAY) has a TO that is not the interval's
+  auto to = find_unit(in.peek(1).what);
+  auto months = result.from == time_unit::year && to == time_unit::month;
+  auto time = result.from >= time_unit::day && to && *to <= time_unit::second
+              && *to > result.from;
   if (!months && !time)
-    in.fail(where, "an interval does not go this way",
-            "YEAR TO MONTH, or from DAY, HOUR or MINUTE to a smaller one");
+    return result;
+  in.skip(2);
+  result.to = to;
   if (result.to == time_unit::second && in.accept("(")) {
     result.fraction = in.read_number("a precision of the fraction");
     in.expect(")");
