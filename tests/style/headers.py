@@ -1,9 +1,10 @@
 """Proves that every header compiles alone.
 
 A header that is the first include of the source of the same name is proved
-by the build. The others are compiled here, with -fsyntax-only, in parallel;
-what was found is kept in the build folder under a hash of the header and of
-all project files that it includes.
+by the build, unless that source gets a precompiled header. The others are
+compiled here, with -fsyntax-only, in parallel; what was proved is kept in the
+build folder under a hash of the header and of all project files that it
+includes.
 """
 
 import concurrent.futures
@@ -20,10 +21,12 @@ FIRST_INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
 
 def check(root, build, paths):
     """Breaches of the headers in `paths`, as (path, line, reason)."""
-    flags, compiler = _flags(build)
+    flags, compiler, precompiled = _commands(root, build)
     cache = os.path.join(build, "header_check")
     os.makedirs(cache, exist_ok=True)
-    todo = [path for path in paths if not proved_by_source(root, path)]
+    todo = [path for path in paths
+            if path[:-len(".hpp")] + ".cpp" in precompiled
+            or not proved_by_source(root, path)]
     workers = os.cpu_count() or 1
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
         results = pool.map(
@@ -43,24 +46,27 @@ def proved_by_source(root, header):
     return first is not None and first[1] == header
 
 
-def _flags(build):
-    """The union of how the project compiles: include folders, definitions."""
+def _commands(root, build):
+    """How the project compiles: the union of its include folders and
+    definitions, the compiler, and which sources get a precompiled header."""
     with open(os.path.join(build, "compile_commands.json"),
               encoding="utf-8") as file:
         entries = json.load(file)
-    flags, compiler = {}, "c++"
+    flags, compiler, precompiled = {}, "c++", set()
     for entry in entries:
-        words = shlex.split(entry["command"])
         if not entry["file"].endswith(".cpp"):
             continue
+        words = shlex.split(entry["command"])
         compiler = next(word for word in words
-                        if re.search(r"(\+\+|g\+\+|clang\+\+)[-\d]*$", word))
+                        if re.search(r"(c|g|clang)\+\+[-\d]*$", word))
         for at, word in enumerate(words):
             if word == "-isystem":
                 flags[f"-isystem{words[at + 1]}"] = None
             elif word.startswith(("-I", "-D", "-std=")):
                 flags[word] = None
-    return list(flags), compiler
+            elif word.endswith("cmake_pch.hxx"):
+                precompiled.add(os.path.relpath(entry["file"], root))
+    return list(flags), compiler, precompiled
 
 
 def _compile(root, build, header, compiler, flags, cache):

@@ -1,5 +1,6 @@
 """The checker's own tests: each rule on code that keeps it and breaks it."""
 
+import json
 import os
 import sys
 import tempfile
@@ -193,24 +194,29 @@ class the_tree_is_checked(unittest.TestCase):
             "cep/user.hpp": '#include "cep/bad.hpp"\n',
             "cep/proved.hpp": "not C++, but the build would say so\n",
             "cep/proved.cpp": '#include "cep/proved.hpp"\n',
+            "cep/precompiled.hpp": "std::vector<int> h();\n",
+            "cep/precompiled.cpp": '#include "cep/precompiled.hpp"\n',
             "cep/late.hpp": "std::vector<int> g();\n",
             "cep/late.cpp": '#include <vector>\n#include "cep/late.hpp"\n'}
         with tree(files) as root:
-            entry = (f'[{{"command": "{COMPILER} -I{root} -std=c++20 -c x.cpp", '
-                     '"file": "x.cpp"}]')
+            command = f"{COMPILER} -I{root} -std=c++20"
             with open(os.path.join(root, "compile_commands.json"), "w",
                       encoding="utf-8") as file:
-                file.write(entry)
+                json.dump([
+                    {"command": command, "file": "x.cpp"},
+                    {"command": f"{command} -include x/cmake_pch.hxx",
+                     "file": f"{root}/cep/precompiled.cpp"}], file)
             paths = sorted(path for path in files if path.endswith(".hpp"))
             found = [path for path, _, _ in headers.check(root, root, paths)]
             self.assertEqual(
-                found, ["cep/bad.hpp", "cep/late.hpp", "cep/user.hpp"])
+                found, ["cep/bad.hpp", "cep/late.hpp", "cep/precompiled.hpp",
+                        "cep/user.hpp"])
             # What was proved is not compiled again; what changed is.
             with open(os.path.join(root, "cep/bad.hpp"), "w",
                       encoding="utf-8") as file:
                 file.write("int f();\n")
             found = [path for path, _, _ in headers.check(root, root, paths)]
-            self.assertEqual(found, ["cep/late.hpp"])
+            self.assertEqual(found, ["cep/late.hpp", "cep/precompiled.hpp"])
 
 
 COMPILER = sys.argv.pop() if len(sys.argv) > 1 else "c++"
