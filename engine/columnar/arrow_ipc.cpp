@@ -3,6 +3,7 @@
 #include "engine/common/check.hpp"
 #include "engine/common/error.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -65,6 +66,31 @@ private:
   arrow::MemoryPool* inner_ = arrow::default_memory_pool();
 };
 
+/// Whether heaps hold more bytes than the rows refer to: those would travel
+/// for nothing. Otherwise the heaps go as they are, without a copy.
+bool wastes_heaps(const column& x) {
+  std::int64_t unused = 0;
+  for (const auto& heap : x.heaps)
+    unused += heap->size();
+  if (unused > 0) {
+    const auto* refs = x.as<string_ref>().data();
+    for (std::int64_t row = 0; row < x.length; ++row)
+      if (!refs[row].is_inline() && !x.is_null(row))
+        unused -= refs[row].size;
+  }
+  return unused > 0
+         || std::any_of(x.children.begin(), x.children.end(),
+                        [](const auto& child) { return wastes_heaps(*child); });
+}
+
+batch_ptr without_waste(const batch& x) {
+  auto result = std::make_shared<batch>(x);
+  for (auto& part : result->columns)
+    if (wastes_heaps(*part))
+      part = compact(part);
+  return result;
+}
+
 arrow::Result<std::string> write_stream(const batch& x) {
   auto options = arrow::ipc::IpcWriteOptions::Defaults();
   options.alignment = 64; // so that the reader need not move decimals
@@ -99,8 +125,7 @@ read_stream(const buffer_ptr& bytes) {
 } // namespace
 
 std::string encode_ipc(const batch& x) {
-  auto packed = compact(std::make_shared<batch>(x));
-  auto result = write_stream(*packed);
+  auto result = write_stream(*without_waste(x));
   // Writing to memory fails only for a batch that breaks its own promises.
   HERALD_CHECK(result.ok(), result.status().ToString());
   return *std::move(result);

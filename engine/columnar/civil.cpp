@@ -138,36 +138,83 @@ std::int64_t read_fraction(reader& from, std::int64_t ticks_per_second) {
   return result;
 }
 
-void put_padded(std::string& to, std::int64_t x, int digits) {
-  char buffer[20];
-  auto* at = buffer + sizeof buffer;
-  for (; x != 0 || digits > 0; x /= 10, --digits)
-    *--at = static_cast<char>('0' + x % 10);
-  to.append(at, buffer + sizeof buffer);
-}
+/// Longest text: "-292275055-05-16 16:47:04.123456789" and then some.
+constexpr std::size_t text_max = 48;
 
-void put_two(char* to, int x) {
-  to[0] = static_cast<char>('0' + x / 10);
-  to[1] = static_cast<char>('0' + x % 10);
-}
+/// Writes a text piece by piece into a place of its own, so that the string
+/// that it goes to grows once.
+class writer {
+public:
+  void put(char x) {
+    *end_++ = x;
+  }
 
-void append_clock(std::string& to, int seconds) {
-  char text[] = "00:00:00";
-  put_two(text, seconds / 3600);
-  put_two(text + 3, seconds / 60 % 60);
-  put_two(text + 6, seconds % 60);
-  to.append(text, 8);
-}
+  void two_digits(int x) {
+    end_[0] = static_cast<char>('0' + x / 10);
+    end_[1] = static_cast<char>('0' + x % 10);
+    end_ += 2;
+  }
 
-/// Appends the first `digits` of a fraction of a second.
-void append_fraction(std::string& to, std::int64_t ticks,
-                     std::int64_t ticks_per_second, int digits) {
-  if (digits == 0)
-    return;
-  to += '.';
-  for (auto unit = ticks_per_second / 10; digits > 0; --digits, unit /= 10)
-    to += static_cast<char>('0' + (unit == 0 ? 0 : ticks / unit % 10));
-}
+  /// At least four digits.
+  void year(std::int64_t x) {
+    if (x < 0) {
+      put('-');
+      x = -x;
+    }
+    if (x > 9'999) {
+      char digits[20];
+      auto count = 0;
+      for (auto rest = x / 10'000; rest != 0; rest /= 10)
+        digits[count++] = static_cast<char>('0' + rest % 10);
+      while (count > 0)
+        put(digits[--count]);
+    }
+    two_digits(static_cast<int>(x / 100 % 100));
+    two_digits(static_cast<int>(x % 100));
+  }
+
+  void date(std::int64_t days) {
+    auto [y, month, day] = civil_from_days(days);
+    year(y);
+    put('-');
+    two_digits(month);
+    put('-');
+    two_digits(day);
+  }
+
+  void clock(int seconds) {
+    two_digits(seconds / 3600);
+    put(':');
+    two_digits(seconds / 60 % 60);
+    put(':');
+    two_digits(seconds % 60);
+  }
+
+  /// The first `digits` of a fraction of a second, behind a point.
+  void fraction(std::int64_t ticks, std::int64_t ticks_per_second, int digits) {
+    if (digits == 0)
+      return;
+    put('.');
+    auto available = 0;
+    for (auto unit = ticks_per_second; unit > 1; unit /= 10)
+      ++available;
+    for (; available > digits; --available)
+      ticks /= 10;
+    for (; available < digits; ++available)
+      ticks *= 10;
+    for (auto i = digits; i-- > 0; ticks /= 10)
+      end_[i] = static_cast<char>('0' + ticks % 10);
+    end_ += digits;
+  }
+
+  void append_to(std::string& to) const {
+    to.append(text_, static_cast<std::size_t>(end_ - text_));
+  }
+
+private:
+  char text_[text_max];
+  char* end_ = text_;
+};
 
 } // namespace
 
@@ -214,29 +261,28 @@ std::optional<std::int64_t> parse_timestamp(std::string_view text,
 }
 
 void append_date(std::string& to, std::int64_t days) {
-  auto [year, month, day] = civil_from_days(days);
-  if (year < 0)
-    to += '-';
-  put_padded(to, year < 0 ? -year : year, 4);
-  char text[] = "-00-00";
-  put_two(text + 1, month);
-  put_two(text + 4, day);
-  to.append(text, 6);
+  writer out;
+  out.date(days);
+  out.append_to(to);
 }
 
 void append_time(std::string& to, std::int64_t milliseconds, int digits) {
-  append_clock(to, static_cast<int>(milliseconds / 1'000));
-  append_fraction(to, milliseconds % 1'000, 1'000, digits);
+  writer out;
+  out.clock(static_cast<int>(milliseconds / 1'000));
+  out.fraction(milliseconds % 1'000, 1'000, digits);
+  out.append_to(to);
 }
 
 void append_timestamp(std::string& to, std::int64_t ticks,
                       std::int64_t ticks_per_second, int digits) {
   auto seconds = floor_div(ticks, ticks_per_second);
-  append_date(to, floor_div(seconds, seconds_per_day));
-  to += ' ';
-  append_clock(to, static_cast<int>(floor_mod(seconds, seconds_per_day)));
-  append_fraction(to, floor_mod(ticks, ticks_per_second), ticks_per_second,
-                  digits);
+  auto days = floor_div(seconds, seconds_per_day);
+  writer out;
+  out.date(days);
+  out.put(' ');
+  out.clock(static_cast<int>(seconds - days * seconds_per_day));
+  out.fraction(ticks - seconds * ticks_per_second, ticks_per_second, digits);
+  out.append_to(to);
 }
 
 } // namespace herald

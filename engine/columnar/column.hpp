@@ -45,20 +45,53 @@ struct string_ref {
 
 static_assert(sizeof(string_ref) == 16);
 
-/// Makes a view; `heap` and `offset` say where a long text lies.
+namespace detail {
+
+template <class T>
+T load(const char* from) {
+  T result;
+  std::memcpy(&result, from, sizeof result);
+  return result;
+}
+
+/// The 16 bytes of a view of at most 12 bytes of text, from loads that
+/// overlap: putting it together in memory would stall whoever copies it.
+inline string_ref make_inline_ref(const char* text, std::size_t size) {
+  std::uint64_t low = 0;  // bytes 0 … 7
+  std::uint64_t high = 0; // bytes 8 … 11
+  if (size >= 8) {
+    low = load<std::uint64_t>(text);
+    high = std::uint64_t{load<std::uint32_t>(text + size - 4)}
+           >> 8 * (12 - size);
+  } else if (size >= 4) {
+    low = std::uint64_t{load<std::uint32_t>(text + size - 4)} >> 8 * (8 - size)
+                                                                     << 32
+          | load<std::uint32_t>(text);
+  } else if (size > 0) {
+    auto at = [text](std::size_t i) {
+      return std::uint64_t{static_cast<unsigned char>(text[i])} << 8 * i;
+    };
+    low = at(0) | at(size / 2) | at(size - 1);
+  }
+  std::uint64_t words[]{low << 32 | size, high << 32 | low >> 32};
+  string_ref result;
+  std::memcpy(static_cast<void*>(&result), words, sizeof result);
+  return result;
+}
+
+} // namespace detail
+
+/// Makes a view; `heap` and `offset` say where a long text lies. Memory is
+/// little-endian, as Arrow's is.
 inline string_ref make_ref(std::string_view text, std::int32_t heap,
                            std::int32_t offset) {
+  if (text.size() <= static_cast<std::size_t>(string_ref::inline_max))
+    return detail::make_inline_ref(text.data(), text.size());
   string_ref result;
   result.size = static_cast<std::int32_t>(text.size());
-  if (result.is_inline()) {
-    std::memset(result.inlined, 0, string_ref::inline_max);
-    if (!text.empty())
-      std::memcpy(result.inlined, text.data(), text.size());
-  } else {
-    std::memcpy(result.far.prefix, text.data(), 4);
-    result.far.heap = heap;
-    result.far.offset = offset;
-  }
+  std::memcpy(result.far.prefix, text.data(), 4);
+  result.far.heap = heap;
+  result.far.offset = offset;
   return result;
 }
 

@@ -2,6 +2,7 @@
 
 #include "engine/common/check.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -187,15 +188,31 @@ void combine_column(const column& x, hashes out) {
   }
 }
 
+/// The first key is one 64-bit integer without NULLs, as most are: nothing to
+/// combine with, so no pass over zeros and one multiplication less.
+bool hash_first(const column& x, hashes out) {
+  if (x.type.storage() != storage_kind::i64 || x.validity != nullptr)
+    return false;
+  const auto* values = x.as<std::uint64_t>().data();
+  for (std::size_t i = 0; i < out.size(); ++i)
+    out[i] = finish(values[i] + k_seed);
+  return true;
+}
+
 } // namespace
 
 void hash_rows(const batch& x, std::span<const int> keys,
                std::span<std::uint64_t> out) {
   HERALD_CHECK_EQ(out.size(), static_cast<std::size_t>(x.rows));
-  for (auto& hash : out)
-    hash = 0;
+  auto part = [&](int key) -> const column& {
+    return *x.columns[static_cast<std::size_t>(key)];
+  };
+  if (!keys.empty() && hash_first(part(keys[0]), out))
+    keys = keys.subspan(1);
+  else
+    std::fill(out.begin(), out.end(), 0);
   for (auto key : keys)
-    combine_column(*x.columns[static_cast<std::size_t>(key)], out);
+    combine_column(part(key), out);
 }
 
 } // namespace herald

@@ -284,6 +284,17 @@ TEST(arrow_export, shares_the_buffers) {
   EXPECT_EQ((*back)->columns[1]->heaps, x->columns[1]->heaps);
 }
 
+TEST(ipc, carries_no_text_that_no_row_uses) {
+  auto layout = make_schema({{"t", data_type::of(type_kind::varchar)}});
+  auto x = make_rows(
+      layout, {{std::string(100'000, 'a')}, {std::string(20, 'b')}, {null}});
+  EXPECT_GT(encode_ipc(*x).size(), 100'000u);
+  EXPECT_LT(encode_ipc(*slice(*x, 1, 2)).size(), 2'000u);
+  auto list = make_schema({{"l", data_type::array(layout->fields[0].type)}});
+  auto y = make_rows(list, {{cell{std::string(100'000, 'a')}}, {cell{"b"}}});
+  EXPECT_LT(encode_ipc(*take(*y, row_list{1})).size(), 2'000u);
+}
+
 TEST(ipc, refuses_what_is_no_stream) {
   EXPECT_FALSE(decode_ipc("").ok());
   EXPECT_FALSE(decode_ipc("a few bytes of nothing").ok());
