@@ -102,6 +102,8 @@ interface Job {
   next @1 NextRequest -> NextReply;
   # The next piece of the result; waits until there is one. Pieces come in
   # order, each once: what was handed out is not handed out again, to anyone.
+  # So a call that is cancelled may take a piece with it: wait on, do not ask
+  # again.
   # At most a few calls of `next` may be in flight for one job (resource
   # exhausted beyond). Nothing is computed ahead of the client beyond a fixed
   # number of batches.
