@@ -1,10 +1,9 @@
 """Proves that every header compiles alone.
 
 A header that is the first include of the source of the same name is proved
-by the build, unless that source gets a precompiled header. The others are
-compiled here, with -fsyntax-only, in parallel; what was proved is kept in the
-build folder under a hash of the header and of all project files that it
-includes.
+by the build. The others are compiled here, with -fsyntax-only, in parallel;
+what was proved is kept in the build folder under a hash of the header and of
+all project files that it includes.
 """
 
 import concurrent.futures
@@ -21,12 +20,10 @@ FIRST_INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
 
 def check(root, build, paths):
     """Breaches of the headers in `paths`, as (path, line, reason)."""
-    flags, compiler, precompiled = _commands(root, build)
+    flags, compiler = _commands(build)
     cache = os.path.join(build, "header_check")
     os.makedirs(cache, exist_ok=True)
-    todo = [path for path in paths
-            if path[:-len(".hpp")] + ".cpp" in precompiled
-            or not proved_by_source(root, path)]
+    todo = [path for path in paths if not proved_by_source(root, path)]
     workers = os.cpu_count() or 1
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
         results = pool.map(
@@ -46,13 +43,13 @@ def proved_by_source(root, header):
     return first is not None and first[1] == header
 
 
-def _commands(root, build):
+def _commands(build):
     """How the project compiles: the union of its include folders and
-    definitions, the compiler, and which sources get a precompiled header."""
+    definitions, and the compiler."""
     with open(os.path.join(build, "compile_commands.json"),
               encoding="utf-8") as file:
         entries = json.load(file)
-    flags, compiler, precompiled = {}, "c++", set()
+    flags, compiler = {}, "c++"
     for entry in entries:
         if not entry["file"].endswith(".cpp"):
             continue
@@ -64,9 +61,7 @@ def _commands(root, build):
                 flags[f"-isystem{words[at + 1]}"] = None
             elif word.startswith(("-I", "-D", "-std=")):
                 flags[word] = None
-            elif word.endswith("cmake_pch.hxx"):
-                precompiled.add(os.path.relpath(entry["file"], root))
-    return list(flags), compiler, precompiled
+    return list(flags), compiler
 
 
 def _compile(root, build, header, compiler, flags, cache):

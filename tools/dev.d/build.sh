@@ -4,7 +4,6 @@ JOBS=$(nproc)
 
 # Clones in different folders share what ccache keeps.
 export CCACHE_BASEDIR=$ROOT CCACHE_NOHASHDIR=1
-export CCACHE_SLOPPINESS=pch_defines,time_macros
 
 # build_preset PRESET [TARGET…]: configures only when it has to.
 build_preset() {

@@ -1,1 +1,0 @@
-// Compiled for its precompiled header only: see herald_use_caf_pch.
