@@ -149,16 +149,23 @@ absl::Status ensure_log_topic(rd_kafka_t* client, const std::string& topic,
   return absl::OkStatus();
 }
 
-absl::StatusOr<offset_range> query_offsets(rd_kafka_t* client,
-                                           const std::string& topic,
-                                           std::chrono::milliseconds timeout) {
-  offset_range found;
+absl::StatusOr<std::int64_t> query_end(rd_kafka_t* client,
+                                       const std::string& topic,
+                                       std::chrono::milliseconds timeout) {
+  // `rd_kafka_query_watermark_offsets` ignores its timeout while the broker is
+  // away (librdkafka 2.0). The protocol's time -1 stands for the end.
+  auto* parts = rd_kafka_topic_partition_list_new(1);
+  auto* part = rd_kafka_topic_partition_list_add(parts, topic.c_str(), 0);
+  part->offset = RD_KAFKA_OFFSET_END;
   auto code
-      = rd_kafka_query_watermark_offsets(client, topic.c_str(), 0, &found.low,
-                                         &found.high, milliseconds_of(timeout));
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+      = rd_kafka_offsets_for_times(client, parts, milliseconds_of(timeout));
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+    code = part->err;
+  auto end = part->offset;
+  rd_kafka_topic_partition_list_destroy(parts);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR || end < 0)
     return unavailable(topic, rd_kafka_err2str(code));
-  return found;
+  return end;
 }
 
 absl::Status start_reading(rd_kafka_t* consumer, const std::string& topic,

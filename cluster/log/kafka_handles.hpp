@@ -44,16 +44,11 @@ absl::StatusOr<kafka_client> make_client(rd_kafka_type_t type,
 absl::Status ensure_log_topic(rd_kafka_t* client, const std::string& topic,
                               std::chrono::milliseconds timeout);
 
-/// The offsets that a partition holds: from `low` up to but without `high`.
-struct offset_range {
-  std::int64_t low = 0;
-  std::int64_t high = 0;
-};
-
-/// Asks the broker for the offsets of the topic's only partition.
-absl::StatusOr<offset_range> query_offsets(rd_kafka_t* client,
-                                           const std::string& topic,
-                                           std::chrono::milliseconds timeout);
+/// Asks the broker for the offset that the next record of the topic's only
+/// partition will get.
+absl::StatusOr<std::int64_t> query_end(rd_kafka_t* client,
+                                       const std::string& topic,
+                                       std::chrono::milliseconds timeout);
 
 /// Starts to read the topic's only partition at `offset`.
 absl::Status start_reading(rd_kafka_t* consumer, const std::string& topic,

@@ -169,9 +169,9 @@ void kafka_log::prepare() {
                                  settings_.request_timeout);
   // A topic that was just made may take a moment to be known everywhere.
   if (status.ok())
-    status = query_offsets(consumer_.get(), settings_.topic,
-                           settings_.request_timeout)
-                 .status();
+    status
+        = query_end(consumer_.get(), settings_.topic, settings_.request_timeout)
+              .status();
   if (status.ok())
     status = start_reading(consumer_.get(), settings_.topic,
                            offset_of(delivered_));
@@ -291,24 +291,24 @@ void kafka_log::look() {
   if (asked < next_look_)
     return;
   next_look_ = asked + contact_every;
-  auto found = query_offsets(consumer_.get(), settings_.topic,
-                             settings_.request_timeout);
-  if (!found.ok()) {
-    tell_trouble(found.status());
+  auto end
+      = query_end(consumer_.get(), settings_.topic, settings_.request_timeout);
+  if (!end.ok()) {
+    tell_trouble(end.status());
     return;
   }
   auto next = offset_of(delivered_);
-  if (found->low > next || found->high < next) {
+  if (*end < next) {
     broken_ = true;
     tell_trouble(absl::DataLossError(fmt::format(
-        "Kafka topic {} holds the offsets {} to {}, but {} comes next: it was "
-        "emptied or made anew",
-        settings_.topic, found->low, found->high, next)));
+        "Kafka topic {} ends at offset {}, but {} was to come next: it was "
+        "emptied or made anew; stop all nodes before changing the command log",
+        settings_.topic, *end, next)));
     return;
   }
   trouble_ = absl::OkStatus();
   if (listener_.contact)
-    listener_.contact({static_cast<std::uint64_t>(found->high)}, asked);
+    listener_.contact({static_cast<std::uint64_t>(*end)}, asked);
 }
 
 void kafka_log::renew_producer() {
