@@ -7,9 +7,20 @@
 // does not. Included before everything that uses KJ, for clang only.
 namespace kj {
 
-inline bool operator==(const char* a, const StringPtr& b) { return b == a; }
-inline bool operator!=(const char* a, const StringPtr& b) { return b != a; }
-inline bool operator==(const char* a, const String& b) { return b == a; }
-inline bool operator!=(const char* a, const String& b) { return b != a; }
+inline bool operator==(const char* a, const StringPtr& b) {
+  return b == a;
+}
+
+inline bool operator!=(const char* a, const StringPtr& b) {
+  return b != a;
+}
+
+inline bool operator==(const char* a, const String& b) {
+  return b == a;
+}
+
+inline bool operator!=(const char* a, const String& b) {
+  return b != a;
+}
 
 } // namespace kj

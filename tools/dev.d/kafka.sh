@@ -66,6 +66,8 @@ kafka_pid() {
 
 kafka_start() {
   local pid
+  setup
+  setup_kafka
   mkdir -p "$dir"
   exec 8>"$dir/.lock"
   flock 8

@@ -74,7 +74,6 @@ run_ctest() {
 }
 
 with_kafka() {
-  setup_kafka
   rm -rf "$TEST_KAFKA"
   trap 'kafka stop --dir "$TEST_KAFKA"' EXIT
   HERALD_KAFKA=$(kafka start --dir "$TEST_KAFKA" --port 0)
