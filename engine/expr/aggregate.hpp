@@ -1,10 +1,10 @@
 #pragma once
 
+#include "engine/expr/expr.hpp"
+
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "engine/expr/expr.hpp"
 
 // Aggregate functions over dense group ids. One accumulator holds the states
 // of one aggregate for all groups of an operator; work is per batch, never a
@@ -26,10 +26,10 @@ public:
   /// the groups `groups[i]`, i counting the rows that are added. `changes`
   /// (one `change` a row of the batch; null: all inserts) says which rows are
   /// taken back. NULL arguments are skipped as SQL wants.
-  virtual absl::Status add(const std::vector<column_ptr>& args,
-                           const row_list* rows,
-                           std::span<const std::int32_t> groups,
-                           const std::int8_t* changes) = 0;
+  virtual absl::Status
+  add(const std::vector<column_ptr>& args, const row_list* rows,
+      std::span<const std::int32_t> groups, const std::int8_t* changes)
+      = 0;
 
   /// The columns that `partial` gives.
   virtual std::vector<data_type> partial_types() const = 0;
@@ -40,7 +40,8 @@ public:
 
   /// Adds states that `partial` gave, row i to `groups[i]`.
   virtual void merge(const std::vector<column_ptr>& partials,
-                     std::span<const std::int32_t> groups) = 0;
+                     std::span<const std::int32_t> groups)
+      = 0;
 
   /// The results of `groups`, one row each, in order.
   virtual column_ptr result(std::span<const std::int32_t> groups) const = 0;
@@ -53,19 +54,18 @@ public:
 
 /// A resolved aggregate call of a plan.
 struct aggregate_call {
-  std::string name;            ///< upper case: COUNT, SUM, …
-  std::vector<expr_ptr> args;  ///< over the operator's input; COUNT(*): none
-  expr_ptr filter;             ///< FILTER (WHERE …), or null
+  std::string name;           ///< upper case: COUNT, SUM, …
+  std::vector<expr_ptr> args; ///< over the operator's input; COUNT(*): none
+  expr_ptr filter;            ///< FILTER (WHERE …), or null
   bool distinct = false;
-  data_type type;              ///< of the result
+  data_type type; ///< of the result
 };
 
 /// Resolves an aggregate and its result type, casting arguments as Flink
 /// does. Errors as `make_call`.
 absl::StatusOr<aggregate_call>
-make_aggregate(std::string_view name, std::vector<expr_ptr> args,
-               bool distinct, expr_ptr filter, bool grouped,
-               text_position where = {});
+make_aggregate(std::string_view name, std::vector<expr_ptr> args, bool distinct,
+               expr_ptr filter, bool grouped, text_position where = {});
 
 /// True if `name` (any case) is an aggregate function.
 bool is_aggregate(std::string_view name);

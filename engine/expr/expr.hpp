@@ -1,15 +1,15 @@
 #pragma once
 
+#include "engine/columnar/batch.hpp"
+#include "engine/columnar/scalar.hpp"
+#include "engine/common/error.hpp"
+
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include <absl/status/statusor.h>
-
-#include "engine/columnar/batch.hpp"
-#include "engine/columnar/scalar.hpp"
-#include "engine/common/error.hpp"
 
 // Bound expressions: trees whose names and overloads are resolved and whose
 // types are known. The binder makes them through `make_*`, operators evaluate
@@ -67,6 +67,12 @@ public:
     return false;
   }
 
+  /// True if the result depends on the session's zone or the time: not folded
+  /// before these are known.
+  virtual bool asks_context() const {
+    return !deterministic();
+  }
+
   /// True if a value of the arguments can make `self` fail. Only then a
   /// branch of CASE is kept from rows that do not need it.
   virtual bool can_fail(const expr& self) const;
@@ -87,7 +93,8 @@ struct expr {
   std::string name;           ///< call: SQL name in upper case; column: name
   std::vector<expr_ptr> args; ///< call: arguments, after implicit casts
   const function* code = nullptr; ///< call: never null, lives for ever
-  std::shared_ptr<const void> prepared; ///< call: made by `code->prepare`
+  /// Call: made by `code->prepare`. Literal: its column of one row.
+  std::shared_ptr<const void> prepared;
   bool can_fail = false; ///< evaluating it or an argument may fail
   bool steady = true;    ///< false with NOW() and the like inside
 };
@@ -128,8 +135,7 @@ absl::StatusOr<column_ptr> evaluate_column(const expr& x, const batch& input,
 
 /// Rows of `input` for which `condition` is TRUE (not FALSE, not NULL), in
 /// order.
-absl::StatusOr<row_list> select_rows(const expr& condition,
-                                     const batch& input,
+absl::StatusOr<row_list> select_rows(const expr& condition, const batch& input,
                                      const eval_context& context);
 
 /// SQL-like text for EXPLAIN and messages.

@@ -1,13 +1,13 @@
 #pragma once
 
+#include "engine/expr/expr.hpp"
+#include "engine/expr/signature.hpp"
+
 #include <functional>
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "engine/expr/expr.hpp"
-#include "engine/expr/signature.hpp"
 
 // All scalar functions and operators by name: what each accepts, what it
 // gives, and its code. Filled once, by the `register_*` functions of the
@@ -73,9 +73,9 @@ struct overload {
 using special_resolver = absl::StatusOr<expr_ptr> (*)(call_site&);
 
 struct function_entry {
-  std::vector<overload> overloads; ///< tried in order
+  std::vector<overload> overloads;    ///< tried in order
   special_resolver special = nullptr; ///< instead of `overloads`
-  int min_args = 0; ///< of `special`
+  int min_args = 0;                   ///< of `special`
   int max_args = 0;
 };
 
@@ -85,9 +85,8 @@ public:
   static const registry& instance();
 
   /// Adds an overload of `name` (upper case). `code` lives for ever.
-  void add(std::string_view name, std::vector<param> params,
-           result_rule result, const function* code,
-           nulls nullability = nulls::strict);
+  void add(std::string_view name, std::vector<param> params, result_rule result,
+           const function* code, nulls nullability = nulls::strict);
 
   /// Adds a function that `resolve` binds; it has [min_args, max_args]
   /// arguments, `any_number` at most.

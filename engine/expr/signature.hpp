@@ -1,12 +1,12 @@
 #pragma once
 
+#include "engine/expr/expr.hpp"
+
 #include <functional>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
-
-#include "engine/expr/expr.hpp"
 
 // The vocabulary of function signatures: what an argument may be, what it is
 // cast to before the call, and what type the call has. Values, made once when
@@ -31,12 +31,12 @@ enum class accept : std::uint8_t {
   time,
   timestamp,
   timestamp_ltz,
-  datetime,     ///< DATE, TIMESTAMP, TIMESTAMP_LTZ
-  interval,     ///< either
+  datetime, ///< DATE, TIMESTAMP, TIMESTAMP_LTZ
+  interval, ///< either
   array,
   map,
   row,
-  word,         ///< a literal text: a unit or keyword
+  word, ///< a literal text: a unit or keyword
 };
 
 /// What an argument is cast to.
@@ -92,7 +92,7 @@ enum class nulls : std::uint8_t {
 /// The result's type from the arguments' types (after casts); nullopt: these
 /// arguments do not fit after all. Nullability is set afterwards.
 using result_rule
-  = std::function<std::optional<data_type>(std::span<const data_type>)>;
+    = std::function<std::optional<data_type>(std::span<const data_type>)>;
 
 namespace results {
 

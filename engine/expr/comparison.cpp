@@ -1,0 +1,229 @@
+#include "engine/expr/comparison.hpp"
+
+#include "engine/expr/compare_kernels.hpp"
+#include "engine/expr/themes.hpp"
+#include "engine/expr/type_rules.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace herald {
+
+// -- types --------------------------------------------------------------------
+
+namespace {
+
+absl::Status cast_to(expr_ptr& x, const data_type& type, text_position where) {
+  if (x->type.same_kind(type))
+    return absl::OkStatus();
+  HERALD_ASSIGN(
+      x, make_cast(x, type.with_nullable(x->type.nullable()), false, where));
+  x = fold_constants(x);
+  return absl::OkStatus();
+}
+
+/// The type to cast a text to that is compared with `other`.
+data_type read_as(const data_type& other) {
+  return other.kind() == type_kind::decimal ? data_type::decimal(
+             decimal_precision_max, std::max(other.scale(), 18))
+                                            : other;
+}
+
+bool same_scale(const data_type& a, const data_type& b) {
+  return a.kind() == b.kind()
+         && (a.kind() != type_kind::decimal || a.scale() == b.scale());
+}
+
+/// Casts numbers to one type. DECIMALs whose union needs more than 38 digits
+/// stay: the kernel compares different scales too.
+absl::Status align_numbers(expr_ptr& a, expr_ptr& b, text_position where) {
+  if (same_scale(a->type, b->type))
+    return absl::OkStatus();
+  auto type = common_number(a->type, b->type);
+  if (type->kind() == type_kind::decimal) {
+    auto both = exact_union(shape_of(a->type), shape_of(b->type));
+    for (auto* x : {&a, &b})
+      if (!both && (*x)->type.is_integer())
+        HERALD_TRY(cast_to(*x, type_of(shape_of((*x)->type)), where));
+    if (!both)
+      return absl::OkStatus();
+    type = type_of(*both);
+  }
+  HERALD_TRY(cast_to(a, *type, where));
+  return cast_to(b, *type, where);
+}
+
+absl::Status align_times(expr_ptr& a, expr_ptr& b, text_position where) {
+  auto ltz = a->type.kind() == type_kind::timestamp_ltz
+             || b->type.kind() == type_kind::timestamp_ltz;
+  if (a->type.kind() == b->type.kind())
+    return absl::OkStatus();
+  for (auto* x : {&a, &b}) {
+    const auto& type = (*x)->type;
+    auto digits = type.is_timestamp() ? type.precision() : 3;
+    HERALD_TRY(cast_to(*x,
+                       ltz ? data_type::timestamp_ltz(digits)
+                           : data_type::timestamp(digits),
+                       where));
+  }
+  return absl::OkStatus();
+}
+
+} // namespace
+
+absl::Status align_comparison(const call_site& site, expr_ptr& a, expr_ptr& b,
+                              bool equality) {
+  const auto x = a->type;
+  const auto y = b->type;
+  auto on_time_line = [](const data_type& type) {
+    return type.kind() == type_kind::date || type.is_timestamp();
+  };
+  if (x.kind() == type_kind::null || y.kind() == type_kind::null) {
+    if (x.kind() == y.kind())
+      HERALD_TRY(cast_to(a, data_type::of(type_kind::integer), site.where));
+    HERALD_TRY(cast_to(a, x.kind() == type_kind::null ? b->type : a->type,
+                       site.where));
+    return cast_to(b, a->type, site.where);
+  }
+  if (x.is_numeric() && y.is_numeric())
+    return align_numbers(a, b, site.where);
+  if (on_time_line(x) && on_time_line(y))
+    return align_times(a, b, site.where);
+  if (x.is_nested() || y.is_nested()) {
+    auto type = common_type({x, y});
+    if (!type || !equality)
+      return type_error(site, equality ? "two values of one type"
+                                       : "two values that have an order");
+    HERALD_TRY(cast_to(a, *type, site.where));
+    return cast_to(b, *type, site.where);
+  }
+  if ((x.is_text() && y.is_text()) || (x.is_bytes() && y.is_bytes())
+      || x.kind() == y.kind())
+    return absl::OkStatus();
+  if (x.is_text() && !y.is_bytes())
+    return cast_to(a, read_as(y), site.where);
+  if (y.is_text() && !x.is_bytes())
+    return cast_to(b, read_as(x), site.where);
+  return type_error(site, "two values that can be compared");
+}
+
+std::optional<data_type> comparison_type(const std::vector<data_type>& types) {
+  std::vector<data_type> others;
+  for (const auto& type : types)
+    if (!type.is_text())
+      others.push_back(type);
+  auto all_null
+      = std::all_of(others.begin(), others.end(), [](const auto& type) {
+          return type.kind() == type_kind::null;
+        });
+  return common_type(all_null ? types : others);
+}
+
+// -- code ---------------------------------------------------------------------
+
+namespace {
+
+/// IS [NOT] DISTINCT FROM: compares what is not NULL and adds what is.
+class distinctness final : public function {
+public:
+  explicit distinctness(bool negated) : negated_(negated) {}
+
+  absl::StatusOr<vec> call(const expr& self, const std::vector<vec>& args,
+                           std::int64_t rows,
+                           const eval_context& context) const override {
+    HERALD_ASSIGN(
+        auto same,
+        comparison_code(comparison_op::equal)->call(self, args, rows, context));
+    auto bits = allocate_bits(rows);
+    auto nulls_of = [&](const vec& x, std::int64_t i) {
+      auto all = ~std::uint64_t{0};
+      if (x.constant)
+        return x.column->null_count > 0 ? all : 0;
+      return ~bit_word(x.column->validity.get(), i, rows);
+    };
+    const auto& equal = *same.column;
+    auto all_null = equal.null_count == rows;
+    for (std::int64_t i = 0; i * 64 < rows; ++i) {
+      auto word = nulls_of(args[0], i) & nulls_of(args[1], i);
+      if (!all_null)
+        word |= bit_word(equal.values.get(), i, rows)
+                & bit_word(equal.validity.get(), i, rows);
+      if (!negated_)
+        word = ~word;
+      std::memcpy(bits->mutable_data() + i * 8, &word, 8);
+    }
+    return vec{make_column_of(self.type, rows, std::move(bits), {})};
+  }
+
+private:
+  bool negated_;
+};
+
+template <comparison_op Op>
+absl::StatusOr<expr_ptr> resolve_comparison(call_site& site) {
+  auto equality = Op == comparison_op::equal || Op == comparison_op::not_equal;
+  HERALD_TRY(align_comparison(site, site.args[0], site.args[1], equality));
+  auto nullable
+      = site.args[0]->type.nullable() || site.args[1]->type.nullable();
+  return make_bound_call(
+      std::string(site.name), std::move(site.args), comparison_code(Op),
+      data_type::of(type_kind::boolean).with_nullable(nullable), site.where);
+}
+
+template <bool Negated>
+absl::StatusOr<expr_ptr> resolve_distinct(call_site& site) {
+  static const auto* code = keep(std::make_unique<distinctness>(Negated));
+  HERALD_TRY(align_comparison(site, site.args[0], site.args[1], true));
+  return make_bound_call(std::string(site.name), std::move(site.args), code,
+                         data_type::of(type_kind::boolean).with_nullable(false),
+                         site.where);
+}
+
+/// x BETWEEN a AND b is x >= a AND x <= b; SYMMETRIC also tries (b, a).
+template <bool Symmetric, bool Negated>
+absl::StatusOr<expr_ptr> resolve_between(call_site& site) {
+  auto within
+      = [&](std::size_t low, std::size_t high) -> absl::StatusOr<expr_ptr> {
+    HERALD_ASSIGN(auto above,
+                  make_comparison(site, ">=", site.args[0], site.args[low]));
+    HERALD_ASSIGN(auto below,
+                  make_comparison(site, "<=", site.args[0], site.args[high]));
+    return make_call("AND", {above, below}, site.where);
+  };
+  HERALD_ASSIGN(auto result, within(1, 2));
+  if (Symmetric) {
+    HERALD_ASSIGN(auto swapped, within(2, 1));
+    HERALD_ASSIGN(result, make_call("OR", {result, swapped}, site.where));
+  }
+  if (Negated)
+    return make_call("NOT", {result}, site.where);
+  return result;
+}
+
+} // namespace
+
+absl::StatusOr<expr_ptr> make_comparison(const call_site& site,
+                                         std::string_view op, expr_ptr a,
+                                         expr_ptr b) {
+  return make_call(op, {std::move(a), std::move(b)}, site.where);
+}
+
+void register_comparison(registry& to) {
+  using op = comparison_op;
+  to.add_special("=", 2, 2, resolve_comparison<op::equal>);
+  to.add_special("<>", 2, 2, resolve_comparison<op::not_equal>);
+  to.add_special("<", 2, 2, resolve_comparison<op::less>);
+  to.add_special("<=", 2, 2, resolve_comparison<op::less_equal>);
+  to.add_special(">", 2, 2, resolve_comparison<op::greater>);
+  to.add_special(">=", 2, 2, resolve_comparison<op::greater_equal>);
+  to.alias("!=", "<>");
+  to.add_special("IS DISTINCT FROM", 2, 2, resolve_distinct<false>);
+  to.add_special("IS NOT DISTINCT FROM", 2, 2, resolve_distinct<true>);
+  to.add_special("BETWEEN", 3, 3, resolve_between<false, false>);
+  to.add_special("NOT BETWEEN", 3, 3, resolve_between<false, true>);
+  to.add_special("BETWEEN SYMMETRIC", 3, 3, resolve_between<true, false>);
+  to.add_special("NOT BETWEEN SYMMETRIC", 3, 3, resolve_between<true, true>);
+  register_in_list(to);
+}
+
+} // namespace herald

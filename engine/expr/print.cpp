@@ -1,0 +1,93 @@
+#include "engine/expr/aggregate.hpp"
+#include "engine/expr/expr.hpp"
+
+#include <fmt/format.h>
+
+// Texts of expressions for EXPLAIN and messages.
+
+namespace herald {
+
+namespace {
+
+std::string literal_text(const scalar& x) {
+  if (x.is_null())
+    return "NULL";
+  if (!x.type.is_text())
+    return to_string(x);
+  std::string result = "'";
+  for (auto c : std::get<std::string>(x.value)) {
+    result += c;
+    if (c == '\'')
+      result += c;
+  }
+  return result + "'";
+}
+
+bool is_operator(const std::string& name) {
+  return name.find_first_not_of("+-*/%=<>!|") == std::string::npos
+         || name == "AND" || name == "OR" || name.ends_with("LIKE")
+         || name.ends_with("DISTINCT FROM") || name.ends_with("SIMILAR TO");
+}
+
+std::string join(const std::vector<expr_ptr>& args, std::string_view between,
+                 std::size_t from = 0) {
+  std::string result;
+  for (auto i = from; i < args.size(); ++i) {
+    if (i > from)
+      result += between;
+    result += to_string(*args[i]);
+  }
+  return result;
+}
+
+std::string call_text(const expr& x) {
+  if (x.name == "CAST" || x.name == "TRY_CAST")
+    return fmt::format("{}({} AS {})", x.name, to_string(*x.args[0]),
+                       x.type.to_short_string());
+  if (x.name.ends_with("IN") && x.args.size() > 1)
+    return fmt::format("({} {} ({}))", to_string(*x.args[0]), x.name,
+                       join(x.args, ", ", 1));
+  if (x.name.starts_with("IS ") && x.args.size() == 1)
+    return fmt::format("({} {})", to_string(*x.args[0]), x.name);
+  if (x.name == "FIELD" && x.args[1]->kind == expr_kind::literal)
+    return fmt::format("{}.{}", to_string(*x.args[0]),
+                       to_string(x.args[1]->literal));
+  if (x.name == "ITEM")
+    return fmt::format("{}[{}]", to_string(*x.args[0]), to_string(*x.args[1]));
+  if (x.name == "CASE") {
+    std::string result = "CASE";
+    for (std::size_t i = 0; i + 1 < x.args.size(); i += 2)
+      result += fmt::format(" WHEN {} THEN {}", to_string(*x.args[i]),
+                            to_string(*x.args[i + 1]));
+    return fmt::format("{} ELSE {} END", result, to_string(*x.args.back()));
+  }
+  if (is_operator(x.name) && x.args.size() > 1)
+    return fmt::format("({})", join(x.args, fmt::format(" {} ", x.name)));
+  return fmt::format("{}({})", x.name, join(x.args, ", "));
+}
+
+} // namespace
+
+std::string to_string(const expr& x) {
+  switch (x.kind) {
+  case expr_kind::column:
+    return x.name.empty() ? fmt::format("${}", x.column) : x.name;
+  case expr_kind::literal:
+    return literal_text(x.literal);
+  case expr_kind::call:
+    break;
+  }
+  return call_text(x);
+}
+
+std::string to_string(const aggregate_call& x) {
+  auto args = x.args.empty() && x.name == "COUNT" ? std::string("*")
+                                                  : join(x.args, ", ");
+  auto result
+      = fmt::format("{}({}{})", x.name, x.distinct ? "DISTINCT " : "", args);
+  if (x.filter != nullptr)
+    result += fmt::format(" FILTER (WHERE {})", to_string(*x.filter));
+  return result;
+}
+
+} // namespace herald

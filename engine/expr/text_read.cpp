@@ -1,0 +1,218 @@
+#include "engine/expr/text_read.hpp"
+
+#include "engine/columnar/civil.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <string>
+
+namespace herald {
+
+std::string_view trim_blanks(std::string_view x) {
+  auto blank = [](char c) { return static_cast<unsigned char>(c) <= ' '; };
+  while (!x.empty() && blank(x.front()))
+    x.remove_prefix(1);
+  while (!x.empty() && blank(x.back()))
+    x.remove_suffix(1);
+  return x;
+}
+
+namespace {
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+/// Takes 1 … `most` digits off the front of `x`.
+std::optional<std::int64_t> take_number(std::string_view& x, std::size_t most) {
+  std::size_t count = 0;
+  std::int64_t result = 0;
+  while (count < x.size() && count < most && is_digit(x[count]))
+    result = result * 10 + (x[count++] - '0');
+  if (count == 0)
+    return std::nullopt;
+  x.remove_prefix(count);
+  return result;
+}
+
+bool take_char(std::string_view& x, char c) {
+  if (x.empty() || x.front() != c)
+    return false;
+  x.remove_prefix(1);
+  return true;
+}
+
+template <class T>
+std::optional<T> read_number(std::string_view x) {
+  x = trim_blanks(x);
+  auto negative = !x.empty() && x.front() == '-';
+  if (negative || (!x.empty() && x.front() == '+'))
+    x.remove_prefix(1);
+  auto sign = negative ? T{-1} : T{1};
+  if (x == "NaN")
+    return std::numeric_limits<T>::quiet_NaN();
+  if (x == "Infinity")
+    return sign * std::numeric_limits<T>::infinity();
+  if (!x.empty() && std::string_view("dDfF").find(x.back()) != x.npos)
+    x.remove_suffix(1);
+  if (x.empty() || !(is_digit(x.front()) || x.front() == '.'))
+    return std::nullopt;
+  T result = 0;
+  auto [end, code] = std::from_chars(x.data(), x.data() + x.size(), result);
+  if (end != x.data() + x.size() || code == std::errc::invalid_argument)
+    return std::nullopt;
+  if (code == std::errc::result_out_of_range) {
+    // Too small or too large: the sign of the exponent tells.
+    auto e = x.find_first_of("eE");
+    auto small = e == x.npos ? x.front() == '0' || x.front() == '.'
+                             : e + 1 < x.size() && x[e + 1] == '-';
+    result = small ? T{0} : std::numeric_limits<T>::infinity();
+  }
+  return sign * result;
+}
+
+} // namespace
+
+std::optional<std::int64_t> read_integer(std::string_view x, std::int64_t low,
+                                         std::int64_t high) {
+  x = trim_blanks(x);
+  auto negative = !x.empty() && x.front() == '-';
+  if (negative || (!x.empty() && x.front() == '+'))
+    x.remove_prefix(1);
+  auto point = std::min(x.find('.'), x.size());
+  auto digits = x.substr(0, point);
+  if (digits.empty() && point + 1 >= x.size())
+    return std::nullopt;
+  __int128 value = 0;
+  for (auto c : digits) {
+    if (!is_digit(c) || value > std::numeric_limits<std::int64_t>::max())
+      return std::nullopt;
+    value = value * 10 + (c - '0');
+  }
+  for (auto i = point + 1; i < x.size(); ++i)
+    if (!is_digit(x[i]))
+      return std::nullopt;
+  if (negative)
+    value = -value;
+  if (value < low || value > high)
+    return std::nullopt;
+  return static_cast<std::int64_t>(value);
+}
+
+std::optional<double> read_double(std::string_view x) {
+  return read_number<double>(x);
+}
+
+std::optional<float> read_float(std::string_view x) {
+  return read_number<float>(x);
+}
+
+std::optional<bool> read_boolean(std::string_view x) {
+  std::string word(trim_blanks(x));
+  for (auto& c : word)
+    if (c >= 'A' && c <= 'Z')
+      c = static_cast<char>(c - 'A' + 'a');
+  for (std::string_view yes : {"true", "t", "yes", "y", "1"})
+    if (word == yes)
+      return true;
+  for (std::string_view no : {"false", "f", "no", "n", "0"})
+    if (word == no)
+      return false;
+  return std::nullopt;
+}
+
+std::optional<std::int32_t> read_date(std::string_view x) {
+  x = trim_blanks(x);
+  x = x.substr(0, x.find(' '));
+  auto year = take_number(x, 4);
+  std::optional<std::int64_t> month = 1;
+  std::optional<std::int64_t> day = 1;
+  if (year && take_char(x, '-')) {
+    month = take_number(x, 2);
+    if (month && take_char(x, '-'))
+      day = take_number(x, 2);
+  }
+  if (!year || !month || !day || !x.empty() || *month < 1 || *month > 12
+      || *day < 1 || *day > days_in_month(*year, static_cast<int>(*month)))
+    return std::nullopt;
+  return static_cast<std::int32_t>(
+      days_from_civil(*year, static_cast<int>(*month), static_cast<int>(*day)));
+}
+
+std::optional<std::int32_t> read_time(std::string_view x) {
+  x = trim_blanks(x);
+  std::int64_t parts[3] = {0, 0, 0};
+  for (std::size_t i = 0; i < 3; ++i) {
+    if (i > 0 && !take_char(x, ':'))
+      break;
+    auto part = take_number(x, 2);
+    if (!part || *part > (i == 0 ? 23 : 59))
+      return std::nullopt;
+    parts[i] = *part;
+  }
+  std::int64_t fraction = 0;
+  if (take_char(x, '.')) {
+    std::int64_t unit = 100;
+    for (; !x.empty() && is_digit(x.front()); x.remove_prefix(1)) {
+      fraction += (x.front() - '0') * unit;
+      unit /= 10;
+    }
+  }
+  if (!x.empty())
+    return std::nullopt;
+  return static_cast<std::int32_t>(
+      ((parts[0] * 60 + parts[1]) * 60 + parts[2]) * 1000 + fraction);
+}
+
+std::optional<std::int64_t> read_timestamp(std::string_view x,
+                                           std::int64_t ticks_per_second) {
+  x = trim_blanks(x);
+  auto year = take_number(x, 4);
+  if (!year || !take_char(x, '-'))
+    return std::nullopt;
+  auto month = take_number(x, 2);
+  if (!month || *month < 1 || *month > 12 || !take_char(x, '-'))
+    return std::nullopt;
+  auto day = take_number(x, 2);
+  if (!day || *day < 1 || *day > 31)
+    return std::nullopt;
+  auto last = days_in_month(*year, static_cast<int>(*month));
+  auto days = days_from_civil(*year, static_cast<int>(*month),
+                              std::min(static_cast<int>(*day), last));
+  std::int64_t parts[3] = {0, 0, 0};
+  std::int64_t fraction = 0;
+  if (!x.empty()) {
+    for (std::size_t i = 0; i < 3; ++i) {
+      if (!take_char(x, i == 0 ? ' ' : ':'))
+        return std::nullopt;
+      auto part = take_number(x, 2);
+      if (!part || *part > (i == 0 ? 24 : 59))
+        return std::nullopt;
+      parts[i] = *part;
+    }
+    if (take_char(x, '.')) {
+      auto unit = ticks_per_second;
+      std::size_t digits = 0;
+      for (; digits < x.size() && is_digit(x[digits]); ++digits) {
+        unit /= 10;
+        fraction += (x[digits] - '0') * unit;
+      }
+      if (digits == 0 || digits > 9)
+        return std::nullopt;
+      x.remove_prefix(digits);
+    }
+    if (!x.empty() || (parts[0] == 24 && (parts[1] | parts[2] | fraction) != 0))
+      return std::nullopt;
+  }
+  auto seconds
+      = days * seconds_per_day + (parts[0] * 60 + parts[1]) * 60 + parts[2];
+  std::int64_t ticks;
+  if (__builtin_mul_overflow(seconds, ticks_per_second, &ticks)
+      || __builtin_add_overflow(ticks, fraction, &ticks))
+    return std::nullopt;
+  return ticks;
+}
+
+} // namespace herald

@@ -1,0 +1,96 @@
+#include "engine/expr/zone.hpp"
+
+#include "engine/columnar/civil.hpp"
+
+#include <limits>
+#include <optional>
+
+namespace herald {
+
+namespace {
+
+/// Reads "+08:00", "+8", "+0800" as seconds.
+std::optional<int> parse_offset(std::string_view text) {
+  if (text.size() < 2 || (text[0] != '+' && text[0] != '-'))
+    return std::nullopt;
+  std::string digits;
+  for (auto c : text.substr(1)) {
+    if (c == ':' && !digits.empty())
+      continue;
+    if (c < '0' || c > '9')
+      return std::nullopt;
+    digits += c;
+  }
+  if (digits.size() > 4)
+    return std::nullopt;
+  if (digits.size() <= 2)
+    digits += "00";
+  auto number = std::stoi(digits);
+  if (number / 100 > 18 || number % 100 > 59)
+    return std::nullopt;
+  auto seconds = (number / 100 * 60 + number % 100) * 60;
+  return text[0] == '-' ? -seconds : seconds;
+}
+
+std::optional<absl::TimeZone> find_zone(const std::string& name) {
+  std::string_view rest = name;
+  for (std::string_view prefix : {"GMT", "UTC", "UT"})
+    if (rest.starts_with(prefix) && rest.size() > prefix.size()) {
+      rest.remove_prefix(prefix.size());
+      break;
+    }
+  if (auto offset = parse_offset(rest))
+    return absl::FixedTimeZone(*offset);
+  absl::TimeZone result;
+  if (absl::LoadTimeZone(name, &result))
+    return result;
+  return std::nullopt;
+}
+
+} // namespace
+
+zone::zone(const std::string& name) : zone_(absl::UTCTimeZone()) {
+  if (auto found = find_zone(name))
+    zone_ = *found;
+  else
+    known_ = false;
+}
+
+void zone::look_up(std::int64_t utc) {
+  auto time = absl::FromUnixSeconds(utc);
+  offset_ = zone_.At(time).offset;
+  absl::TimeZone::CivilTransition next;
+  begin_ = std::numeric_limits<std::int64_t>::min();
+  end_ = std::numeric_limits<std::int64_t>::max();
+  // The second before a transition, read with the offset that holds here, is
+  // the last one of this stretch.
+  if (zone_.NextTransition(time, &next))
+    end_ = absl::ToUnixSeconds(zone_.At(next.from).pre);
+  // A transition at `utc` itself begins this stretch.
+  if (zone_.PrevTransition(time + absl::Seconds(1), &next))
+    begin_ = absl::ToUnixSeconds(zone_.At(next.to).post);
+  if (utc < begin_ || utc >= end_) {
+    begin_ = utc;
+    end_ = utc + 1;
+  }
+}
+
+std::int64_t zone::to_local(std::int64_t utc, std::int64_t per_second) {
+  return utc + offset_at(floor_div(utc, per_second)) * per_second;
+}
+
+std::int64_t zone::to_utc(std::int64_t local, std::int64_t per_second) {
+  auto seconds = floor_div(local, per_second);
+  // Sure if a day around has one offset, which is nearly always so.
+  auto offset = offset_at(seconds - offset_);
+  if (seconds - offset - seconds_per_day >= begin_
+      && seconds - offset + seconds_per_day < end_)
+    return local - offset * per_second;
+  auto date = civil_from_days(floor_div(seconds, seconds_per_day));
+  absl::CivilSecond civil(date.year, date.month, date.day, 0, 0,
+                          floor_mod(seconds, seconds_per_day));
+  auto instant = absl::ToUnixSeconds(zone_.At(civil).pre);
+  return instant * per_second + floor_mod(local, per_second);
+}
+
+} // namespace herald

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include <absl/time/time.h>
+
+// A session's time zone: between instants and local times. Remembers the last
+// stretch between two transitions, so rows in order cost a comparison. Times
+// before the first or after the last transition take its offset. One thread.
+
+namespace herald {
+
+class zone {
+public:
+  /// `name`: an IANA name, "UTC", or "GMT+08:00", "+08:00" and the like. An
+  /// unknown name is UTC; see `is_known`.
+  explicit zone(const std::string& name);
+
+  bool is_known() const {
+    return known_;
+  }
+
+  /// Seconds to add to `utc` (seconds since 1970) to get the local time.
+  std::int64_t offset_at(std::int64_t utc) {
+    if (utc < begin_ || utc >= end_)
+      look_up(utc);
+    return offset_;
+  }
+
+  /// The local time of an instant, both in ticks.
+  std::int64_t to_local(std::int64_t utc, std::int64_t per_second);
+
+  /// The instant of a local time. As Java: a local time that is skipped moves
+  /// on by the gap, one that occurs twice is the first.
+  std::int64_t to_utc(std::int64_t local, std::int64_t per_second);
+
+private:
+  void look_up(std::int64_t utc);
+
+  absl::TimeZone zone_;
+  bool known_ = true;
+  std::int64_t begin_ = 0; ///< the offset holds in [begin_, end_)
+  std::int64_t end_ = 0;
+  std::int64_t offset_ = 0;
+};
+
+} // namespace herald
