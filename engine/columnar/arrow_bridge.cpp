@@ -75,7 +75,7 @@ absl::StatusOr<schema_ptr> from_arrow(const arrow::Schema& x) {
 
 absl::StatusOr<batch_ptr> from_arrow(const arrow::RecordBatch& x) {
   HERALD_ASSIGN(auto layout, from_arrow(*x.schema()));
-  if (x.num_rows() > column::rows_max)
+  if (x.num_rows() < 0 || x.num_rows() > column::rows_max)
     return user_error(fmt::format("a batch of {} rows; at most {} are allowed",
                                   x.num_rows(), column::rows_max));
   std::vector<column_ptr> columns;

@@ -18,8 +18,8 @@ namespace {
 
 using arrow_data = arrow::ArrayData;
 
-absl::Status too_long(std::int64_t rows) {
-  return user_error(fmt::format("{} rows are more than a column may have, {}",
+absl::Status wrong_length(std::int64_t rows) {
+  return user_error(fmt::format("a column of {} rows; at most {} are allowed",
                                 rows, column::rows_max));
 }
 
@@ -231,8 +231,8 @@ absl::Status import_values(column& to, const arrow_data& x) {
 
 absl::StatusOr<column_ptr> from_arrow(const arrow_data& x,
                                       const data_type& type) {
-  if (x.length > column::rows_max)
-    return too_long(x.length);
+  if (x.length < 0 || x.length > column::rows_max)
+    return wrong_length(x.length);
   if (type.storage() == storage_kind::none)
     return null_column(type, x.length);
   if (x.type->id() == arrow::Type::DICTIONARY) {

@@ -272,6 +272,16 @@ TEST(arrow_import, refuses_a_change_that_it_does_not_know) {
   EXPECT_EQ(from_arrow(*rows).status().message(), "4 is no kind of change");
 }
 
+TEST(arrow_import, refuses_impossible_numbers_of_rows) {
+  auto layout = arrow::schema(arrow::FieldVector{});
+  for (auto rows : {std::int64_t{-5}, column::rows_max + 1}) {
+    auto x = arrow::RecordBatch::Make(layout, rows, arrow::ArrayVector{});
+    EXPECT_FALSE(from_arrow(*x).ok()) << rows;
+  }
+  auto nulls = std::make_shared<arrow::NullArray>(column::rows_max + 1);
+  EXPECT_FALSE(import(nulls).ok());
+}
+
 TEST(arrow_export, shares_the_buffers) {
   auto layout = make_schema({{"a", data_type::of(type_kind::bigint)},
                              {"t", data_type::of(type_kind::varchar)}});
