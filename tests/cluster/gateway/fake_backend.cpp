@@ -263,7 +263,9 @@ absl::StatusOr<fake_backend::fake_job>
 fake_backend::plan(const gateway::submit_query& what) {
   fake_job job;
   unsigned long number = 0;
-  if (std::sscanf(what.sql.c_str(), "rows %lu", &number) == 1) {
+  if (std::sscanf(what.sql.c_str(), "rows %lu bytes %lu", &number,
+                  &job.batch_bytes)
+      >= 1) {
     job.batches = static_cast<int>(number);
   } else if (std::sscanf(what.sql.c_str(), "bytes %lu", &number) == 1) {
     job.batches = 1;

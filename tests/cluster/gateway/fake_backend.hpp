@@ -19,9 +19,10 @@
 // thread, when told to, or never. Methods are called on the gateway's thread;
 // the rest on the test's. Bounded by what a test asks for.
 //
-// Statements: "rows N" gives N batches of about 30 bytes, "bytes N" one batch
-// of N bytes, "fail" fails at once, "fail after N" after N batches, "wait"
-// gives nothing until `release`, anything else is wrong at line 2, column 7.
+// Statements: "rows N" gives N batches of about 30 bytes, "rows N bytes M" such
+// of M bytes, "bytes M" a single one of M bytes, "fail" fails at once, "fail
+// after N" after N batches, "wait" gives nothing until `release`, anything else
+// is wrong at line 2, column 7.
 
 namespace herald::gateway {
 
