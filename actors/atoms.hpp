@@ -35,5 +35,6 @@ CAF_BEGIN_TYPE_ID_BLOCK(herald, caf::first_custom_type_id)
   CAF_ADD_ATOM(herald, herald::atom, stop, "stop")
   CAF_ADD_ATOM(herald, herald::atom, done, "done")
   CAF_ADD_ATOM(herald, herald::atom, status, "status")
+  CAF_ADD_ATOM(herald, herald::atom, pause, "pause")
 
 CAF_END_TYPE_ID_BLOCK(herald)

@@ -26,6 +26,8 @@ using subtask_actor = caf::typed_actor<
     tell<atom::barrier, std::int64_t>,
     // Sources: everything before this epoch's barrier is out.
     tell<atom::commit, std::int64_t>,
+    // Sources: read on (false), or not until told so (true).
+    tell<atom::pause, bool>,
     // Sources: read no more, let what was read go its way.
     tell<atom::stop>>;
 
@@ -41,6 +43,8 @@ using task_actor = caf::typed_actor<
     tell<atom::barrier, int, int, std::int64_t>,
     // A sink has written everything and closed.
     tell<atom::done, int, int>,
+    // Its sources read on (false), or not until told so (true).
+    tell<atom::pause, bool>,
     // Drain and stop; the owner hears `stopped`, at the latest after the grace.
     tell<atom::stop>,
     // What it is doing.

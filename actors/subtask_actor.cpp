@@ -21,6 +21,7 @@ struct shell {
   std::shared_ptr<waker> wake;
   wiring neighbours;
   bool running = false;
+  bool held = false; ///< a source that may not read
   bool failed = false;
   bool done_told = false;
 };
@@ -112,7 +113,7 @@ make_source(const subtask_launch& x) {
 
 void pump(shell_pointer<source_driver> self) {
   auto& s = self->state;
-  if (!s.running)
+  if (!s.running || s.held)
     return;
   auto result = s.driver->step(wall_clock_ms());
   ship(self, s.driver->take_frames());
@@ -182,10 +183,15 @@ subtask_actor::behavior_type source(shell_pointer<source_driver> self,
         if (!status.ok())
           fail(self, false, message_of(status));
       },
+      [self](atom::pause, bool held) {
+        self->state.held = held;
+        pump(self);
+      },
       [self](atom::stop) {
         auto& s = self->state;
         if (!s.running)
           return;
+        s.held = false;
         s.driver->stop();
         pump(self);
       },
@@ -247,6 +253,7 @@ subtask_actor::behavior_type operation(shell_pointer<subtask> self,
       },
       [](atom::barrier, std::int64_t) {},
       [](atom::commit, std::int64_t) {},
+      [](atom::pause, bool) {},
       [](atom::stop) {},
   };
 }
@@ -318,6 +325,7 @@ subtask_actor::behavior_type sink(shell_pointer<sink_driver> self,
       [](const credit_message&) {},
       [](atom::barrier, std::int64_t) {},
       [](atom::commit, std::int64_t) {},
+      [](atom::pause, bool) {},
       [](atom::stop) {},
   };
 }

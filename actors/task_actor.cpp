@@ -84,7 +84,7 @@ struct state {
   std::int64_t epoch = 0;
   bool ending = false;                            ///< children were told to end
   std::optional<std::chrono::milliseconds> again; ///< after they have ended
-  std::uint64_t attempt = 0;
+  bool held = false;                              ///< sources may not read
 };
 
 using self_pointer = task_actor::stateful_pointer<state>;
@@ -198,8 +198,11 @@ void launch(self_pointer self) {
   // Receivers first: a source sends as soon as it runs.
   for (const auto& x : s.others)
     self->send(x, atom::run_v);
-  for (const auto& x : s.sources)
+  for (const auto& x : s.sources) {
+    if (s.held)
+      self->send(x, atom::pause_v, true);
     self->send(x, atom::run_v);
+  }
 }
 
 void start(self_pointer self) {
@@ -207,7 +210,6 @@ void start(self_pointer self) {
   if (is_over(s.last.state) || s.last.state == task_state::stopping
       || !s.alive.empty())
     return;
-  ++s.attempt;
   s.sinks_waiting.clear();
   s.restarts->started(wall_clock_ms());
   launch(self);
@@ -322,6 +324,11 @@ task_actor::behavior_type task(self_pointer self, task_ref ref,
       },
       [self](atom::done, int stage, int index) {
         sink_done(self, {stage, index});
+      },
+      [self](atom::pause, bool held) {
+        self->state.held = held;
+        for (const auto& x : self->state.sources)
+          self->send(x, atom::pause_v, held);
       },
       [self](atom::stop) { stop(self); },
       [self](atom::status) {

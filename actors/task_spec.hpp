@@ -38,9 +38,4 @@ struct task_spec {
       client_sink;
 };
 
-/// Rows of a batch that `batch_rows` may ask for.
-constexpr std::int64_t batch_rows_max = 65536;
-/// Subtasks of a stage; no more than key groups.
-constexpr int parallelism_max = 128;
-
 } // namespace herald

@@ -1,0 +1,72 @@
+#pragma once
+
+#include "actors/task_actor.hpp"
+#include "cluster/catalog_types.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <absl/status/status.h>
+
+// What runs on this node for the cluster: one task actor an object, started
+// and stopped as the agent says, under the generation it says. Used on the
+// node actor; bounded by the catalog.
+
+namespace herald::cluster {
+
+/// News of an object for the agent.
+struct object_news {
+  object_key key;
+  generation held;
+  object_status status;
+  bool over = false; ///< it runs no more
+};
+
+/// One object that runs here.
+struct hosted_object {
+  generation held;
+  version_number version;
+  task_ref ref;
+  std::shared_ptr<const task_spec> spec;
+  std::shared_ptr<task_metrics> metrics;
+  task_actor actor;
+  task_event last;
+};
+
+class object_host {
+public:
+  object_host(caf::actor_system& system, task_owner owner, node_uuid self);
+
+  /// Compiles and starts. Errors are the user's: the text does not compile.
+  absl::Status start(const object_key& key, generation held,
+                     version_number version, const object& what);
+
+  /// Goes on with another version; what cannot go on is started anew.
+  void update(const object_key& key, generation held, version_number version,
+              const object& what);
+
+  /// Begins to stop; `fenced`: at once. False if it does not run here.
+  bool stop(const object_key& key, generation held, bool fenced);
+
+  /// Sources read no further until `resume`.
+  void pause();
+  void resume();
+
+  /// What a task's event means for the agent: nothing, or news.
+  std::vector<object_news> take(const task_event& x);
+
+  const std::map<object_key, hosted_object>& objects() const {
+    return objects_;
+  }
+
+private:
+  caf::actor_system& system_;
+  task_owner owner_;
+  node_uuid self_;
+  std::map<object_key, hosted_object> objects_;
+  std::uint64_t next_task_ = 1;
+};
+
+} // namespace herald::cluster

@@ -1,0 +1,214 @@
+#include "cluster/node/task_calls.hpp"
+
+#include "actors/task_compiler.hpp"
+#include "cluster/gateway/wire_answers.hpp"
+#include "cluster/gateway/wire_requests.hpp"
+#include "cluster/node/forwarding.hpp"
+#include "engine/common/error.hpp"
+
+#include <fmt/format.h>
+
+namespace herald::cluster {
+
+namespace {
+
+option_map options_of(const std::vector<gateway::option>& list) {
+  option_map result;
+  for (const auto& x : list)
+    result[x.key] = x.value;
+  return result;
+}
+
+gateway::task_state state_of(const object& what) {
+  using enum gateway::task_state;
+  switch (what.status.state) {
+    case object_state::waiting:
+      return what.wanted_running ? (what.owner ? starting : unowned) : stopped;
+    case object_state::running:
+      return what.wanted_running ? running : stopping;
+    case object_state::restarting:
+      return backing_off;
+    case object_state::stopped:
+      return stopped;
+    case object_state::failed:
+      return failed;
+    case object_state::finished:
+      return finished;
+  }
+  return stopped;
+}
+
+/// Answers with the number of the outcome.
+template <class T, class Make>
+node_shell::append_done answer_with(shared_reply<T> reply, std::string subject,
+                                    Make make) {
+  return [reply = std::move(reply), subject = std::move(subject),
+          make = std::move(make)](absl::StatusOr<outcome> x) {
+    auto number = accepted(x, subject);
+    if (!number.ok())
+      return (*reply)(number.status());
+    (*reply)(make(*number));
+  };
+}
+
+std::uint32_t to_version(std::uint64_t number) {
+  return static_cast<std::uint32_t>(number);
+}
+
+} // namespace
+
+absl::StatusOr<std::uint64_t> accepted(const absl::StatusOr<outcome>& x,
+                                       const std::string& subject) {
+  if (!x.ok())
+    return x.status();
+  switch (x->why) {
+    case refusal::none:
+      return x->number;
+    case refusal::unknown:
+      return absl::NotFoundError(fmt::format("there is no {}", subject));
+    case refusal::version_differs:
+      return absl::FailedPreconditionError(
+        fmt::format("{} has another version (or exists already)", subject));
+    case refusal::full:
+      return absl::ResourceExhaustedError(fmt::format(
+        "the catalog is full: {} does not fit any more", subject));
+    default:
+      return absl::InvalidArgumentError(
+        fmt::format("{} was refused: {}", subject, to_string(x->why)));
+  }
+}
+
+void create_task(node_shell& node, const gateway::create_task& what,
+                 shared_reply<std::uint32_t> version) {
+  auto options = options_of(what.options);
+  auto compiled = compile_task(what.name, what.sql, options);
+  if (!compiled.ok())
+    return (*version)(compiled.status());
+  object_key key{object_kind::task, what.project, what.name};
+  put_command put{key, "sql", what.sql, options, version_number{0}};
+  auto subject = to_string(key);
+  if (what.start)
+    return node.append(std::move(put), "client",
+                       answer_with(version, subject, to_version));
+  // A task that should not run yet must never be seen as wanted: it is made
+  // and set aside in two commands, the second tied to the first's version.
+  node.append(std::move(put), "client",
+              [&node, key, subject, version](absl::StatusOr<outcome> x) {
+                auto number = accepted(x, subject);
+                if (!number.ok())
+                  return (*version)(number.status());
+                set_wanted_command stop{key, false, std::nullopt};
+                node.append(stop, "client",
+                            answer_with(version, subject,
+                                        [made = *number](std::uint64_t) {
+                                          return to_version(made);
+                                        }));
+              });
+}
+
+void update_task(node_shell& node, const gateway::update_task& what,
+                 shared_reply<std::uint32_t> version) {
+  object_key key{object_kind::task, what.project, what.name};
+  if (!node.known().find_object(key))
+    return (*version)(
+      absl::NotFoundError(fmt::format("there is no {}", to_string(key))));
+  auto options = options_of(what.options);
+  auto compiled = compile_task(what.name, what.sql, options);
+  if (!compiled.ok())
+    return (*version)(compiled.status());
+  condition only_if;
+  if (what.if_version != 0)
+    only_if = version_number{what.if_version};
+  node.append(put_command{key, "sql", what.sql, options, only_if}, "client",
+              answer_with(version, to_string(key), to_version));
+}
+
+void want_task(node_shell& node, const gateway::object_ref& which,
+               bool running, shared_reply<gateway::done> answer) {
+  object_key key{object_kind::task, which.project, which.name};
+  node.append(set_wanted_command{key, running, std::nullopt}, "client",
+              answer_with(answer, to_string(key),
+                          [](std::uint64_t) { return gateway::done{}; }));
+}
+
+void delete_object(node_shell& node, object_kind kind,
+                   const gateway::object_ref& which,
+                   shared_reply<gateway::done> answer) {
+  object_key key{kind, which.project, which.name};
+  node.append(remove_command{key, std::nullopt}, "client",
+              answer_with(answer, to_string(key),
+                          [](std::uint64_t) { return gateway::done{}; }));
+}
+
+gateway::task_description describe_here(node_shell& node,
+                                        const object_key& key,
+                                        const object& what) {
+  gateway::task_description result;
+  result.sql = what.current().text;
+  for (const auto& [name, value] : what.current().options)
+    result.options.push_back({name, value});
+  auto& s = result.status;
+  s.project = key.project;
+  s.name = key.name;
+  s.version = static_cast<std::uint32_t>(what.current().number.value);
+  s.wanted = what.wanted_running ? gateway::wanted_state::running
+                                 : gateway::wanted_state::stopped;
+  s.actual = state_of(what);
+  s.owner = what.owner ? to_string(*what.owner) : "";
+  s.generation = what.held.value;
+  s.restarts = what.status.restarts;
+  if (!what.status.reason.empty())
+    s.last_error = absl::UnknownError(what.status.reason);
+  auto at = node.host().objects().find(key);
+  if (at == node.host().objects().end())
+    return result;
+  task_report report;
+  at->second.metrics->sum(report);
+  s.records_in = static_cast<std::uint64_t>(report.rows_in);
+  s.records_out = static_cast<std::uint64_t>(report.rows_out);
+  s.dead_letters = static_cast<std::uint64_t>(report.malformed);
+  s.lag = report.lag_records;
+  if (report.watermark_ms != time_min && report.watermark_ms != time_max)
+    s.watermark_ms = report.watermark_ms;
+  return result;
+}
+
+void describe_task(node_shell& node, const gateway::object_ref& which,
+                   shared_reply<gateway::task_description> answer) {
+  object_key key{object_kind::task, which.project, which.name};
+  const auto* what = node.known().find_object(key);
+  if (!what)
+    return (*answer)(
+      absl::NotFoundError(fmt::format("there is no {}", to_string(key))));
+  auto here = describe_here(node, key, *what);
+  if (!what->owner || *what->owner == node.agent().self())
+    return (*answer)(std::move(here));
+  // The owner knows the figures; without it the catalog's answer will do.
+  node.forward(*what->owner,
+               static_cast<std::uint8_t>(forward_method::task_status),
+               encode_request(which),
+               [answer, here](absl::StatusOr<std::string> bytes) {
+                 if (bytes.ok())
+                   if (auto full = decode_task(*bytes); full.ok())
+                     return (*answer)(*std::move(full));
+                 (*answer)(here);
+               });
+}
+
+void list_tasks(node_shell& node, const gateway::list_objects& which,
+                shared_reply<gateway::listing<gateway::task_status>> answer) {
+  gateway::listing<gateway::task_status> result;
+  for (const auto& [key, what] : node.known().objects()) {
+    if (key.kind != object_kind::task
+        || (!which.project.empty() && key.project != which.project))
+      continue;
+    if (result.items.size() >= which.limit) {
+      result.more = true;
+      break;
+    }
+    result.items.push_back(describe_here(node, key, what).status);
+  }
+  (*answer)(std::move(result));
+}
+
+} // namespace herald::cluster

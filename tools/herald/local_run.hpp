@@ -1,0 +1,58 @@
+#pragma once
+
+#include "actors/task_actor.hpp"
+
+#include <functional>
+#include <memory>
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+
+// Runs tasks in this process, without a cluster, on the same actors: what
+// `herald run`, `herald sql` and the benchmarks share. The calling thread
+// waits; Ctrl-C drains the task, a second one ends it at once.
+
+namespace herald {
+
+/// The actor system of a process that is no node: one thread a core.
+class local_system {
+public:
+  local_system();
+  ~local_system();
+
+  caf::actor_system& actors() {
+    return *system_;
+  }
+
+private:
+  caf::actor_system_config config_;
+  std::unique_ptr<caf::actor_system> system_;
+};
+
+struct local_result {
+  task_event last; ///< finished, stopped or failed
+  task_report report;
+  double seconds = 0; ///< from start to end
+};
+
+/// Called about five times a second while a task runs.
+using progress_function = std::function<void(const task_report&)>;
+
+/// Runs `spec` to its end.
+local_result run_local(local_system& system,
+                       std::shared_ptr<const task_spec> spec,
+                       const progress_function& progress = {});
+
+/// Catches SIGINT and SIGTERM for `run_local`; call once, from main.
+void catch_signals();
+
+/// How often the user asked to stop.
+int stop_requests();
+
+/// CPU time of this process so far, user and system, in seconds.
+double cpu_seconds();
+
+/// Highest resident size of this process so far, in bytes.
+std::int64_t peak_memory_bytes();
+
+} // namespace herald

@@ -1,0 +1,121 @@
+#include "tools/herald/result_sink.hpp"
+
+#include "engine/columnar/scalar.hpp"
+#include "engine/formats/json_encoder.hpp"
+
+#include <algorithm>
+
+namespace herald {
+
+namespace {
+
+/// Wider columns are cut, in tables only.
+constexpr std::size_t column_width_max = 40;
+/// No column is narrower than this: later rows may need it.
+constexpr std::size_t column_width_min = 6;
+
+std::string cell(const column& x, std::int64_t row) {
+  auto text = to_string(value_at(x, row));
+  std::replace_if(
+      text.begin(), text.end(),
+      [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
+  return text;
+}
+
+class result_sink final : public sink_writer {
+public:
+  result_sink(std::shared_ptr<result_printer> printer, bool retracts)
+      : printer_(std::move(printer)), retracts_(retracts) {}
+
+  absl::Status open(wake_function) override {
+    return absl::OkStatus();
+  }
+
+  absl::Status write(const batch_ptr& rows) override {
+    return printer_->print(*rows, retracts_);
+  }
+
+private:
+  std::shared_ptr<result_printer> printer_;
+  bool retracts_;
+};
+
+} // namespace
+
+std::size_t display_width(const std::string& text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) {
+        return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+      }));
+}
+
+std::string fit(const std::string& text, std::size_t width) {
+  auto have = display_width(text);
+  if (have <= width)
+    return text + std::string(width - have, ' ');
+  std::string result;
+  std::size_t taken = 0;
+  for (char c : text) {
+    if ((static_cast<unsigned char>(c) & 0xc0) != 0x80 && ++taken == width)
+      break;
+    result += c;
+  }
+  return result + "…";
+}
+
+absl::Status result_printer::flush(const std::string& text) {
+  if (std::fwrite(text.data(), 1, text.size(), out_) != text.size()
+      || std::fflush(out_) != 0)
+    return absl::UnavailableError("cannot write the result: output is closed");
+  return absl::OkStatus();
+}
+
+absl::Status result_printer::print(const batch& rows, bool retracts) {
+  std::string text;
+  if (style_ == result_style::json) {
+    for (std::int64_t i = 0; i < rows.rows; ++i) {
+      encode_json_change(rows, i, text);
+      text += '\n';
+    }
+    std::lock_guard lock(mutex_);
+    rows_ += rows.rows;
+    return flush(text);
+  }
+  std::vector<std::vector<std::string>> cells(rows.columns.size());
+  for (std::size_t i = 0; i < cells.size(); ++i)
+    for (std::int64_t row = 0; row < rows.rows; ++row)
+      cells[i].push_back(cell(*rows.columns[i], row));
+  std::lock_guard lock(mutex_);
+  if (widths_.empty()) {
+    if (retracts)
+      text += "op  ";
+    std::string rule = retracts ? "--  " : "";
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      const auto& name = rows.layout->fields[i].name;
+      auto width = std::max(column_width_min, display_width(name));
+      for (const auto& x : cells[i])
+        width = std::max(width, display_width(x));
+      widths_.push_back(std::min(width, column_width_max));
+      text += fit(name, widths_[i]) + "  ";
+      rule += std::string(widths_[i], '-') + "  ";
+    }
+    text += '\n' + rule + '\n';
+  }
+  for (std::int64_t row = 0; row < rows.rows; ++row) {
+    if (retracts)
+      text += std::string(to_string(rows.change_of(row))) + "  ";
+    for (std::size_t i = 0; i < cells.size(); ++i)
+      text += fit(cells[i][static_cast<std::size_t>(row)], widths_[i]) + "  ";
+    text.erase(text.find_last_not_of(' ') + 1);
+    text += '\n';
+  }
+  rows_ += rows.rows;
+  return flush(text);
+}
+
+std::unique_ptr<sink_writer>
+make_result_sink(std::shared_ptr<result_printer> printer, bool retracts) {
+  return std::make_unique<result_sink>(std::move(printer), retracts);
+}
+
+} // namespace herald

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "engine/connectors/connector.hpp"
+
+#include <cstdio>
+#include <memory>
+#include <mutex>
+
+// Shows the rows of a SELECT: one JSON object a line for programs, an aligned
+// table for people. Subtasks share one printer; each batch is written whole.
+
+namespace herald {
+
+enum class result_style : std::uint8_t { table, json };
+
+class result_printer {
+public:
+  result_printer(std::FILE* out, result_style style)
+      : out_(out), style_(style) {}
+
+  /// Writes the rows of a batch; the first one also the names of columns.
+  /// `retracts`: say for each row how it changes the result.
+  absl::Status print(const batch& rows, bool retracts);
+
+  /// Rows printed so far.
+  std::int64_t rows() const {
+    return rows_;
+  }
+
+private:
+  absl::Status flush(const std::string& text);
+
+  std::FILE* out_;
+  result_style style_;
+  std::mutex mutex_;
+  std::vector<std::size_t> widths_; ///< of the table's columns
+  std::int64_t rows_ = 0;
+};
+
+/// A sink for one subtask.
+std::unique_ptr<sink_writer>
+make_result_sink(std::shared_ptr<result_printer> printer, bool retracts);
+
+/// Pads `text` to `width` characters (code points), or cuts it with "…".
+std::string fit(const std::string& text, std::size_t width);
+
+/// Number of code points of UTF-8 text.
+std::size_t display_width(const std::string& text);
+
+} // namespace herald

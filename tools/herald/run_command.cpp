@@ -1,0 +1,148 @@
+#include "actors/task_compiler.hpp"
+#include "tools/herald/commands.hpp"
+#include "tools/herald/script.hpp"
+
+#include <cmath>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace herald {
+
+namespace {
+
+struct run_options {
+  std::string file;
+  std::vector<std::string> set;
+  bool json = false;
+  bool quiet = false;
+};
+
+std::string short_number(double x) {
+  constexpr const char* units[] = {"", "K", "M", "G"};
+  std::size_t unit = 0;
+  while (x >= 1000 && unit < 3) {
+    x /= 1000;
+    ++unit;
+  }
+  return fmt::format("{:.{}f}{}", x, unit == 0 ? 0 : 2, units[unit]);
+}
+
+/// "12.4 s behind": event time against the clock, which also is the latency
+/// when events are of now.
+std::string watermark_text(std::int64_t watermark_ms, std::int64_t now_ms) {
+  if (watermark_ms == time_min || watermark_ms == time_max)
+    return "none";
+  return fmt::format("{:.1f} s behind",
+                     static_cast<double>(now_ms - watermark_ms) / 1000);
+}
+
+class progress_line {
+public:
+  void show(const task_report& x) {
+    auto now = std::chrono::steady_clock::now();
+    std::chrono::duration<double> passed = now - last_;
+    auto rate = static_cast<double>(x.rows_in - rows_) / passed.count();
+    last_ = now;
+    rows_ = x.rows_in;
+    auto clock_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
+                        std::chrono::system_clock::now().time_since_epoch())
+                        .count();
+    fmt::print(stderr,
+               "\r\x1b[K{} records/s  in {}  out {}  lag {}  "
+               "watermark {}",
+               short_number(rate), short_number(static_cast<double>(x.rows_in)),
+               short_number(static_cast<double>(x.rows_out)),
+               x.lag_records < 0 ? "-" : std::to_string(x.lag_records),
+               watermark_text(x.watermark_ms, clock_ms));
+    shown_ = true;
+  }
+
+  void clear() {
+    if (shown_)
+      fmt::print(stderr, "\r\x1b[K");
+  }
+
+private:
+  std::chrono::steady_clock::time_point last_
+      = std::chrono::steady_clock::now();
+  std::int64_t rows_ = 0;
+  bool shown_ = false;
+};
+
+void print_summary(const run_options& options, const local_result& x,
+                   double cpu) {
+  if (options.json) {
+    fmt::print("{{\"state\":\"{}\",\"records_in\":{},\"records_out\":{},"
+               "\"late\":{},\"malformed\":{},\"seconds\":{:.3f},"
+               "\"cpu_seconds\":{:.3f},\"peak_rss_bytes\":{}}}\n",
+               to_string(x.last.state), x.report.rows_in, x.report.rows_out,
+               x.report.rows_late, x.report.malformed, x.seconds, cpu,
+               peak_memory_bytes());
+    return;
+  }
+  fmt::print(stderr,
+             "{}: {} records in, {} out, {} late, {} malformed; {:.2f} s, "
+             "{:.2f} CPU s, {:.0f} MB at most\n",
+             to_string(x.last.state), x.report.rows_in, x.report.rows_out,
+             x.report.rows_late, x.report.malformed, x.seconds, cpu,
+             static_cast<double>(peak_memory_bytes()) / 1e6);
+}
+
+absl::StatusOr<std::map<std::string, std::string>>
+settings_of(const std::vector<std::string>& list) {
+  std::map<std::string, std::string> result;
+  for (const auto& x : list) {
+    auto equals = x.find('=');
+    if (equals == std::string::npos)
+      return user_error("--set wants name=value, not '" + x + "'");
+    result[x.substr(0, equals)] = x.substr(equals + 1);
+  }
+  return result;
+}
+
+int run_task(const run_options& options) {
+  std::string text;
+  auto run = [&]() -> absl::Status {
+    HERALD_ASSIGN(auto settings, settings_of(options.set));
+    HERALD_ASSIGN(text, read_file(options.file));
+    HERALD_ASSIGN(auto spec, compile_task(options.file, text, settings));
+    local_system system;
+    progress_line line;
+    progress_function progress;
+    if (!options.quiet && isatty(STDERR_FILENO) == 1)
+      progress = [&line](const task_report& x) { line.show(x); };
+    auto cpu = cpu_seconds();
+    auto result = run_local(system, spec, progress);
+    line.clear();
+    if (result.last.state == task_state::failed)
+      return absl::UnknownError(result.last.reason);
+    if (!options.quiet)
+      print_summary(options, result, cpu_seconds() - cpu);
+    return absl::OkStatus();
+  };
+  auto status = run();
+  if (!status.ok())
+    print_error(text, status);
+  return status.ok() ? 0 : 1;
+}
+
+} // namespace
+
+void add_run_command(CLI::App& app, int& status) {
+  auto options = std::make_shared<run_options>();
+  auto* command = app.add_subcommand(
+      "run", "Run a task, a script of INSERTs, in this process until it ends");
+  command->footer("A line of progress shows while it works; Ctrl-C drains what "
+                  "was read and\nends, a second one ends at once.\n\n"
+                  "  herald run task.sql --set parallelism=2");
+  command->add_option("file", options->file, "Script of the task")->required();
+  command->add_option("--set", options->set,
+                      "Option of the task, name=value; repeatable "
+                      "(parallelism, batch.size, ...)");
+  command->add_flag("--json", options->json, "Summary as one JSON object");
+  command->add_flag("-q,--quiet", options->quiet, "Show neither");
+  command->callback([options, &status] { status = run_task(*options); });
+}
+
+} // namespace herald

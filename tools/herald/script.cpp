@@ -1,0 +1,94 @@
+#include "tools/herald/script.hpp"
+
+#include "actors/task_compiler.hpp"
+#include "engine/columnar/builder.hpp"
+#include "engine/connectors/registry.hpp"
+#include "engine/sql/parser.hpp"
+
+#include <fstream>
+#include <iterator>
+
+#include <fmt/format.h>
+
+namespace herald {
+
+script_runner::script_runner(local_system& system, std::FILE* out,
+                             result_style style)
+    : system_(system), out_(out), style_(style), session_(known_connectors()) {}
+
+absl::Status script_runner::run(const std::string& text) {
+  HERALD_ASSIGN(auto script, sql::parse_script(text));
+  for (auto& x : script) {
+    if (stop_requests() > 0)
+      return absl::OkStatus();
+    HERALD_TRY(execute(std::move(x)));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status script_runner::execute(sql::statement statement) {
+  auto shared = std::make_shared<const sql::statement>(std::move(statement));
+  HERALD_ASSIGN(auto planned, plan_statement(shared, session_));
+  if (auto* job = std::get_if<planned_job>(&planned))
+    return run_job(*job);
+  if (auto* table = std::get_if<text_table>(&planned))
+    show(*table);
+  return absl::OkStatus();
+}
+
+absl::Status script_runner::run_job(planned_job& job) {
+  auto spec = make_spec("herald-sql", std::move(job.graph), session_.options());
+  auto printer = std::make_shared<result_printer>(out_, style_);
+  auto retracts = job.retracts;
+  spec.client_sink = [printer, retracts](const sink_context&) {
+    return make_result_sink(printer, retracts);
+  };
+  auto result
+      = run_local(system_, std::make_shared<const task_spec>(std::move(spec)));
+  if (result.last.state == task_state::failed)
+    return absl::UnknownError(result.last.reason);
+  if (job.is_select && style_ == result_style::table)
+    fmt::print(out_, "{} {}\n\n", printer->rows(),
+               printer->rows() == 1 ? "row" : "rows");
+  return absl::OkStatus();
+}
+
+void script_runner::show(const text_table& x) {
+  auto layout = std::make_shared<schema>();
+  for (const auto& name : x.columns)
+    layout->fields.push_back({name, data_type::of(type_kind::varchar)});
+  // Plans and definitions are texts of several lines: they are shown as they
+  // are, everything else as a table.
+  if (style_ == result_style::table && x.columns.size() == 1) {
+    for (const auto& row : x.rows)
+      fmt::print(out_, "{}\n", row[0]);
+    return;
+  }
+  batch_builder builder(layout);
+  for (const auto& row : x.rows) {
+    std::vector<scalar> values;
+    for (std::size_t i = 0; i < row.size(); ++i)
+      values.push_back({layout->fields[i].type, row[i]});
+    builder.append(values);
+  }
+  result_printer printer(out_, style_);
+  if (auto rows = builder.finish(); rows->rows > 0)
+    printer.print(*rows, false).IgnoreError();
+}
+
+absl::StatusOr<std::string> read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file)
+    return user_error(fmt::format("cannot read '{}'", path),
+                      "is the path right, and may you read it?");
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (file.bad())
+    return user_error(fmt::format("cannot read '{}'", path));
+  return text;
+}
+
+void print_error(const std::string& source, const absl::Status& status) {
+  fmt::print(stderr, "error: {}\n", render_error(source, status));
+}
+
+} // namespace herald

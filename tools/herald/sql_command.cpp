@@ -1,0 +1,106 @@
+#include "tools/herald/commands.hpp"
+#include "tools/herald/script.hpp"
+
+#include <iostream>
+
+#include <unistd.h>
+
+namespace herald {
+
+namespace {
+
+struct sql_options {
+  std::string file;
+  std::string text;
+  std::vector<std::string> set;
+  bool json = false;
+};
+
+constexpr const char* prompt = "herald> ";
+constexpr const char* more_prompt = "     -> ";
+
+/// Reads statements from a terminal until the end of input; an error ends
+/// only its statement.
+int run_shell(script_runner& runner) {
+  std::string text;
+  std::string line;
+  auto terminal = isatty(STDIN_FILENO) == 1;
+  while (stop_requests() == 0) {
+    if (terminal)
+      std::cerr << (text.empty() ? prompt : more_prompt) << std::flush;
+    if (!std::getline(std::cin, line))
+      break;
+    text += line + '\n';
+    if (line.find(';') == std::string::npos)
+      continue;
+    if (auto status = runner.run(text); !status.ok()) {
+      print_error(text, status);
+      if (!terminal)
+        return 1;
+    }
+    text.clear();
+  }
+  if (text.find_first_not_of(" \t\n") == std::string::npos)
+    return 0;
+  auto status = runner.run(text);
+  if (!status.ok())
+    print_error(text, status);
+  return status.ok() ? 0 : 1;
+}
+
+int run_sql(const sql_options& options) {
+  local_system system;
+  script_runner runner(system, stdout,
+                       options.json ? result_style::json : result_style::table);
+  for (const auto& x : options.set) {
+    auto equals = x.find('=');
+    auto status = equals == std::string::npos
+                      ? user_error("--set wants name=value, not '" + x + "'")
+                      : runner.session().options().set(x.substr(0, equals),
+                                                       x.substr(equals + 1));
+    if (!status.ok()) {
+      print_error("", status);
+      return 1;
+    }
+  }
+  auto text = options.text;
+  if (!options.file.empty()) {
+    auto read = read_file(options.file);
+    if (!read.ok()) {
+      print_error("", read.status());
+      return 1;
+    }
+    text = *std::move(read);
+  } else if (text.empty()) {
+    return run_shell(runner);
+  }
+  auto status = runner.run(text);
+  if (!status.ok())
+    print_error(text, status);
+  return status.ok() ? 0 : 1;
+}
+
+} // namespace
+
+void add_sql_command(CLI::App& app, int& status) {
+  auto options = std::make_shared<sql_options>();
+  auto* command = app.add_subcommand(
+      "sql", "Run SQL statements in this process and show what SELECTs give");
+  command->footer(
+      "Without -f or -e it reads statements from standard input: a shell.\n"
+      "With --json each row is one line {\"op\":\"+I\",\"row\":{...}}; "
+      "applying "
+      "the\nops (+I insert, -U and +U update, -D delete) gives the result.\n\n"
+      "  herald sql -e \"SELECT 1 + 1 AS two\"\n"
+      "  herald sql -f report.sql --json --set parallelism=2");
+  auto* file = command->add_option("-f,--file", options->file,
+                                   "File with statements, separated by ';'");
+  command->add_option("-e,--execute", options->text, "Statements to run")
+      ->excludes(file);
+  command->add_option("--set", options->set,
+                      "Option for the session, name=value; repeatable");
+  command->add_flag("--json", options->json, "Rows as JSON lines");
+  command->callback([options, &status] { status = run_sql(*options); });
+}
+
+} // namespace herald
