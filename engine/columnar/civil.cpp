@@ -1,5 +1,6 @@
 #include "engine/columnar/civil.hpp"
 
+#include <cstring>
 #include <limits>
 
 namespace herald {
@@ -111,6 +112,54 @@ std::int64_t read_date(reader& from) {
   return days_from_civil(year, month, day);
 }
 
+/// Eight characters as numbers: byte i of the result, where `digits` has 0x0f,
+/// is ten times digit i plus digit i + 1. nullopt unless the characters are
+/// digits there and equal to those of `shape` elsewhere.
+std::optional<std::uint64_t> read_pairs(const char* text, const char* shape,
+                                        std::uint64_t digits) {
+  constexpr std::uint64_t every = 0x0101010101010101;
+  std::uint64_t x;
+  std::uint64_t wanted;
+  std::memcpy(&x, text, sizeof x);
+  std::memcpy(&wanted, shape, sizeof wanted);
+  x ^= wanted; // digits, or 0 where a separator is the right one
+  auto above_nine = (x + 0x76 * every) & 0x80 * every;
+  if ((x & ~digits) != 0 || above_nine != 0)
+    return std::nullopt;
+  return x * 10 + (x >> 8);
+}
+
+/// Bytes of the usual form, "yyyy-MM-dd HH:mm:ss", with ' ' or 'T' between.
+constexpr std::size_t usual_size = 19;
+
+/// Reads the usual form, eight bytes at a time. nullopt does not mean that the
+/// text is wrong.
+std::optional<std::int64_t> read_usual(const char* text) {
+  constexpr std::uint64_t year_month = 0x000f0f000f0f0f0f;
+  constexpr std::uint64_t pairs = 0x0f0f000f0f000f0f;
+  auto date = read_pairs(text, "0000-00-", year_month);
+  auto clock = read_pairs(text + 11, "00:00:00", pairs);
+  auto byte = [](std::uint64_t x, int i) {
+    return static_cast<int>(x >> 8 * i & 0xff);
+  };
+  auto high = static_cast<unsigned>(text[8] - '0');
+  auto low = static_cast<unsigned>(text[9] - '0');
+  auto between = text[10] == ' ' || text[10] == 'T';
+  if (!date || !clock || !between || high > 3 || low > 9)
+    return std::nullopt;
+  auto year = byte(*date, 0) * 100 + byte(*date, 2);
+  auto month = byte(*date, 5);
+  auto day = static_cast<int>(high * 10 + low);
+  auto hour = byte(*clock, 0);
+  auto minute = byte(*clock, 3);
+  auto second = byte(*clock, 6);
+  if (month < 1 || month > 12 || day < 1 || day > days_in_month(year, month)
+      || hour > 23 || minute > 59 || second > 59)
+    return std::nullopt;
+  return days_from_civil(year, month, day) * seconds_per_day
+         + (hour * 60 + minute) * 60 + second;
+}
+
 /// Seconds of the day.
 int read_clock(reader& from) {
   if (!from.has(8))
@@ -123,6 +172,19 @@ int read_clock(reader& from) {
   if (hour > 23 || minute > 59 || second > 59)
     from.fail();
   return (hour * 60 + minute) * 60 + second;
+}
+
+/// Seconds of a date with a clock behind ' ' or 'T', or of a date alone.
+std::int64_t read_instant(reader& from) {
+  auto result = read_date(from) * seconds_per_day;
+  if (!from.ok() || from.done())
+    return result;
+  if (!from.at(' ') && !from.at('T')) {
+    from.fail();
+    return 0;
+  }
+  from.skip(1);
+  return result + read_clock(from);
 }
 
 /// An optional fraction, in ticks; at least one digit after the point.
@@ -240,21 +302,21 @@ std::optional<std::int32_t> parse_time(std::string_view text) {
 std::optional<std::int64_t> parse_timestamp(std::string_view text,
                                             std::int64_t ticks_per_second) {
   reader from{text};
-  auto seconds = read_date(from) * seconds_per_day;
+  std::optional<std::int64_t> seconds;
+  if (text.size() >= usual_size)
+    seconds = read_usual(text.data());
+  if (seconds)
+    from.skip(usual_size);
+  else
+    seconds = read_instant(from);
   std::int64_t fraction = 0;
-  if (from.ok() && !from.done()) {
-    if (!from.at(' ') && !from.at('T'))
-      return std::nullopt;
+  if (from.ok())
+    fraction = read_fraction(from, ticks_per_second);
+  if (from.at('Z'))
     from.skip(1);
-    seconds += read_clock(from);
-    if (from.ok())
-      fraction = read_fraction(from, ticks_per_second);
-    if (from.at('Z'))
-      from.skip(1);
-  }
   std::int64_t result;
   if (!from.ok() || !from.done()
-      || __builtin_mul_overflow(seconds, ticks_per_second, &result)
+      || __builtin_mul_overflow(*seconds, ticks_per_second, &result)
       || __builtin_add_overflow(result, fraction, &result))
     return std::nullopt;
   return result;

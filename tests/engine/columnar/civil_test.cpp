@@ -81,6 +81,45 @@ TEST(parse_timestamp, refuses_everything_else) {
     EXPECT_EQ(parse_timestamp(text, ms), std::nullopt) << text;
 }
 
+/// Whether "yyyy-MM-dd?HH:mm:ss" is right, told character by character.
+bool is_right(const std::string& text) {
+  const std::string shape = "0000-00-00 00:00:00";
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    auto digit = text[i] >= '0' && text[i] <= '9';
+    auto same = text[i] == shape[i] || (i == 10 && text[i] == 'T');
+    if (shape[i] == '0' ? !digit : !same)
+      return false;
+  }
+  auto number = [&](std::size_t at, std::size_t size) {
+    return std::stoi(text.substr(at, size));
+  };
+  auto month = number(5, 2);
+  return month >= 1 && month <= 12 && number(8, 2) >= 1
+         && number(8, 2) <= days_in_month(number(0, 4), month)
+         && number(11, 2) < 24 && number(14, 2) < 60 && number(17, 2) < 60;
+}
+
+TEST(parse_timestamp, is_right_about_every_change_of_one_character) {
+  for (std::string base :
+       {"2026-11-21 01:42:50", "2024-02-29T23:59:59", "0999-09-10 19:39:09"})
+    for (std::size_t at = 0; at < base.size(); ++at)
+      for (int byte = 0; byte < 256; ++byte) {
+        auto text = base;
+        text[at] = static_cast<char>(byte);
+        auto x = parse_timestamp(text, ms);
+        // A minus sign in front makes it a year before 0.
+        if (at == 0 && byte == '-')
+          continue;
+        ASSERT_EQ(x.has_value(), is_right(text)) << text;
+        if (!x)
+          continue;
+        std::string printed;
+        append_timestamp(printed, *x, ms, 0);
+        text[10] = ' ';
+        ASSERT_EQ(printed, text);
+      }
+}
+
 TEST(parse_timestamp, reads_leap_days_of_leap_years_only) {
   EXPECT_TRUE(parse_timestamp("2000-02-29 00:00:00", ms));
   EXPECT_TRUE(parse_timestamp("2024-02-29 00:00:00", ms));
