@@ -17,7 +17,7 @@
 @0xc3d997a7803d4287;
 
 using Cxx = import "/capnp/c++.capnp";
-$Cxx.namespace("herald::schema");
+$Cxx.namespace("herald::protocol");
 
 interface Herald {
   # Tasks: SQL that runs until it is stopped or its bounded sources end.

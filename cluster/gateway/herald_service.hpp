@@ -15,7 +15,7 @@ namespace herald::gateway {
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
 
-class herald_service final : public schema::Herald::Server {
+class herald_service final : public protocol::Herald::Server {
 public:
   explicit herald_service(kj::Own<session> who) : who_(kj::mv(who)) {}
 

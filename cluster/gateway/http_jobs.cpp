@@ -41,7 +41,7 @@ kj::Promise<void> http_service::with_job(exchange& x) {
   auto request = herald_.getJobRequest();
   request.setJobId(kj::heapString(x.match.name.c_str()));
   return request.send().then(
-      [this, &x](capnp::Response<schema::GetJobReply> reply) {
+      [this, &x](capnp::Response<protocol::GetJobReply> reply) {
         if (reply.hasError())
           return x.reply.send_error(read_error(reply.getError()));
         x.format = static_cast<result_format>(reply.getStatus().getFormat());
@@ -55,41 +55,41 @@ kj::Promise<void> http_service::with_job(exchange& x) {
 }
 
 kj::Promise<void> http_service::job_status(exchange& x,
-                                           schema::Job::Client job) {
+                                           protocol::Job::Client job) {
   auto request = job.statusRequest();
   capnp::DynamicStruct::Builder params
-      = schema::JobStatusRequest::Builder(request);
+      = protocol::JobStatusRequest::Builder(request);
   for (const auto& [name, value] : x.target.query) {
     auto set = set_from_text(name, value, params);
     if (!set.ok())
       return x.reply.send_error(set);
   }
-  return request.send().then([&x](capnp::Response<schema::JobReply> reply) {
+  return request.send().then([&x](capnp::Response<protocol::JobReply> reply) {
     if (reply.hasError())
       return x.reply.send_error(read_error(reply.getError()));
-    return x.reply.send_json(to_json(schema::JobReply::Reader(reply)));
+    return x.reply.send_json(to_json(protocol::JobReply::Reader(reply)));
   });
 }
 
 kj::Promise<void> http_service::job_cancel(exchange& x,
-                                           schema::Job::Client job) {
+                                           protocol::Job::Client job) {
   return job.cancelRequest().send().then(
-      [&x](capnp::Response<schema::Done> reply) {
+      [&x](capnp::Response<protocol::Done> reply) {
         if (reply.hasError())
           return x.reply.send_error(read_error(reply.getError()));
-        return x.reply.send_json(to_json(schema::Done::Reader(reply)));
+        return x.reply.send_json(to_json(protocol::Done::Reader(reply)));
       });
 }
 
 kj::Promise<void> http_service::job_result(exchange& x,
-                                           schema::Job::Client job) {
+                                           protocol::Job::Client job) {
   auto fits = check_format(x);
   if (!fits.ok())
     return x.reply.send_error(fits);
   // The headers wait for the first piece: a job that fails before it can
   // still be answered by a status of its own.
   return job.nextRequest().send().then(
-      [this, &x, job](capnp::Response<schema::NextReply> first) mutable
+      [this, &x, job](capnp::Response<protocol::NextReply> first) mutable
       -> kj::Promise<void> {
         if (first.hasError())
           return x.reply.send_error(read_error(first.getError()));
@@ -101,8 +101,8 @@ kj::Promise<void> http_service::job_result(exchange& x,
 }
 
 kj::Promise<void>
-http_service::send_rest(exchange& x, schema::Job::Client job,
-                        capnp::Response<schema::NextReply> piece) {
+http_service::send_rest(exchange& x, protocol::Job::Client job,
+                        capnp::Response<protocol::NextReply> piece) {
   if (piece.getDone()) {
     x.reply.end();
     return kj::READY_NOW;
@@ -117,13 +117,13 @@ http_service::send_rest(exchange& x, schema::Job::Client job,
                     : x.reply.part(bytes_of(*text));
     return told.then([&x]() { x.reply.cut(); }).attach(kj::mv(text));
   }
-  auto kept = kj::heap<capnp::Response<schema::NextReply>>(kj::mv(piece));
+  auto kept = kj::heap<capnp::Response<protocol::NextReply>>(kj::mv(piece));
   auto sent = x.reply.part(kept->getData()).attach(kj::mv(kept));
   return sent.then(
       [this, &x, job]() mutable {
         return job.nextRequest().send().then(
             [this, &x,
-             job](capnp::Response<schema::NextReply> following) mutable {
+             job](capnp::Response<protocol::NextReply> following) mutable {
               return send_rest(x, kj::mv(job), kj::mv(following));
             });
       },

@@ -53,10 +53,10 @@ absl::Status no_route(const route_match& match) {
 }
 
 /// Returns the error of a reply of the schema, if it has one.
-kj::Maybe<schema::Error::Reader> error_of(capnp::DynamicStruct::Reader reply) {
+kj::Maybe<protocol::Error::Reader> error_of(capnp::DynamicStruct::Reader reply) {
   if (!reply.has("error"))
     return nullptr;
-  return reply.get("error").as<schema::Error>();
+  return reply.get("error").as<protocol::Error>();
 }
 
 } // namespace
@@ -134,18 +134,20 @@ kj::Promise<void> http_service::dispatch(exchange& x) {
 }
 
 kj::Promise<void> http_service::call(exchange& x) {
-  capnp::DynamicCapability::Client herald(herald_);
+  // The conversion takes what it is given, even from a name.
+  auto copy = herald_;
+  capnp::DynamicCapability::Client herald(kj::mv(copy));
   auto name = x.match.found->method;
   auto request = herald.newRequest(kj::heapString(name.data(), name.size()));
   auto submits = x.match.found->kind == route_kind::submit;
   if (submits)
-    request.as<schema::SubmitQuery>().setFormat(
-        schema::ResultFormat::JSON_LINES);
+    request.as<protocol::SubmitQuery>().setFormat(
+        protocol::ResultFormat::JSON_LINES);
   auto filled = fill_request(x.match, x.target, x.body, x.json_body, request);
   if (!filled.ok())
     return x.reply.send_error(filled);
   if (submits)
-    request.as<schema::SubmitQuery>().setDetached(true);
+    request.as<protocol::SubmitQuery>().setDetached(true);
   return request.send().then([&x](capnp::Response<capnp::DynamicStruct> reply) {
     KJ_IF_MAYBE (error, error_of(reply))
       return x.reply.send_error(read_error(*error));

@@ -48,11 +48,11 @@ private:
   kj::Promise<void> dispatch(exchange& x);
   kj::Promise<void> call(exchange& x);
   kj::Promise<void> with_job(exchange& x);
-  kj::Promise<void> job_status(exchange& x, schema::Job::Client job);
-  kj::Promise<void> job_result(exchange& x, schema::Job::Client job);
-  kj::Promise<void> send_rest(exchange& x, schema::Job::Client job,
-                              capnp::Response<schema::NextReply> piece);
-  kj::Promise<void> job_cancel(exchange& x, schema::Job::Client job);
+  kj::Promise<void> job_status(exchange& x, protocol::Job::Client job);
+  kj::Promise<void> job_result(exchange& x, protocol::Job::Client job);
+  kj::Promise<void> send_rest(exchange& x, protocol::Job::Client job,
+                              capnp::Response<protocol::NextReply> piece);
+  kj::Promise<void> job_cancel(exchange& x, protocol::Job::Client job);
   kj::Promise<void> health(exchange& x);
   kj::Promise<void> metrics(exchange& x);
 
@@ -60,7 +60,7 @@ private:
   kj::Timer& timer_;
   const http_headers& headers_;
   kj::Own<session> session_;
-  schema::Herald::Client herald_;
+  protocol::Herald::Client herald_;
 };
 
 #pragma GCC diagnostic pop

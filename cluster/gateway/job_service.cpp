@@ -100,7 +100,7 @@ void job_service::start_fetch(std::uint32_t max_bytes) {
                .fork();
 }
 
-void job_service::hand_out(schema::NextReply::Builder out,
+void job_service::hand_out(protocol::NextReply::Builder out,
                            std::uint32_t max_bytes) {
   if (offset_ < batch_.size()) {
     auto size = std::min<std::size_t>(max_bytes, batch_.size() - offset_);

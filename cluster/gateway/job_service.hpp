@@ -26,7 +26,7 @@ enum class job_ownership { observer, owner };
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
 
-class job_service final : public schema::Job::Server {
+class job_service final : public protocol::Job::Server {
 public:
   job_service(kj::Own<session> who, std::string id, job_ownership ownership);
   ~job_service() noexcept;
@@ -39,7 +39,7 @@ private:
   /// Resolves when a piece, the end or an error is there.
   kj::Promise<void> have_piece(std::uint32_t max_bytes);
   void start_fetch(std::uint32_t max_bytes);
-  void hand_out(schema::NextReply::Builder out, std::uint32_t max_bytes);
+  void hand_out(protocol::NextReply::Builder out, std::uint32_t max_bytes);
 
   kj::Own<session> who_;
   std::string id_;

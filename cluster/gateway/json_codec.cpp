@@ -83,11 +83,14 @@ absl::Status set_field(JsonValue::Reader value, StructSchema::Field field,
     auto orphanage = capnp::Orphanage::getForMessageContaining(out);
     out.adopt(field, codec().decode(value, type, orphanage));
   });
-  KJ_IF_MAYBE (e, failure)
+  KJ_IF_MAYBE (e, failure) {
+    // What is wrong inside of a list or an object only the codec can say.
+    auto inside = type.isList() || type.isStruct();
     return user_error(fmt::format("field {} takes {}",
                                   text_of(field.getProto().getName()),
                                   expected(type)),
-                      text_of(e->getDescription()));
+                      inside ? text_of(e->getDescription()) : "");
+  }
   return absl::OkStatus();
 }
 
@@ -188,7 +191,7 @@ std::string to_json(DynamicStruct::Reader in) {
 
 std::string error_json(const absl::Status& status) {
   capnp::MallocMessageBuilder message;
-  auto error = message.initRoot<schema::Error>();
+  auto error = message.initRoot<protocol::Error>();
   write_error(error, status);
   return to_json(error.asReader());
 }

@@ -12,11 +12,11 @@ using namespace wire;
 
 namespace {
 
-static_assert(static_cast<unsigned>(schema::TaskState::UNOWNED) + 1
+static_assert(static_cast<unsigned>(protocol::TaskState::UNOWNED) + 1
               == task_states);
-static_assert(static_cast<unsigned>(schema::RuleState::UNOWNED) + 1
+static_assert(static_cast<unsigned>(protocol::RuleState::UNOWNED) + 1
               == rule_states);
-static_assert(static_cast<unsigned>(schema::MemberState::LEFT) + 1
+static_assert(static_cast<unsigned>(protocol::MemberState::LEFT) + 1
               == member_states);
 static_assert(static_cast<unsigned>(task_state::unowned) + 1 == task_states);
 static_assert(static_cast<unsigned>(rule_state::unowned) + 1 == rule_states);
@@ -24,12 +24,12 @@ static_assert(static_cast<unsigned>(member_state::left) + 1 == member_states);
 
 } // namespace
 
-static void write(schema::TaskStatus::Builder out, const task_status& task) {
+static void write(protocol::TaskStatus::Builder out, const task_status& task) {
   out.setProject(task.project);
   out.setName(task.name);
   out.setVersion(task.version);
-  out.setWanted(same<schema::WantedState>(task.wanted));
-  out.setActual(same<schema::TaskState>(task.actual));
+  out.setWanted(same<protocol::WantedState>(task.wanted));
+  out.setActual(same<protocol::TaskState>(task.actual));
   out.setOwner(task.owner);
   out.setGeneration(task.generation);
   out.setRestarts(task.restarts);
@@ -42,11 +42,11 @@ static void write(schema::TaskStatus::Builder out, const task_status& task) {
     write_error(out.initLastError(), task.last_error);
 }
 
-static void write(schema::RuleStatus::Builder out, const rule_status& rule) {
+static void write(protocol::RuleStatus::Builder out, const rule_status& rule) {
   out.setProject(rule.project);
   out.setName(rule.name);
   out.setVersion(rule.version);
-  out.setState(same<schema::RuleState>(rule.state));
+  out.setState(same<protocol::RuleState>(rule.state));
   out.setOwner(rule.owner);
   out.setMatches(rule.matches);
   out.setPartialMatches(rule.partial_matches);
@@ -54,7 +54,7 @@ static void write(schema::RuleStatus::Builder out, const rule_status& rule) {
     write_error(out.initLastError(), rule.last_error);
 }
 
-static void write(schema::QueueStatus::Builder out, const queue_status& queue) {
+static void write(protocol::QueueStatus::Builder out, const queue_status& queue) {
   auto spec = out.initSpec();
   spec.setName(queue.spec.name);
   spec.setWeight(queue.spec.weight);
@@ -63,7 +63,7 @@ static void write(schema::QueueStatus::Builder out, const queue_status& queue) {
   spec.setCore(queue.spec.core);
   auto kinds = spec.initKinds(queue.spec.kinds.size());
   for (unsigned i = 0; i < kinds.size(); ++i)
-    kinds.set(i, same<schema::JobKind>(queue.spec.kinds[i]));
+    kinds.set(i, same<protocol::JobKind>(queue.spec.kinds[i]));
   out.setDepth(queue.depth);
   out.setRunning(queue.running);
   out.setOwner(queue.owner);
@@ -73,15 +73,15 @@ static void write(schema::QueueStatus::Builder out, const queue_status& queue) {
   out.setQueueWeight(queue.queue_weight);
 }
 
-static void write_job(schema::JobStatus::Builder out, const job_status& job,
+static void write_job(protocol::JobStatus::Builder out, const job_status& job,
                       std::size_t sql_bytes) {
   out.setJobId(job.id);
-  out.setState(same<schema::JobState>(job.state));
+  out.setState(same<protocol::JobState>(job.state));
   if (!job.error.ok())
     write_error(out.initError(), job.error);
   out.setQueue(job.queue);
   out.setUser(job.user);
-  out.setKind(same<schema::JobKind>(job.kind));
+  out.setKind(same<protocol::JobKind>(job.kind));
   out.setSql(clean_text(job.sql, sql_bytes));
   out.setQueuePosition(job.queue_position);
   out.setSubmittedMs(job.submitted_ms);
@@ -91,7 +91,7 @@ static void write_job(schema::JobStatus::Builder out, const job_status& job,
   out.setBytes(job.bytes);
   out.setWorker(job.worker);
   out.setEngine(job.engine);
-  out.setFormat(same<schema::ResultFormat>(job.format));
+  out.setFormat(same<protocol::ResultFormat>(job.format));
 }
 
 /// Writes the first `limit` of `items` with `init(count)` and says so in
@@ -106,40 +106,40 @@ static void write_list(Out out, const listing<T>& list, std::uint32_t limit,
   out.setMore(list.more || count < list.items.size());
 }
 
-void write(schema::VersionReply::Builder out, std::uint32_t version) {
+void write(protocol::VersionReply::Builder out, std::uint32_t version) {
   out.setVersion(version);
 }
 
-void write(schema::TaskList::Builder out, const listing<task_status>& tasks,
+void write(protocol::TaskList::Builder out, const listing<task_status>& tasks,
            std::uint32_t limit) {
   write_list(out, tasks, limit, [&](unsigned n) { return out.initTasks(n); });
 }
 
-void write(schema::TaskReply::Builder out, const task_description& task) {
+void write(protocol::TaskReply::Builder out, const task_description& task) {
   write(out.initStatus(), task.status);
   out.setSql(task.sql);
   write_options(out.initOptions(task.options.size()), task.options);
 }
 
-void write(schema::PutRuleReply::Builder out, const rule_version& rule) {
+void write(protocol::PutRuleReply::Builder out, const rule_version& rule) {
   out.setName(rule.name);
   out.setVersion(rule.version);
 }
 
-void write(schema::RuleList::Builder out, const listing<rule_status>& rules,
+void write(protocol::RuleList::Builder out, const listing<rule_status>& rules,
            std::uint32_t limit) {
   write_list(out, rules, limit, [&](unsigned n) { return out.initRules(n); });
 }
 
-void write(schema::JobStatus::Builder out, const job_status& job) {
+void write(protocol::JobStatus::Builder out, const job_status& job) {
   write_job(out, job, max_statement_bytes);
 }
 
-void write(schema::JobReply::Builder out, const job_status& job) {
+void write(protocol::JobReply::Builder out, const job_status& job) {
   write(out.initStatus(), job);
 }
 
-void write(schema::JobList::Builder out, const listing<job_status>& jobs,
+void write(protocol::JobList::Builder out, const listing<job_status>& jobs,
            std::uint32_t limit) {
   auto count = std::min<std::size_t>(jobs.items.size(), limit);
   auto items = out.initJobs(static_cast<unsigned>(count));
@@ -148,12 +148,12 @@ void write(schema::JobList::Builder out, const listing<job_status>& jobs,
   out.setMore(jobs.more || count < jobs.items.size());
 }
 
-void write(schema::QueueList::Builder out, const listing<queue_status>& queues,
+void write(protocol::QueueList::Builder out, const listing<queue_status>& queues,
            std::uint32_t limit) {
   write_list(out, queues, limit, [&](unsigned n) { return out.initQueues(n); });
 }
 
-void write(schema::ClusterReply::Builder out, const cluster_status& cluster) {
+void write(protocol::ClusterReply::Builder out, const cluster_status& cluster) {
   out.setCluster(cluster.cluster);
   out.setAnsweredBy(cluster.answered_by);
   out.setView(cluster.view);
@@ -165,7 +165,7 @@ void write(schema::ClusterReply::Builder out, const cluster_status& cluster) {
     members[i].setIncarnation(from.incarnation);
     members[i].setAddress(from.address);
     members[i].setRpcAddress(from.rpc_address);
-    members[i].setState(same<schema::MemberState>(from.state));
+    members[i].setState(same<protocol::MemberState>(from.state));
   }
   auto owners = out.initOwners(cluster.owners.size());
   for (unsigned i = 0; i < owners.size(); ++i) {
@@ -177,7 +177,7 @@ void write(schema::ClusterReply::Builder out, const cluster_status& cluster) {
   }
 }
 
-void write(schema::NodeReply::Builder out, const node_status& node) {
+void write(protocol::NodeReply::Builder out, const node_status& node) {
   out.setName(node.name);
   out.setIncarnation(node.incarnation);
   out.setVersion(node.version);
@@ -191,7 +191,7 @@ void write(schema::NodeReply::Builder out, const node_status& node) {
   out.setRunningJobs(node.running_jobs);
 }
 
-void write(schema::SettingList::Builder out,
+void write(protocol::SettingList::Builder out,
            const std::vector<setting>& settings) {
   auto items = out.initSettings(settings.size());
   for (unsigned i = 0; i < items.size(); ++i) {

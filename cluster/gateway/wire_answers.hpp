@@ -16,37 +16,37 @@
 
 namespace herald::gateway {
 
-inline void write(schema::Done::Builder, const done&) {}
+inline void write(protocol::Done::Builder, const done&) {}
 
-void write(schema::VersionReply::Builder out, std::uint32_t version);
-void write(schema::TaskList::Builder out, const listing<task_status>& tasks,
+void write(protocol::VersionReply::Builder out, std::uint32_t version);
+void write(protocol::TaskList::Builder out, const listing<task_status>& tasks,
            std::uint32_t limit);
-void write(schema::TaskReply::Builder out, const task_description& task);
-void write(schema::PutRuleReply::Builder out, const rule_version& rule);
-void write(schema::RuleList::Builder out, const listing<rule_status>& rules,
+void write(protocol::TaskReply::Builder out, const task_description& task);
+void write(protocol::PutRuleReply::Builder out, const rule_version& rule);
+void write(protocol::RuleList::Builder out, const listing<rule_status>& rules,
            std::uint32_t limit);
-void write(schema::JobStatus::Builder out, const job_status& job);
-void write(schema::JobReply::Builder out, const job_status& job);
+void write(protocol::JobStatus::Builder out, const job_status& job);
+void write(protocol::JobReply::Builder out, const job_status& job);
 
 /// Statements are cut to `max_listed_sql_bytes`.
-void write(schema::JobList::Builder out, const listing<job_status>& jobs,
+void write(protocol::JobList::Builder out, const listing<job_status>& jobs,
            std::uint32_t limit);
-void write(schema::QueueList::Builder out, const listing<queue_status>& queues,
+void write(protocol::QueueList::Builder out, const listing<queue_status>& queues,
            std::uint32_t limit);
-void write(schema::ClusterReply::Builder out, const cluster_status& cluster);
-void write(schema::NodeReply::Builder out, const node_status& node);
-void write(schema::SettingList::Builder out,
+void write(protocol::ClusterReply::Builder out, const cluster_status& cluster);
+void write(protocol::NodeReply::Builder out, const node_status& node);
+void write(protocol::SettingList::Builder out,
            const std::vector<setting>& settings);
 
-listing<task_status> read(schema::TaskList::Reader in);
-task_description read(schema::TaskReply::Reader in);
-rule_version read(schema::PutRuleReply::Reader in);
-listing<rule_status> read(schema::RuleList::Reader in);
-job_status read(schema::JobStatus::Reader in);
-listing<job_status> read(schema::JobList::Reader in);
-listing<queue_status> read(schema::QueueList::Reader in);
-cluster_status read(schema::ClusterReply::Reader in);
-node_status read(schema::NodeReply::Reader in);
-std::vector<setting> read(schema::SettingList::Reader in);
+listing<task_status> read(protocol::TaskList::Reader in);
+task_description read(protocol::TaskReply::Reader in);
+rule_version read(protocol::PutRuleReply::Reader in);
+listing<rule_status> read(protocol::RuleList::Reader in);
+job_status read(protocol::JobStatus::Reader in);
+listing<job_status> read(protocol::JobList::Reader in);
+listing<queue_status> read(protocol::QueueList::Reader in);
+cluster_status read(protocol::ClusterReply::Reader in);
+node_status read(protocol::NodeReply::Reader in);
+std::vector<setting> read(protocol::SettingList::Reader in);
 
 } // namespace herald::gateway

@@ -6,11 +6,11 @@ namespace herald::gateway {
 
 using namespace wire;
 
-static absl::Status read_optional(bool there, schema::Error::Reader in) {
+static absl::Status read_optional(bool there, protocol::Error::Reader in) {
   return there ? read_error(in) : absl::OkStatus();
 }
 
-static task_status read(schema::TaskStatus::Reader in) {
+static task_status read(protocol::TaskStatus::Reader in) {
   task_status out;
   out.project = text(in.getProject());
   out.name = text(in.getName());
@@ -29,7 +29,7 @@ static task_status read(schema::TaskStatus::Reader in) {
   return out;
 }
 
-static rule_status read(schema::RuleStatus::Reader in) {
+static rule_status read(protocol::RuleStatus::Reader in) {
   rule_status out;
   out.project = text(in.getProject());
   out.name = text(in.getName());
@@ -42,7 +42,7 @@ static rule_status read(schema::RuleStatus::Reader in) {
   return out;
 }
 
-static queue_status read(schema::QueueStatus::Reader in) {
+static queue_status read(protocol::QueueStatus::Reader in) {
   queue_status out;
   auto spec = in.getSpec();
   out.spec.name = text(spec.getName());
@@ -72,11 +72,11 @@ static listing<T> read_list(List in, bool more) {
   return out;
 }
 
-listing<task_status> read(schema::TaskList::Reader in) {
+listing<task_status> read(protocol::TaskList::Reader in) {
   return read_list<task_status>(in.getTasks(), in.getMore());
 }
 
-task_description read(schema::TaskReply::Reader in) {
+task_description read(protocol::TaskReply::Reader in) {
   task_description out;
   out.status = read(in.getStatus());
   out.sql = text(in.getSql());
@@ -85,15 +85,15 @@ task_description read(schema::TaskReply::Reader in) {
   return out;
 }
 
-rule_version read(schema::PutRuleReply::Reader in) {
+rule_version read(protocol::PutRuleReply::Reader in) {
   return {text(in.getName()), in.getVersion()};
 }
 
-listing<rule_status> read(schema::RuleList::Reader in) {
+listing<rule_status> read(protocol::RuleList::Reader in) {
   return read_list<rule_status>(in.getRules(), in.getMore());
 }
 
-job_status read(schema::JobStatus::Reader in) {
+job_status read(protocol::JobStatus::Reader in) {
   job_status out;
   out.id = text(in.getJobId());
   out.state = known<job_state>(in.getState(), job_states);
@@ -114,15 +114,15 @@ job_status read(schema::JobStatus::Reader in) {
   return out;
 }
 
-listing<job_status> read(schema::JobList::Reader in) {
+listing<job_status> read(protocol::JobList::Reader in) {
   return read_list<job_status>(in.getJobs(), in.getMore());
 }
 
-listing<queue_status> read(schema::QueueList::Reader in) {
+listing<queue_status> read(protocol::QueueList::Reader in) {
   return read_list<queue_status>(in.getQueues(), in.getMore());
 }
 
-cluster_status read(schema::ClusterReply::Reader in) {
+cluster_status read(protocol::ClusterReply::Reader in) {
   cluster_status out;
   out.cluster = text(in.getCluster());
   out.answered_by = text(in.getAnsweredBy());
@@ -139,7 +139,7 @@ cluster_status read(schema::ClusterReply::Reader in) {
   return out;
 }
 
-node_status read(schema::NodeReply::Reader in) {
+node_status read(protocol::NodeReply::Reader in) {
   node_status out;
   out.name = text(in.getName());
   out.incarnation = in.getIncarnation();
@@ -155,7 +155,7 @@ node_status read(schema::NodeReply::Reader in) {
   return out;
 }
 
-std::vector<setting> read(schema::SettingList::Reader in) {
+std::vector<setting> read(protocol::SettingList::Reader in) {
   std::vector<setting> out;
   for (auto from : in.getSettings())
     out.push_back(

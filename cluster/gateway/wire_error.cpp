@@ -14,12 +14,12 @@ namespace {
 
 struct code_row {
   absl::StatusCode status;
-  schema::ErrorCode wire;
+  protocol::ErrorCode wire;
   unsigned http;
 };
 
 using absl::StatusCode;
-using schema::ErrorCode;
+using protocol::ErrorCode;
 
 /// In the order of `ErrorCode`, so that a code is its own index.
 constexpr std::array<code_row, 16> code_table{{
@@ -41,7 +41,7 @@ constexpr std::array<code_row, 16> code_table{{
     {StatusCode::kDataLoss, ErrorCode::DATA_LOSS, 500},
 }};
 
-const code_row& row_of(schema::ErrorCode code) {
+const code_row& row_of(protocol::ErrorCode code) {
   auto index = static_cast<std::size_t>(code);
   return code_table[index < code_table.size() ? index : 0];
 }
@@ -75,7 +75,7 @@ std::string clean_text(std::string_view text, std::size_t limit) {
   return result;
 }
 
-void write_error(schema::Error::Builder out, const absl::Status& status) {
+void write_error(protocol::Error::Builder out, const absl::Status& status) {
   auto where = position_of(status);
   out.setCode(row_of(status.code()).wire);
   out.setMessage(clean_text(message_of(status), max_error_bytes));
@@ -84,7 +84,7 @@ void write_error(schema::Error::Builder out, const absl::Status& status) {
   out.setHint(clean_text(hint_of(status), max_error_bytes));
 }
 
-absl::Status read_error(schema::Error::Reader in) {
+absl::Status read_error(protocol::Error::Reader in) {
   text_position where{in.getLine(), in.getColumn(), 0, 0};
   auto message = in.getMessage();
   auto hint = in.getHint();

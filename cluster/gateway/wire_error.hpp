@@ -14,10 +14,10 @@
 namespace herald::gateway {
 
 /// Writes `status`, which is not OK. Text that is not UTF-8 is made so.
-void write_error(schema::Error::Builder out, const absl::Status& status);
+void write_error(protocol::Error::Builder out, const absl::Status& status);
 
 /// Reads an error; its code is never OK.
-absl::Status read_error(schema::Error::Reader in);
+absl::Status read_error(protocol::Error::Reader in);
 
 /// Returns the HTTP status for an error's code.
 unsigned http_status(absl::StatusCode code);

@@ -38,7 +38,7 @@ absl::Status take_name(std::string_view field, capnp::Text::Reader in,
                        std::string& out);
 
 /// Takes at most `max_options` options.
-absl::Status take_options(capnp::List<schema::Option>::Reader in,
+absl::Status take_options(capnp::List<protocol::Option>::Reader in,
                           std::vector<option>& out);
 
 /// Takes an enumerator that this program knows: below `count`.
@@ -65,7 +65,7 @@ To same(From in) {
   return static_cast<To>(static_cast<unsigned>(in));
 }
 
-void write_options(capnp::List<schema::Option>::Builder out,
+void write_options(capnp::List<protocol::Option>::Builder out,
                    const std::vector<option>& options);
 
 /// Numbers of enumerators, checked against the schema where they are used.

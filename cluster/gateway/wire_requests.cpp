@@ -31,7 +31,7 @@ absl::Status take_name(std::string_view field, capnp::Text::Reader in,
   return take_text(field, in, max_name_bytes, out);
 }
 
-absl::Status take_options(capnp::List<schema::Option>::Reader in,
+absl::Status take_options(capnp::List<protocol::Option>::Reader in,
                           std::vector<option>& out) {
   if (in.size() > max_options)
     return user_error(fmt::format("{} options are over the limit of {}",
@@ -46,7 +46,7 @@ absl::Status take_options(capnp::List<schema::Option>::Reader in,
   return absl::OkStatus();
 }
 
-void write_options(capnp::List<schema::Option>::Builder out,
+void write_options(capnp::List<protocol::Option>::Builder out,
                    const std::vector<option>& options) {
   for (unsigned i = 0; i < out.size(); ++i) {
     out[i].setKey(options[i].key);
@@ -58,9 +58,9 @@ void write_options(capnp::List<schema::Option>::Builder out,
 
 namespace {
 
-static_assert(static_cast<unsigned>(schema::JobState::FAIL) + 1 == job_states);
-static_assert(static_cast<unsigned>(schema::JobKind::IMPORT) + 1 == job_kinds);
-static_assert(static_cast<unsigned>(schema::ResultFormat::JSON_LINES) + 1
+static_assert(static_cast<unsigned>(protocol::JobState::FAIL) + 1 == job_states);
+static_assert(static_cast<unsigned>(protocol::JobKind::IMPORT) + 1 == job_kinds);
+static_assert(static_cast<unsigned>(protocol::ResultFormat::JSON_LINES) + 1
               == formats);
 static_assert(static_cast<unsigned>(job_state::fail) + 1 == job_states);
 static_assert(static_cast<unsigned>(job_kind::importing) + 1 == job_kinds);
@@ -97,7 +97,7 @@ absl::Status take_enums(std::string_view field, List in, unsigned count,
 
 } // namespace
 
-absl::StatusOr<create_task> read(schema::CreateTask::Reader in) {
+absl::StatusOr<create_task> read(protocol::CreateTask::Reader in) {
   create_task out;
   HERALD_TRY(take_name("project", in.getProject(), out.project));
   HERALD_TRY(take_name("name", in.getName(), out.name));
@@ -107,7 +107,7 @@ absl::StatusOr<create_task> read(schema::CreateTask::Reader in) {
   return out;
 }
 
-absl::StatusOr<update_task> read(schema::UpdateTask::Reader in) {
+absl::StatusOr<update_task> read(protocol::UpdateTask::Reader in) {
   update_task out;
   HERALD_TRY(take_name("project", in.getProject(), out.project));
   HERALD_TRY(take_name("name", in.getName(), out.name));
@@ -117,14 +117,14 @@ absl::StatusOr<update_task> read(schema::UpdateTask::Reader in) {
   return out;
 }
 
-absl::StatusOr<object_ref> read(schema::ObjectRef::Reader in) {
+absl::StatusOr<object_ref> read(protocol::ObjectRef::Reader in) {
   object_ref out;
   HERALD_TRY(take_name("project", in.getProject(), out.project));
   HERALD_TRY(take_name("name", in.getName(), out.name));
   return out;
 }
 
-absl::StatusOr<list_objects> read(schema::ListObjects::Reader in) {
+absl::StatusOr<list_objects> read(protocol::ListObjects::Reader in) {
   list_objects out;
   HERALD_TRY(
       take_text("project", in.getProject(), max_name_bytes, out.project));
@@ -132,14 +132,14 @@ absl::StatusOr<list_objects> read(schema::ListObjects::Reader in) {
   return out;
 }
 
-absl::StatusOr<put_rule> read(schema::PutRule::Reader in) {
+absl::StatusOr<put_rule> read(protocol::PutRule::Reader in) {
   put_rule out;
   HERALD_TRY(take_name("project", in.getProject(), out.project));
   HERALD_TRY(take_statement("yaml", in.getYaml(), out.yaml));
   return out;
 }
 
-absl::StatusOr<submit_query> read(schema::SubmitQuery::Reader in) {
+absl::StatusOr<submit_query> read(protocol::SubmitQuery::Reader in) {
   submit_query out;
   HERALD_TRY(take_statement("sql", in.getSql(), out.sql));
   HERALD_TRY(take_name("queue", in.getQueue(), out.queue));
@@ -153,7 +153,7 @@ absl::StatusOr<submit_query> read(schema::SubmitQuery::Reader in) {
   return out;
 }
 
-absl::StatusOr<list_jobs> read(schema::ListJobs::Reader in) {
+absl::StatusOr<list_jobs> read(protocol::ListJobs::Reader in) {
   list_jobs out;
   HERALD_TRY(take_text("queue", in.getQueue(), max_name_bytes, out.queue));
   HERALD_TRY(take_text("user", in.getUser(), max_name_bytes, out.user));
@@ -162,7 +162,7 @@ absl::StatusOr<list_jobs> read(schema::ListJobs::Reader in) {
   return out;
 }
 
-absl::StatusOr<queue_spec> read(schema::QueueSpec::Reader in) {
+absl::StatusOr<queue_spec> read(protocol::QueueSpec::Reader in) {
   queue_spec out;
   HERALD_TRY(take_name("name", in.getName(), out.name));
   HERALD_TRY(take_enums("kinds", in.getKinds(), job_kinds, out.kinds));
@@ -179,7 +179,7 @@ absl::StatusOr<queue_spec> read(schema::QueueSpec::Reader in) {
   return out;
 }
 
-absl::StatusOr<put_setting> read(schema::PutSetting::Reader in) {
+absl::StatusOr<put_setting> read(protocol::PutSetting::Reader in) {
   put_setting out;
   HERALD_TRY(take_name("key", in.getKey(), out.key));
   HERALD_TRY(take_text("value", in.getValue(), max_value_bytes, out.value));
@@ -187,31 +187,31 @@ absl::StatusOr<put_setting> read(schema::PutSetting::Reader in) {
   return out;
 }
 
-absl::StatusOr<std::string> read(schema::JobRef::Reader in) {
+absl::StatusOr<std::string> read(protocol::JobRef::Reader in) {
   std::string out;
   HERALD_TRY(take_name("jobId", in.getJobId(), out));
   return out;
 }
 
-absl::StatusOr<std::uint32_t> read(schema::ListQueues::Reader in) {
+absl::StatusOr<std::uint32_t> read(protocol::ListQueues::Reader in) {
   std::uint32_t out = 0;
   HERALD_TRY(take_limit(in.getLimit(), out));
   return out;
 }
 
-absl::StatusOr<std::string> read(schema::NodeRef::Reader in) {
+absl::StatusOr<std::string> read(protocol::NodeRef::Reader in) {
   std::string out;
   HERALD_TRY(take_text("node", in.getNode(), max_name_bytes, out));
   return out;
 }
 
-absl::StatusOr<std::string> read(schema::GetSettings::Reader in) {
+absl::StatusOr<std::string> read(protocol::GetSettings::Reader in) {
   std::string out;
   HERALD_TRY(take_text("prefix", in.getPrefix(), max_name_bytes, out));
   return out;
 }
 
-absl::StatusOr<job_status_request> read(schema::JobStatusRequest::Reader in) {
+absl::StatusOr<job_status_request> read(protocol::JobStatusRequest::Reader in) {
   job_status_request out;
   HERALD_TRY(take_enum("seen", in.getSeen(), job_states, out.seen));
   out.wait_ms = in.getWaitMs();
@@ -222,7 +222,7 @@ absl::StatusOr<job_status_request> read(schema::JobStatusRequest::Reader in) {
   return out;
 }
 
-absl::StatusOr<std::uint32_t> read(schema::NextRequest::Reader in) {
+absl::StatusOr<std::uint32_t> read(protocol::NextRequest::Reader in) {
   auto bytes = in.getMaxBytes();
   if (bytes == 0 || bytes > max_piece_bytes)
     return user_error(fmt::format("maxBytes is {}, not from 1 to {}", bytes,
@@ -230,7 +230,7 @@ absl::StatusOr<std::uint32_t> read(schema::NextRequest::Reader in) {
   return bytes;
 }
 
-void write(schema::CreateTask::Builder out, const create_task& what) {
+void write(protocol::CreateTask::Builder out, const create_task& what) {
   out.setProject(what.project);
   out.setName(what.name);
   out.setSql(what.sql);
@@ -238,7 +238,7 @@ void write(schema::CreateTask::Builder out, const create_task& what) {
   out.setStart(what.start);
 }
 
-void write(schema::UpdateTask::Builder out, const update_task& what) {
+void write(protocol::UpdateTask::Builder out, const update_task& what) {
   out.setProject(what.project);
   out.setName(what.name);
   out.setSql(what.sql);
@@ -246,43 +246,43 @@ void write(schema::UpdateTask::Builder out, const update_task& what) {
   out.setIfVersion(what.if_version);
 }
 
-void write(schema::ObjectRef::Builder out, const object_ref& what) {
+void write(protocol::ObjectRef::Builder out, const object_ref& what) {
   out.setProject(what.project);
   out.setName(what.name);
 }
 
-void write(schema::ListObjects::Builder out, const list_objects& what) {
+void write(protocol::ListObjects::Builder out, const list_objects& what) {
   out.setProject(what.project);
   out.setLimit(what.limit);
 }
 
-void write(schema::PutRule::Builder out, const put_rule& what) {
+void write(protocol::PutRule::Builder out, const put_rule& what) {
   out.setProject(what.project);
   out.setYaml(what.yaml);
 }
 
-void write(schema::SubmitQuery::Builder out, const submit_query& what) {
+void write(protocol::SubmitQuery::Builder out, const submit_query& what) {
   out.setSql(what.sql);
   out.setQueue(what.queue);
   out.setUser(what.user);
   out.setTimeoutMs(what.timeout_ms);
   write_options(out.initOptions(what.options.size()), what.options);
-  out.setFormat(same<schema::ResultFormat>(what.format));
-  out.setKind(same<schema::JobKind>(what.kind));
+  out.setFormat(same<protocol::ResultFormat>(what.format));
+  out.setKind(same<protocol::JobKind>(what.kind));
   out.setDetached(what.detached);
   out.setIdleTimeoutMs(what.idle_timeout_ms);
 }
 
-void write(schema::ListJobs::Builder out, const list_jobs& what) {
+void write(protocol::ListJobs::Builder out, const list_jobs& what) {
   out.setQueue(what.queue);
   out.setUser(what.user);
   auto states = out.initStates(what.states.size());
   for (unsigned i = 0; i < states.size(); ++i)
-    states.set(i, same<schema::JobState>(what.states[i]));
+    states.set(i, same<protocol::JobState>(what.states[i]));
   out.setLimit(what.limit);
 }
 
-void write(schema::QueueSpec::Builder out, const queue_spec& what) {
+void write(protocol::QueueSpec::Builder out, const queue_spec& what) {
   out.setName(what.name);
   out.setWeight(what.weight);
   out.setCapacity(what.capacity);
@@ -290,10 +290,10 @@ void write(schema::QueueSpec::Builder out, const queue_spec& what) {
   out.setCore(what.core);
   auto kinds = out.initKinds(what.kinds.size());
   for (unsigned i = 0; i < kinds.size(); ++i)
-    kinds.set(i, same<schema::JobKind>(what.kinds[i]));
+    kinds.set(i, same<protocol::JobKind>(what.kinds[i]));
 }
 
-void write(schema::PutSetting::Builder out, const put_setting& what) {
+void write(protocol::PutSetting::Builder out, const put_setting& what) {
   out.setKey(what.key);
   out.setValue(what.value);
   out.setIfVersion(what.if_version);

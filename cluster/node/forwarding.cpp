@@ -46,7 +46,7 @@ void answer_task_status(node_shell& shell, const forwarded_call& call,
   auto which = with_message(
     call.bytes,
     [](capnp::MessageReader& x) -> absl::StatusOr<gateway::object_ref> {
-      return gateway::read(x.getRoot<schema::ObjectRef>());
+      return gateway::read(x.getRoot<protocol::ObjectRef>());
     });
   if (!which.ok())
     return done(failure(which.status()));
@@ -56,7 +56,7 @@ void answer_task_status(node_shell& shell, const forwarded_call& call,
     return done(failure(
       absl::NotFoundError(fmt::format("there is no {}", to_string(key)))));
   capnp::MallocMessageBuilder message;
-  gateway::write(message.initRoot<schema::TaskReply>(),
+  gateway::write(message.initRoot<protocol::TaskReply>(),
                  describe_here(shell, key, *what));
   done({0, to_bytes(message)});
 }
@@ -65,7 +65,7 @@ void answer_task_status(node_shell& shell, const forwarded_call& call,
 
 std::string encode_request(const gateway::object_ref& which) {
   capnp::MallocMessageBuilder message;
-  gateway::write(message.initRoot<schema::ObjectRef>(), which);
+  gateway::write(message.initRoot<protocol::ObjectRef>(), which);
   return to_bytes(message);
 }
 
@@ -73,7 +73,7 @@ absl::StatusOr<gateway::task_description> decode_task(std::string_view bytes) {
   return with_message(
     bytes,
     [](capnp::MessageReader& x) -> absl::StatusOr<gateway::task_description> {
-      return gateway::read(x.getRoot<schema::TaskReply>());
+      return gateway::read(x.getRoot<protocol::TaskReply>());
     });
 }
 

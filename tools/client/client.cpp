@@ -24,16 +24,16 @@ struct job_handle {
     asking = true;
     asked = job.nextRequest()
                 .send()
-                .then([this](capnp::Response<schema::NextReply> got) {
+                .then([this](capnp::Response<protocol::NextReply> got) {
                   piece = kj::mv(got);
                 })
                 .fork();
   }
 
   client_connection& connection;
-  schema::Job::Client job;
+  protocol::Job::Client job;
   bool asking = false;
-  kj::Maybe<capnp::Response<schema::NextReply>> piece = nullptr;
+  kj::Maybe<capnp::Response<protocol::NextReply>> piece = nullptr;
   kj::ForkedPromise<void> asked = nullptr;
 };
 
@@ -92,7 +92,7 @@ client_job::wait_for_change(gateway::job_state seen, absl::Duration wait) {
   auto wait_ms = std::clamp<std::int64_t>(absl::ToInt64Milliseconds(wait), 0,
                                           gateway::max_status_wait_ms);
   request.setWaitMs(static_cast<std::uint32_t>(wait_ms));
-  request.setSeen(static_cast<schema::JobState>(seen));
+  request.setSeen(static_cast<protocol::JobState>(seen));
   auto limit = handle_->connection.deadline() + absl::Milliseconds(wait_ms);
   HERALD_ASSIGN(auto reply, handle_->connection.wait(request.send(), limit));
   return gateway::read(reply.getStatus());

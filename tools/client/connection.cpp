@@ -72,7 +72,7 @@ client_connection::client_connection(std::shared_ptr<kj::AsyncIoContext> io,
       network_(*stream_, capnp::rpc::twoparty::Side::CLIENT, reader_options()),
       rpc_(capnp::makeRpcClient(network_)),
       herald_(rpc_.bootstrap(server_id().getRoot<capnp::rpc::twoparty::VatId>())
-                  .castAs<schema::Herald>()) {}
+                  .castAs<protocol::Herald>()) {}
 
 std::shared_ptr<kj::AsyncIoContext> thread_io() {
   static thread_local std::weak_ptr<kj::AsyncIoContext> current;

@@ -48,7 +48,7 @@ public:
     return kj::mv(got);
   }
 
-  schema::Herald::Client& herald() {
+  protocol::Herald::Client& herald() {
     return herald_;
   }
 
@@ -66,7 +66,7 @@ private:
   absl::Duration deadline_;
   capnp::TwoPartyVatNetwork network_;
   capnp::RpcSystem<capnp::rpc::twoparty::VatId> rpc_;
-  schema::Herald::Client herald_;
+  protocol::Herald::Client herald_;
 };
 
 } // namespace herald::detail

@@ -20,7 +20,7 @@ protected:
     return "";
   }
 
-  static schema::Job::Client submit(kj_client& to, const std::string& sql) {
+  static protocol::Job::Client submit(kj_client& to, const std::string& sql) {
     auto request = to.herald().submitQueryRequest();
     request.setSql(sql);
     auto reply = to.wait(request.send());
@@ -43,7 +43,7 @@ TEST_F(rpc_limits, calls_over_the_limit_in_flight_are_refused) {
   kj_client calls(server->rpc_port());
   auto herald = calls.herald();
   node->set_mode(answer_mode::held);
-  std::vector<capnp::RemotePromise<schema::ClusterReply>> sent;
+  std::vector<capnp::RemotePromise<protocol::ClusterReply>> sent;
   for (int i = 0; i < 5; ++i)
     sent.push_back(herald.clusterStatusRequest().send());
   EXPECT_THAT(failure_of([&]() { calls.wait(kj::mv(sent[4])); }),
@@ -62,12 +62,12 @@ TEST_F(rpc_limits, pieces_over_the_limit_in_flight_are_refused) {
   kj_client calls(server->rpc_port());
   auto job = submit(calls, "rows 5");
   node->set_mode(answer_mode::held);
-  std::vector<capnp::RemotePromise<schema::NextReply>> sent;
+  std::vector<capnp::RemotePromise<protocol::NextReply>> sent;
   for (int i = 0; i < 4; ++i)
     sent.push_back(job.nextRequest().send());
   auto refused = calls.wait(kj::mv(sent[3]));
   EXPECT_EQ(refused.getError().getCode(),
-            schema::ErrorCode::RESOURCE_EXHAUSTED);
+            protocol::ErrorCode::RESOURCE_EXHAUSTED);
   node->wait_for_held(1);
   EXPECT_EQ(node->batches_taken(), 1);
   node->release();
@@ -226,7 +226,7 @@ TEST_F(rpc_limits, a_slow_reader_is_given_no_more_than_it_reads) {
   // 80 MB, of which the sockets' own buffers take some.
   auto job = submit(slow, "rows " + std::to_string(batches) + " bytes 200000");
   slow.stream->pause();
-  std::vector<capnp::RemotePromise<schema::NextReply>> sent;
+  std::vector<capnp::RemotePromise<protocol::NextReply>> sent;
   for (int i = 0; i < batches; ++i)
     sent.push_back(job.nextRequest().send());
   int before = -1;
@@ -256,7 +256,7 @@ TEST_F(rpc_limits, a_client_that_never_reads_is_given_up) {
   kj_client stuck(server->rpc_port());
   auto job = submit(stuck, "rows 1000 bytes 1000000");
   stuck.stream->pause();
-  std::vector<capnp::RemotePromise<schema::NextReply>> sent;
+  std::vector<capnp::RemotePromise<protocol::NextReply>> sent;
   for (int i = 0; i < 100; ++i)
     sent.push_back(job.nextRequest().send());
   stuck.poll();

@@ -63,11 +63,11 @@ kj_client::kj_client(std::uint16_t port) {
       capnp::makeRpcClient(*network_));
 }
 
-schema::Herald::Client kj_client::herald() {
+protocol::Herald::Client kj_client::herald() {
   capnp::MallocMessageBuilder message;
   auto id = message.initRoot<capnp::rpc::twoparty::VatId>();
   id.setSide(capnp::rpc::twoparty::Side::SERVER);
-  return rpc_->bootstrap(id).castAs<schema::Herald>();
+  return rpc_->bootstrap(id).castAs<protocol::Herald>();
 }
 
 void kj_client::poll() {

@@ -48,7 +48,7 @@ class kj_client {
 public:
   explicit kj_client(std::uint16_t port);
 
-  schema::Herald::Client herald();
+  protocol::Herald::Client herald();
 
   template <class T>
   T wait(kj::Promise<T> promise) {
