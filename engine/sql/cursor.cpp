@@ -86,18 +86,28 @@ void cursor::read_token() {
     fail(read.status());
     return;
   }
+  if (starts_statement_) {
+    starts_statement_ = false;
+    statement_start_ = read->where.offset;
+    statement_tokens_ = 0;
+  }
   ++statement_tokens_;
   auto bytes = read->where.offset + read->where.length - statement_start_;
-  if (bytes > statement_bytes_max)
+  auto hint = "keep data in a file and read it as a table";
+  if (read->what == term(";"))
+    starts_statement_ = true;
+  else if (read->kind == token_kind::end)
+    --statement_tokens_;
+  else if (bytes > statement_bytes_max)
     fail(read->where,
          fmt::format("this statement has more than {} bytes",
                      statement_bytes_max),
-         "keep data in a file and read it as a table");
+         hint);
   else if (statement_tokens_ > statement_tokens_max)
     fail(read->where,
          fmt::format("this statement has more than {} words and symbols",
                      statement_tokens_max),
-         "keep data in a file and read it as a table");
+         hint);
   tokens_.push_back(*read);
 }
 
@@ -121,6 +131,10 @@ void cursor::skip(std::size_t count) {
       next_ = 0;
     }
   }
+  if (last_.kind == token_kind::word && last_.what.is_none())
+    last_tried_.swap(tried_);
+  else
+    last_tried_.clear();
   tried_.clear();
 }
 
@@ -164,19 +178,23 @@ void cursor::fail(text_position where, std::string_view message,
 }
 
 std::string cursor::suggest() const {
-  const auto& found = tokens_[next_];
-  for (const auto* word : {&found, &last_}) {
-    if (word->kind != token_kind::word || !word->what.is_none()
-        || word->text.size() < suggestion_length_min)
-      continue;
-    auto capitals = to_capitals(word->text);
-    for (auto what : tried_) {
+  auto find = [](const token& word, const std::vector<term>& terms) {
+    if (word.kind != token_kind::word || !word.what.is_none()
+        || word.text.size() < suggestion_length_min)
+      return std::string();
+    auto capitals = to_capitals(word.text);
+    for (auto what : terms) {
       if (what.kind() != word_class::symbol && is_near(capitals, what.text()))
         return fmt::format("did you mean {} instead of {}?", what.text(),
-                           word->text);
+                           word.text);
     }
-  }
-  return {};
+    return std::string();
+  };
+  // a misspelt word may have been taken for a name
+  auto result = find(tokens_[next_], tried_);
+  if (result.empty())
+    result = find(last_, tried_);
+  return result.empty() ? find(last_, last_tried_) : result;
 }
 
 void cursor::fail_expected(std::string_view what) {
@@ -279,11 +297,6 @@ text_position cursor::since(text_position start) const {
   auto end = last_.where.offset + last_.where.length;
   start.length = end > start.offset ? end - start.offset : 0;
   return start;
-}
-
-void cursor::begin_statement() {
-  statement_start_ = peek().where.offset;
-  statement_tokens_ = 0;
 }
 
 void cursor::enter() {

@@ -96,10 +96,7 @@ public:
     return text_.substr(where.offset, where.length);
   }
 
-  /// Starts to count the bytes and tokens of a statement.
-  void begin_statement();
-
-  /// True if a token of the statement lies behind `;` or the end.
+  /// True at `;` and at the end.
   bool at_statement_end() {
     return at_end() || at(";");
   }
@@ -122,7 +119,9 @@ private:
   token end_;  // what `peek` gives after an error
   token last_; // what was read last
   absl::Status status_;
-  std::vector<term> tried_; // asked for at this token, for suggestions
+  std::vector<term> tried_;      // asked for at this token, for suggestions
+  std::vector<term> last_tried_; // and at `last_`, if it is an unknown word
+  bool starts_statement_ = true;
   std::uint32_t statement_start_ = 0;
   std::size_t statement_tokens_ = 0;
   std::vector<std::size_t> heights_; // of what was read, per open level

@@ -21,6 +21,17 @@ constexpr std::array<std::string_view, 4> typographic_quotes
 /// The longest word of the table; longer ones need no look-up.
 constexpr std::size_t keyword_length_max = 32;
 
+/// Returns the length of the entry that `text` starts with, or 0.
+template <std::size_t Count>
+std::size_t length_of_one(std::string_view text,
+                          const std::array<std::string_view, Count>& entries) {
+  for (auto entry : entries) {
+    if (text.starts_with(entry))
+      return entry.size();
+  }
+  return 0;
+}
+
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
@@ -32,17 +43,6 @@ bool is_word_start(char c) {
 
 bool is_word_part(char c) {
   return is_word_start(c) || is_digit(c) || c == '$';
-}
-
-term find_term(std::string_view word) {
-  std::array<char, keyword_length_max> capitals;
-  if (word.size() > capitals.size())
-    return {};
-  for (std::size_t i = 0; i < word.size(); ++i) {
-    auto c = word[i];
-    capitals[i] = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  }
-  return term::of({capitals.data(), word.size()});
 }
 
 bool is_character_set(std::string_view name) {
@@ -60,6 +60,17 @@ bool is_character_set(std::string_view name) {
 }
 
 } // namespace
+
+term find_term(std::string_view word) {
+  std::array<char, keyword_length_max> capitals;
+  if (word.size() > capitals.size())
+    return {};
+  for (std::size_t i = 0; i < word.size(); ++i) {
+    auto c = word[i];
+    capitals[i] = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  }
+  return term::of({capitals.data(), word.size()});
+}
 
 lexer::lexer(std::string_view text) : text_(text) {}
 
@@ -105,10 +116,7 @@ absl::Status lexer::skip_space() {
     } else if (c == '/' && look(1) == '*' && look(2) != '+') {
       HERALD_TRY(skip_comment());
     } else if (static_cast<unsigned char>(c) >= 0x80) {
-      auto rest = text_.substr(offset_);
-      auto length = std::size_t{0};
-      for (auto space : wide_spaces)
-        length = rest.starts_with(space) ? space.size() : length;
+      auto length = length_of_one(text_.substr(offset_), wide_spaces);
       if (length == 0)
         return absl::OkStatus();
       advance(length);
@@ -167,8 +175,13 @@ absl::StatusOr<token> lexer::read_number() {
 
 absl::StatusOr<token> lexer::read_word() {
   auto length = std::size_t{1};
-  while (is_word_part(look(length)))
+  while (is_word_part(look(length))) {
+    auto rest = text_.substr(offset_ + length);
+    if (static_cast<unsigned char>(rest[0]) >= 0xC2
+        && length_of_one(rest, wide_spaces) != 0)
+      break;
     ++length;
+  }
   auto word = text_.substr(offset_, length);
   if (look(length) == '\'') {
     if (word == "N" || word == "n")
@@ -205,8 +218,8 @@ absl::Status lexer::unknown_character() const {
     hint = "write NOT, or <> for not equal";
   else if (rest.starts_with('&') || rest.starts_with('~'))
     hint = "there are no operators on bits";
-  for (auto quote : typographic_quotes)
-    hint = rest.starts_with(quote) ? "write ' around text" : hint;
+  if (length_of_one(rest, typographic_quotes) != 0)
+    hint = "write ' around text";
   auto c = static_cast<unsigned char>(rest[0]);
   auto what = c < 0x20 || c == 0x7F ? fmt::format("\\x{:02x}", c)
                                     : std::string(rest.substr(0, length));
@@ -242,12 +255,8 @@ absl::StatusOr<token> lexer::next() {
     return read_quoted(token_kind::quoted_name, 0);
   if (is_digit(c) || (c == '.' && is_digit(look(1))))
     return read_number();
-  if (static_cast<unsigned char>(c) >= 0x80) {
-    for (auto quote : typographic_quotes) {
-      if (text_.substr(offset_).starts_with(quote))
-        return unknown_character();
-    }
-  }
+  if (length_of_one(text_.substr(offset_), typographic_quotes) != 0)
+    return unknown_character();
   if (is_word_start(c) || (c == '$' && is_word_part(look(1))))
     return read_word();
   return read_symbol();

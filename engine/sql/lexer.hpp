@@ -78,6 +78,9 @@ private:
   bool in_hint_ = false; // between /*+ and */
 };
 
+/// Returns the word of the grammar that `word` is, in any case.
+term find_term(std::string_view word);
+
 /// Returns where `text` stops being UTF-8, or npos. O(n).
 std::size_t find_invalid_utf8(std::string_view text);
 

@@ -48,6 +48,11 @@ bool is_chain(operator_kind op) {
          || (op >= operator_kind::add && op <= operator_kind::concatenate);
 }
 
+bool is_function_name(const token& next) {
+  return next.is_name()
+         || (!next.what.is_none() && next.what.kind() == word_class::callable);
+}
+
 /// Reads the operators behind the first operand. `left` is what was read so
 /// far; each call of a member puts one operator around it.
 class operator_reader {
@@ -243,7 +248,7 @@ private:
       return prefix(operator_kind::plus, binding::sign);
     if (in_.accept("RUNNING"))
       return prefix(operator_kind::match_running, binding::sign);
-    if (in_.at("FINAL") && in_.peek(1).kind == token_kind::word
+    if (in_.at("FINAL") && is_function_name(in_.peek(1))
         && in_.peek(2).what == term("(")) {
       in_.skip();
       return prefix(operator_kind::match_final, binding::sign);

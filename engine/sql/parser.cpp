@@ -3,7 +3,6 @@
 #include "engine/sql/grammar.hpp"
 
 #include <algorithm>
-#include <cctype>
 
 #include <fmt/format.h>
 
@@ -90,10 +89,7 @@ absl::StatusOr<type_name> parse_type(std::string_view text) {
 }
 
 bool is_reserved(std::string_view word) {
-  std::string capitals(word);
-  for (auto& c : capitals)
-    c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  auto what = term::of(capitals);
+  auto what = find_term(word);
   return !what.is_none() && what.kind() != word_class::other;
 }
 

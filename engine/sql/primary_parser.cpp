@@ -217,11 +217,11 @@ expression_ptr read_niladic(cursor& in) {
 /// Reads a column, or a call if a bracket follows the name.
 expression_ptr read_name(cursor& in) {
   auto start = in.here();
-  auto what = in.peek().what;
   auto parts = in.read_qualified_name("an expression");
-  if (in.at("("))
-    return read_call(in, start, std::move(parts),
-                     parts.size() == 1 ? what : term());
+  if (in.at("(")) {
+    auto what = parts.size() == 1 ? find_term(parts[0].name) : term();
+    return read_call(in, start, std::move(parts), what);
+  }
   return make_expression(in.since(start), column_name{std::move(parts)});
 }
 

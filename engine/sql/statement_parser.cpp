@@ -42,7 +42,6 @@ statement_set read_statement_set(cursor& in, bool from_begin) {
     in.expect("STATEMENT", "SET", "BEGIN");
   statement_set result;
   do {
-    in.begin_statement();
     result.inserts.push_back(read_insert(in));
     in.expect(";");
     while (in.accept(";")) {
@@ -203,7 +202,6 @@ void fail_unknown(cursor& in) {
 
 statement read_statement(cursor& in) {
   statement result;
-  in.begin_statement();
   auto start = in.here();
   if (at_query(in) || in.at("("))
     result.node = read_query(in);

@@ -1,0 +1,246 @@
+#include "engine/sql/writer.hpp"
+
+#include <fmt/format.h>
+
+namespace herald::sql {
+
+namespace {
+
+void print_comment(std::string& out, const std::optional<std::string>& of) {
+  if (of)
+    out += " COMMENT " + quote_text(*of);
+}
+
+std::string_view if_words(bool of, std::string_view words) {
+  return of ? words : std::string_view();
+}
+
+/// Prints CREATE with what may stand before the kind of object, and IF NOT
+/// EXISTS behind it.
+template <class Object>
+void print_create(std::string& out, const Object& of, std::string_view kind) {
+  out += fmt::format("CREATE {}{}{} {}", if_words(of.or_replace, "OR REPLACE "),
+                     if_words(of.temporary, "TEMPORARY "), kind,
+                     if_words(of.if_not_exists, "IF NOT EXISTS "));
+  out += quote_name(of.name);
+}
+
+void print(std::string& out, const watermark_definition& of) {
+  out += fmt::format("WATERMARK FOR {} AS ", quote_name(of.column));
+  print(out, *of.value);
+}
+
+void print(std::string& out, const key_definition& of) {
+  if (of.name)
+    out += fmt::format("CONSTRAINT {} ", quote_name(of.name->name));
+  print_clause(out, of.unique ? "UNIQUE (" : "PRIMARY KEY (", of.columns, ")");
+  if (of.enforced)
+    out += *of.enforced ? " ENFORCED" : " NOT ENFORCED";
+}
+
+/// Prints the elements; `after_column` prints what follows the nth column.
+template <class AfterColumn>
+void print_schema(std::string& out, const table_schema& of,
+                  AfterColumn after_column) {
+  std::string_view comma = "(";
+  for (std::size_t i = 0; i < of.columns.size(); ++i) {
+    out += comma;
+    print(out, of.columns[i]);
+    after_column(i);
+    comma = ", ";
+  }
+  for (const auto& watermark : of.watermarks) {
+    out += comma;
+    print(out, watermark);
+    comma = ", ";
+  }
+  for (const auto& key : of.keys) {
+    out += comma;
+    print(out, key);
+    comma = ", ";
+  }
+  if (comma != "(")
+    out += ")";
+}
+
+void print(std::string& out, const table_distribution& of) {
+  out += " DISTRIBUTED";
+  if (!of.columns.empty())
+    out += fmt::format(" BY {}", of.method.value_or(""));
+  print_clause(out, of.method ? " (" : "(", of.columns, ")");
+  if (of.buckets)
+    out += fmt::format(" INTO {} BUCKETS", *of.buckets);
+}
+
+void print(std::string& out, const like_clause& of) {
+  out += " LIKE " + quote_name(of.table);
+  std::string_view between = " (";
+  for (const auto& option : of.options) {
+    out += fmt::format("{}{} {}", between, option.rule, option.what);
+    between = " ";
+  }
+  if (!of.options.empty())
+    out += ")";
+}
+
+void print(std::string& out, const rename_object& of) {
+  out += " RENAME TO " + quote_name(of.to);
+}
+
+void print(std::string& out, const set_options& of) {
+  print_clause(out, " SET (", of.options, ")");
+}
+
+void print(std::string& out, const reset_options& of) {
+  std::string_view comma = " RESET (";
+  for (const auto& key : of.keys) {
+    out += comma;
+    out += quote_text(key);
+    comma = ", ";
+  }
+  out += ")";
+}
+
+void print(std::string& out, const add_or_modify_schema& of) {
+  out += of.modify ? " MODIFY " : " ADD ";
+  print_schema(out, of.schema, [&](std::size_t i) {
+    if (of.places[i].first)
+      out += " FIRST";
+    if (of.places[i].after)
+      out += " AFTER " + quote_name(of.places[i].after->name);
+  });
+}
+
+void print(std::string& out, const drop_columns& of) {
+  print_clause(out, " DROP (", of.columns, ")");
+}
+
+void print(std::string& out, const drop_table_part& of) {
+  using kind = drop_table_part::kind_type;
+  switch (of.kind) {
+  case kind::watermark:
+    out += " DROP WATERMARK";
+    return;
+  case kind::primary_key:
+    out += " DROP PRIMARY KEY";
+    return;
+  case kind::distribution:
+    out += " DROP DISTRIBUTION";
+    return;
+  case kind::constraint:
+    out += " DROP CONSTRAINT " + quote_name(of.name->name);
+  }
+}
+
+void print(std::string& out, const rename_column& of) {
+  out += fmt::format(" RENAME {} TO {}", quote_name(of.from.name),
+                     quote_name(of.to.name));
+}
+
+void print(std::string& out, const query_ptr& of) {
+  out += " AS ";
+  print(out, *of);
+}
+
+} // namespace
+
+void print(std::string& out, const table_option& of) {
+  out += fmt::format("{} = {}", quote_text(of.key), quote_text(of.value));
+}
+
+void print(std::string& out, const column_definition& of) {
+  print(out, of.name);
+  if (of.type) {
+    out += " ";
+    print(out, *of.type);
+  }
+  if (of.metadata) {
+    out += " METADATA";
+    if (of.metadata->key)
+      out += " FROM " + quote_text(*of.metadata->key);
+    if (of.metadata->is_virtual)
+      out += " VIRTUAL";
+  }
+  print_clause(out, " AS ", of.computed);
+  print_comment(out, of.comment);
+}
+
+void print(std::string& out, const create_view::column_type& of) {
+  print(out, of.name);
+  print_comment(out, of.comment);
+}
+
+void print(std::string& out, const create_table& of) {
+  print_create(out, of, "TABLE");
+  std::string schema;
+  print_schema(schema, of.schema, [](std::size_t) {});
+  if (!schema.empty())
+    out += " " + schema;
+  print_clause(out, " (", of.column_order, ")");
+  print_comment(out, of.comment);
+  if (of.distribution)
+    print(out, *of.distribution);
+  print_clause(out, " PARTITIONED BY (", of.partitioned_by, ")");
+  print_clause(out, " WITH (", of.options, ")");
+  if (of.like)
+    print(out, *of.like);
+  if (of.query)
+    print(out, of.query);
+}
+
+void print(std::string& out, const create_view& of) {
+  print_create(out, of, "VIEW");
+  print_clause(out, " (", of.columns, ")");
+  print_comment(out, of.comment);
+  print(out, of.query);
+}
+
+void print(std::string& out, const create_function& of) {
+  print_create(out, of, of.system ? "SYSTEM FUNCTION" : "FUNCTION");
+  out += " AS " + quote_text(of.definition);
+  if (of.language)
+    out += " LANGUAGE " + *of.language;
+  std::string_view comma = " USING JAR ";
+  for (const auto& jar : of.jars) {
+    out += comma;
+    out += quote_text(jar);
+    comma = ", JAR ";
+  }
+}
+
+void print(std::string& out, const create_catalog& of) {
+  out += fmt::format("CREATE CATALOG {}",
+                     if_words(of.if_not_exists, "IF NOT EXISTS "));
+  print(out, of.name);
+  print_comment(out, of.comment);
+  print_clause(out, " WITH (", of.options, ")");
+}
+
+void print(std::string& out, const create_database& of) {
+  out += fmt::format("CREATE DATABASE {}",
+                     if_words(of.if_not_exists, "IF NOT EXISTS "));
+  out += quote_name(of.name);
+  print_comment(out, of.comment);
+  print_clause(out, " WITH (", of.options, ")");
+}
+
+void print(std::string& out, const drop_statement& of) {
+  out += fmt::format("DROP {}{}{} {}{}{}", if_words(of.temporary, "TEMPORARY "),
+                     if_words(of.system, "SYSTEM "), to_text(of.kind),
+                     if_words(of.if_exists, "IF EXISTS "), quote_name(of.name),
+                     if_words(of.cascade, " CASCADE"));
+}
+
+void print(std::string& out, const alter_table& of) {
+  out += fmt::format("ALTER TABLE {}{}", if_words(of.if_exists, "IF EXISTS "),
+                     quote_name(of.name));
+  std::visit([&out](const auto& action) { print(out, action); }, of.action);
+}
+
+void print(std::string& out, const alter_object& of) {
+  out += fmt::format("ALTER {} {}{}", to_text(of.kind),
+                     if_words(of.if_exists, "IF EXISTS "), quote_name(of.name));
+  std::visit([&out](const auto& action) { print(out, action); }, of.action);
+}
+
+} // namespace herald::sql
