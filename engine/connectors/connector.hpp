@@ -1,5 +1,7 @@
 #pragma once
 
+#include "engine/plan/job_graph.hpp"
+
 #include <functional>
 #include <memory>
 #include <string>
@@ -7,8 +9,6 @@
 #include <vector>
 
 #include <absl/status/statusor.h>
-
-#include "engine/plan/job_graph.hpp"
 
 // The two faces of the outside world: sources that are read split by split,
 // and sinks that are written in batches. Both are driven by one actor at a
@@ -24,16 +24,16 @@ using wake_function = std::function<void()>;
 /// A position inside a split that reading can resume from: a Kafka offset, a
 /// byte or row number. What it means is the connector's business.
 struct split_position {
-  std::string split; ///< "topic/3", "path", "0"
+  std::string split;     ///< "topic/3", "path", "0"
   std::int64_t next = 0; ///< the first thing not yet read
 
   friend bool operator==(const split_position&, const split_position&)
-    = default;
+      = default;
 };
 
 /// A row that a format could not read, for the dead-letter table.
 struct dead_letter {
-  std::string raw;     ///< the bytes as they came, at most dead_letter_max
+  std::string raw; ///< the bytes as they came, at most dead_letter_max
   std::string reason;
   std::string split;
   std::int64_t position = 0;
@@ -43,18 +43,19 @@ constexpr std::size_t dead_letter_max = 1 << 20;
 
 /// What a poll gave: rows of one split, in order.
 struct source_rows {
-  batch_ptr rows;               ///< columns as in `scan_spec::paths`
-  int split = 0;                ///< index into `splits()`
+  batch_ptr rows;                ///< columns as in `scan_spec::paths`
+  int split = 0;                 ///< index into `splits()`
   std::vector<dead_letter> dead; ///< bounded by the rows of one poll
 };
 
-struct source_idle {};     ///< nothing now; `wake` will be called
+struct source_idle {}; ///< nothing now; `wake` will be called
+
 struct source_finished {}; ///< every split is read to its end
 
 using source_event = std::variant<source_rows, source_idle, source_finished>;
 
 struct source_counters {
-  std::int64_t records = 0;  ///< read from outside, malformed ones included
+  std::int64_t records = 0; ///< read from outside, malformed ones included
   std::int64_t bytes = 0;
   std::int64_t malformed = 0;
   std::int64_t lag_records = -1; ///< behind the end; -1: not known
@@ -83,11 +84,9 @@ public:
 
   /// Without credit the actor stops polling and says so; the reader then
   /// stops fetching ahead.
-  virtual void pause() {
-  }
+  virtual void pause() {}
 
-  virtual void resume() {
-  }
+  virtual void resume() {}
 
   /// Positions after all rows given so far, one a split.
   virtual std::vector<split_position> positions() const = 0;
@@ -159,6 +158,16 @@ public:
 
   /// True if reading ends by itself.
   virtual bool bounded(const table_definition& table) const = 0;
+
+  /// At how many places at most reading can run at once; 0: not known.
+  virtual int splits_max(const table_definition&) const {
+    return 0;
+  }
+
+  /// Metadata columns that it offers, with their types, in order.
+  virtual std::vector<field> metadata() const {
+    return {};
+  }
 
   virtual absl::StatusOr<std::unique_ptr<source_reader>>
   make_reader(source_context context) const = 0;

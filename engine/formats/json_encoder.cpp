@@ -1,5 +1,7 @@
 #include "engine/formats/json_encoder.hpp"
 
+#include "engine/columnar/civil.hpp"
+#include "engine/columnar/decimal.hpp"
 #include "engine/formats/json_string.hpp"
 #include "engine/formats/text_print.hpp"
 
@@ -8,8 +10,6 @@
 namespace herald {
 
 namespace {
-
-constexpr std::int64_t nanoseconds_per_ms = 1'000'000;
 
 template <class T>
 T at(const column& x, std::int64_t row) {
@@ -90,16 +90,15 @@ void encode_moment(const column& x, std::int64_t row,
   const auto& type = x.type;
   out.push_back('"');
   if (type.kind() == type_kind::date)
-    print_date(at<std::int32_t>(x, row), out);
+    append_date(out, at<std::int32_t>(x, row));
   else if (type.kind() == type_kind::time)
-    print_time(at<std::int32_t>(x, row) * nanoseconds_per_ms, type.precision(),
-               out);
+    append_time(out, at<std::int32_t>(x, row), type.precision());
   else
-    print_timestamp(at<std::int64_t>(x, row), type.ticks_per_second(),
-                    type.precision(), encoding.timestamps,
-                    type.kind() == type_kind::timestamp_ltz
-                        && encoding.timestamps == timestamp_standard::iso,
-                    out);
+    print_moment(at<std::int64_t>(x, row), type.ticks_per_second(),
+                 type.precision(), encoding.timestamps,
+                 type.kind() == type_kind::timestamp_ltz
+                     && encoding.timestamps == timestamp_standard::iso,
+                 out);
   out.push_back('"');
 }
 
@@ -139,7 +138,7 @@ void encode_json_value(const column& x, std::int64_t row,
     encode_floating(at<double>(x, row), out);
     break;
   case type_kind::decimal:
-    print_decimal(at<int128>(x, row), x.type.scale(), out);
+    append_decimal(out, at<int128>(x, row), x.type.scale());
     break;
   case type_kind::character:
   case type_kind::varchar:

@@ -1,5 +1,6 @@
 #include "engine/formats/json_leaf.hpp"
 
+#include "engine/columnar/decimal.hpp"
 #include "engine/formats/json_string.hpp"
 #include "engine/formats/value_parse.hpp"
 
@@ -74,9 +75,7 @@ std::optional<std::int64_t> json_leaf::integer_of(std::string_view token) {
   auto rounded = parse_decimal(*text, digits, 0);
   if (!exact || !rounded)
     return std::nullopt;
-  int128 unit = 1;
-  for (int i = 0; i < places; ++i)
-    unit *= 10;
+  auto unit = power_of_ten(places);
   if (*exact != *rounded * unit
       || *rounded > std::numeric_limits<std::int64_t>::max()
       || *rounded < std::numeric_limits<std::int64_t>::min())

@@ -1,5 +1,8 @@
 #include "engine/formats/value_parse.hpp"
 
+#include "engine/columnar/civil.hpp"
+#include "engine/columnar/decimal.hpp"
+
 #include <limits>
 
 namespace herald {
@@ -24,7 +27,7 @@ bool append_time_of_day(column_builder& builder, std::string_view text) {
   // Flink writes TIME as "12:30:15Z".
   if (text.ends_with('Z'))
     text.remove_suffix(1);
-  auto time = parse_time(text);
+  auto time = parse_clock(text);
   if (time)
     *time /= nanoseconds_per_ms;
   return push<std::int32_t>(builder, time);
@@ -86,8 +89,8 @@ bool append_parsed(column_builder& builder, std::string_view text,
   case type_kind::timestamp_ltz:
     return push<std::int64_t>(
         builder,
-        parse_timestamp(text, standard, type.kind() == type_kind::timestamp_ltz,
-                        type.precision(), type.ticks_per_second()));
+        parse_moment(text, standard, type.kind() == type_kind::timestamp_ltz,
+                     type.precision(), type.ticks_per_second()));
   default:
     return false;
   }

@@ -1,0 +1,218 @@
+#include "engine/connectors/datagen/fields.hpp"
+
+#include "engine/columnar/decimal.hpp"
+#include "engine/formats/options.hpp"
+#include "engine/formats/text_parse.hpp"
+
+#include <cmath>
+#include <functional>
+
+#include <fmt/format.h>
+
+namespace herald {
+
+namespace {
+
+using limits = std::numeric_limits<std::int64_t>;
+
+std::pair<std::int64_t, std::int64_t> range_of(type_kind kind) {
+  switch (kind) {
+  case type_kind::tinyint:
+    return {-128, 127};
+  case type_kind::smallint:
+    return {-32768, 32767};
+  case type_kind::integer:
+    return {std::numeric_limits<std::int32_t>::min(),
+            std::numeric_limits<std::int32_t>::max()};
+  default:
+    return {limits::min(), limits::max()};
+  }
+}
+
+absl::StatusOr<double> fraction_option(const option_map& options,
+                                       const std::string& key,
+                                       double fallback) {
+  auto at = options.find(key);
+  if (at == options.end())
+    return fallback;
+  if (auto value = parse_double(at->second); value && std::isfinite(*value))
+    return *value;
+  return user_error(fmt::format("option '{}' is '{}', which is not a number",
+                                key, at->second));
+}
+
+bool is_fraction(const data_type& type) {
+  return type.is_numeric() && !type.is_integer();
+}
+
+template <class T, class F>
+void push_all(column_builder& to, std::int64_t first, std::int64_t step,
+              std::int64_t count, F value) {
+  auto& builder = static_cast<T&>(to);
+  for (std::int64_t i = 0; i < count; ++i)
+    builder.push(value(first + i * step));
+}
+
+} // namespace
+
+std::vector<std::string> datagen_options(const std::vector<field>& columns) {
+  std::vector<std::string> result{"rows-per-second", "number-of-rows", "seed"};
+  for (const auto& column : columns)
+    for (const char* what :
+         {"kind", "min", "max", "start", "end", "length", "max-past"})
+      result.push_back(fmt::format("fields.{}.{}", column.name, what));
+  return result;
+}
+
+absl::StatusOr<datagen_field> datagen_field::make(const field& column,
+                                                  const option_map& options,
+                                                  std::uint64_t seed) {
+  datagen_field result;
+  result.column_ = column;
+  result.random_ = {seed, std::hash<std::string>()(column.name)};
+  auto key = [&](std::string_view what) {
+    return fmt::format("fields.{}.{}", column.name, what);
+  };
+  const auto& type = column.type;
+  if (type.is_nested() || type.kind() >= type_kind::interval_month)
+    return user_error(fmt::format("connector 'datagen' makes no values of "
+                                  "type {} (column {})",
+                                  type.to_short_string(), column.name));
+  HERALD_ASSIGN(auto kind,
+                choice_option(options, key("kind"), {"random", "sequence"}));
+  result.sequence_ = kind == "sequence";
+  auto [low, high] = range_of(type.kind());
+  if (result.sequence_) {
+    if (!type.is_integer() && !type.is_text())
+      return user_error(fmt::format("a sequence cannot be of type {}",
+                                    type.to_short_string()));
+    HERALD_TRY(required_option(options, key("start")).status());
+    HERALD_TRY(required_option(options, key("end")).status());
+    HERALD_ASSIGN(result.start_,
+                  integer_option(options, key("start"), 0, low, high));
+    HERALD_ASSIGN(result.end_,
+                  integer_option(options, key("end"), 0, result.start_, high));
+    if (result.start_ < 0 && result.end_ >= limits::max() + result.start_)
+      return user_error(fmt::format("'{}' and '{}' are too far apart",
+                                    key("start"), key("end")));
+  } else if (is_fraction(type)) {
+    HERALD_ASSIGN(result.lowest_, fraction_option(options, key("min"), 0));
+    HERALD_ASSIGN(result.highest_,
+                  fraction_option(options, key("max"), result.lowest_ + 1));
+    if (result.highest_ < result.lowest_)
+      return user_error(
+          fmt::format("'{}' is below '{}'", key("max"), key("min")));
+  } else {
+    HERALD_ASSIGN(result.start_,
+                  integer_option(options, key("min"), low, low, high));
+    HERALD_ASSIGN(result.end_, integer_option(options, key("max"), high,
+                                              result.start_, high));
+  }
+  HERALD_ASSIGN(result.length_, integer_option(options, key("length"), 100, 1,
+                                               datagen_text_max));
+  HERALD_ASSIGN(result.past_ms_, integer_option(options, key("max-past"), 0, 0,
+                                                limits::max() / 2));
+  return result;
+}
+
+std::int64_t datagen_field::integer(std::int64_t row) const {
+  if (sequence_)
+    return start_ + row;
+  auto width
+      = static_cast<std::uint64_t>(end_) - static_cast<std::uint64_t>(start_);
+  auto bits = random_(row);
+  auto offset = width == ~std::uint64_t{0} ? bits : bits % (width + 1);
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(start_) + offset);
+}
+
+double datagen_field::fraction(std::int64_t row) const {
+  auto unit = static_cast<double>(random_(row) >> 11) * 0x1p-53;
+  return lowest_ + unit * (highest_ - lowest_);
+}
+
+int128 datagen_field::decimal(std::int64_t row) const {
+  const auto& type = column_.type;
+  auto text = fmt::format("{:.{}f}", fraction(row), type.scale());
+  return parse_decimal(text, type.precision(), type.scale()).value_or(0);
+}
+
+void datagen_field::text(std::int64_t row, std::string& out) const {
+  constexpr char digits[] = "0123456789abcdef";
+  out.clear();
+  if (sequence_) {
+    out = std::to_string(start_ + row);
+    return;
+  }
+  nexmark::random_sequence random(random_(row));
+  for (std::int64_t i = 0; i < length_; ++i)
+    out.push_back(digits[random.below(16)]);
+}
+
+std::int64_t datagen_field::moment(std::int64_t row,
+                                   std::int64_t now_ms) const {
+  if (past_ms_ > 0)
+    now_ms -= static_cast<std::int64_t>(random_(row)
+                                        % static_cast<std::uint64_t>(past_ms_));
+  return now_ms;
+}
+
+void datagen_field::append(column_builder& to, std::int64_t first,
+                           std::int64_t step, std::int64_t count,
+                           std::int64_t now_ms) const {
+  constexpr std::int64_t ms_per_day = 86'400'000;
+  auto with_integer = [&]<class T>(T) {
+    push_all<fixed_builder<T>>(to, first, step, count, [&](std::int64_t row) {
+      return static_cast<T>(integer(row));
+    });
+  };
+  std::string text_value;
+  switch (column_.type.kind()) {
+  case type_kind::boolean:
+    return push_all<bool_builder>(
+        to, first, step, count,
+        [&](std::int64_t row) { return (random_(row) & 1) != 0; });
+  case type_kind::tinyint:
+    return with_integer(std::int8_t{});
+  case type_kind::smallint:
+    return with_integer(std::int16_t{});
+  case type_kind::integer:
+    return with_integer(std::int32_t{});
+  case type_kind::bigint:
+    return with_integer(std::int64_t{});
+  case type_kind::float32:
+    return push_all<fixed_builder<float>>(
+        to, first, step, count,
+        [&](std::int64_t row) { return static_cast<float>(fraction(row)); });
+  case type_kind::float64:
+    return push_all<fixed_builder<double>>(
+        to, first, step, count,
+        [&](std::int64_t row) { return fraction(row); });
+  case type_kind::decimal:
+    return push_all<fixed_builder<int128>>(
+        to, first, step, count, [&](std::int64_t row) { return decimal(row); });
+  case type_kind::date:
+    return push_all<fixed_builder<std::int32_t>>(
+        to, first, step, count, [&](std::int64_t row) {
+          return static_cast<std::int32_t>(moment(row, now_ms) / ms_per_day);
+        });
+  case type_kind::time:
+    return push_all<fixed_builder<std::int32_t>>(
+        to, first, step, count, [&](std::int64_t row) {
+          return static_cast<std::int32_t>(moment(row, now_ms) % ms_per_day);
+        });
+  case type_kind::timestamp:
+  case type_kind::timestamp_ltz:
+    return push_all<fixed_builder<std::int64_t>>(
+        to, first, step, count, [&](std::int64_t row) {
+          return moment(row, now_ms) * (column_.type.ticks_per_second() / 1000);
+        });
+  default:
+    return push_all<text_builder>(to, first, step, count,
+                                  [&](std::int64_t row) {
+                                    text(row, text_value);
+                                    return std::string_view(text_value);
+                                  });
+  }
+}
+
+} // namespace herald

@@ -1,0 +1,241 @@
+#include "engine/connectors/filesystem/line_reader.hpp"
+#include "tests/engine/connectors/reading.hpp"
+
+#include <filesystem>
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <unistd.h>
+#include <zlib.h>
+
+namespace herald {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+namespace fs = std::filesystem;
+
+class filesystem : public testing::Test {
+protected:
+  filesystem() {
+    fs::create_directories(root_);
+  }
+
+  ~filesystem() override {
+    fs::remove_all(root_);
+  }
+
+  std::string path(const std::string& name) const {
+    return (root_ / name).string();
+  }
+
+  void put(const std::string& name, const std::string& text) const {
+    std::ofstream(path(name), std::ios::binary) << text;
+  }
+
+  void put_compressed(const std::string& name, const std::string& text) const {
+    gzFile file = gzopen(path(name).c_str(), "wb");
+    gzwrite(file, text.data(), static_cast<unsigned>(text.size()));
+    gzclose(file);
+  }
+
+  std::shared_ptr<table_definition> table(const std::string& name,
+                                          const std::string& format = "json",
+                                          option_map options = {}) const {
+    options["connector"] = "filesystem";
+    options["path"] = path(name);
+    options["format"] = format;
+    return test::table_of("a INT, b STRING", std::move(options));
+  }
+
+  test::read_result read(std::shared_ptr<table_definition> from,
+                         std::int64_t rows_max = 4096) const {
+    return test::read_all(test::context_of(test::scan_of(from)), rows_max);
+  }
+
+  /// Writes batches as subtask 0 and closes; returns what went wrong.
+  absl::Status write(std::shared_ptr<table_definition> to,
+                     const std::vector<batch_ptr>& batches,
+                     bool close = true) const {
+    sink_context context;
+    context.sink.table = to;
+    context.sink.layout = layout();
+    HERALD_ASSIGN(auto* code, find_connector(*to));
+    HERALD_ASSIGN(auto writer, code->make_writer(context));
+    HERALD_TRY(writer->open([] {}));
+    for (const auto& x : batches)
+      HERALD_TRY(writer->write(x));
+    HERALD_TRY(writer->flush());
+    EXPECT_EQ(writer->pending_bytes(), 0);
+    return close ? writer->close() : absl::OkStatus();
+  }
+
+  static schema_ptr layout() {
+    return std::make_shared<schema>(schema{test::fields_of("a INT, b STRING")});
+  }
+
+  static batch_ptr rows(std::vector<std::pair<std::int64_t, std::string>> in) {
+    batch_builder builder(layout());
+    for (auto& [a, b] : in)
+      builder.append({{data_type::of(type_kind::integer), a},
+                      {data_type::of(type_kind::varchar), b}});
+    return builder.finish();
+  }
+
+private:
+  fs::path root_
+      = fs::temp_directory_path()
+        / fmt::format(
+            "herald_filesystem_{}_{}", ::getpid(),
+            testing::UnitTest::GetInstance()->current_test_info()->name());
+};
+
+TEST_F(filesystem, reads_lines_with_and_without_an_end) {
+  put("x.json", "{\"a\":1}\r\n\n{\"a\":2,\"b\":\"y\"}");
+  auto got = read(table("x.json"));
+  EXPECT_THAT(got.rows(),
+              ElementsAre("{\"a\":1,\"b\":null}", "{\"a\":2,\"b\":\"y\"}"));
+  EXPECT_EQ(got.counters.records, 2);
+  EXPECT_EQ(got.positions[0].next,
+            static_cast<std::int64_t>(fs::file_size(path("x.json"))));
+}
+
+TEST_F(filesystem, reads_the_files_of_a_folder_in_order_of_name) {
+  fs::create_directories(path("in"));
+  put("in/2.json", "{\"a\":2}\n");
+  put("in/1.json", "{\"a\":1}\n");
+  put("in/.hidden.json", "{\"a\":9}\n");
+  put_compressed("in/3.json.gz", "{\"a\":3}\n");
+  EXPECT_THAT(read(table("in")).rows(),
+              ElementsAre("{\"a\":1,\"b\":null}", "{\"a\":2,\"b\":null}",
+                          "{\"a\":3,\"b\":null}"));
+}
+
+TEST_F(filesystem, divides_files_between_subtasks) {
+  fs::create_directories(path("in"));
+  for (int i = 0; i < 5; ++i)
+    put(fmt::format("in/{}.json", i), fmt::format("{{\"a\":{}}}\n", i));
+  auto scan = test::scan_of(table("in"), {"a"});
+  EXPECT_THAT(test::read_all(test::context_of(scan, 0, 2), 10).rows(),
+              ElementsAre("{\"a\":0}", "{\"a\":2}", "{\"a\":4}"));
+  EXPECT_THAT(test::read_all(test::context_of(scan, 1, 2), 10).rows(),
+              ElementsAre("{\"a\":1}", "{\"a\":3}"));
+  EXPECT_TRUE(test::read_all(test::context_of(scan, 7, 8), 10).rows().empty());
+}
+
+TEST_F(filesystem, resumes_plain_and_compressed_files) {
+  std::string text;
+  for (int i = 0; i < 1000; ++i)
+    text += fmt::format("{{\"a\":{},\"b\":\"{}\"}}\n", i,
+                        std::string(static_cast<std::size_t>(i), 'x'));
+  put("x.json", text);
+  put_compressed("x.json.gz", text);
+  for (const auto* name : {"x.json", "x.json.gz"}) {
+    auto expected = read(table(name)).rows();
+    ASSERT_EQ(expected.size(), 1000u);
+    auto context = test::context_of(test::scan_of(table(name)));
+    auto got = test::read_all(context, 77, 5);
+    auto all = got.rows();
+    ASSERT_EQ(all.size(), 385u);
+    context.restore = got.positions;
+    for (auto& row : test::read_all(context, 77).rows())
+      all.push_back(row);
+    EXPECT_EQ(all, expected) << name;
+  }
+}
+
+TEST_F(filesystem, gives_malformed_lines_with_their_place) {
+  put("x.json", "{\"a\":1}\n{\"a\":\n{\"a\":3}\n");
+  auto got = read(table("x.json"));
+  EXPECT_EQ(got.rows().size(), 2u);
+  ASSERT_EQ(got.dead.size(), 1u);
+  EXPECT_EQ(got.dead[0].raw, "{\"a\":");
+  EXPECT_EQ(got.dead[0].position, 8);
+  EXPECT_EQ(got.dead[0].split, path("x.json"));
+  EXPECT_THAT(got.dead[0].reason, HasSubstr("at byte 5"));
+  EXPECT_EQ(got.counters.malformed, 1);
+  EXPECT_EQ(got.counters.records, 3);
+}
+
+TEST_F(filesystem, cuts_lines_that_are_too_long) {
+  std::string filler(line_max + 1000, ' ');
+  put("x.json", "{\"a\":1}\n{" + filler + "\"a\":2}\n{\"a\":3}\n");
+  auto got = read(table("x.json"));
+  EXPECT_THAT(got.rows(),
+              ElementsAre("{\"a\":1,\"b\":null}", "{\"a\":3,\"b\":null}"));
+  ASSERT_EQ(got.dead.size(), 1u);
+  EXPECT_EQ(got.dead[0].raw.size(), dead_letter_max);
+  EXPECT_EQ(got.positions[0].next,
+            static_cast<std::int64_t>(fs::file_size(path("x.json"))));
+}
+
+TEST_F(filesystem, says_what_is_wrong_with_a_path) {
+  EXPECT_THAT(std::string(message_of(read(table("nowhere")).status)),
+              HasSubstr("nowhere' does not exist"));
+  put("x.json", "{}\n");
+  fs::permissions(path("x.json"), fs::perms::none);
+  if (::access(path("x.json").c_str(), R_OK) != 0) { // not as root
+    EXPECT_THAT(std::string(message_of(read(table("x.json")).status)),
+                HasSubstr("Permission denied"));
+  }
+}
+
+TEST_F(filesystem, says_that_compressed_data_is_damaged) {
+  std::string text;
+  for (int i = 0; i < 100'000; ++i)
+    text += fmt::format("{{\"a\":{}}}\n", i * 7919 % 100'003);
+  put_compressed("x.json.gz", text);
+  fs::resize_file(path("x.json.gz"), fs::file_size(path("x.json.gz")) / 2);
+  EXPECT_THAT(std::string(message_of(read(table("x.json.gz")).status)),
+              HasSubstr("damaged"));
+}
+
+TEST_F(filesystem, reads_back_what_it_wrote) {
+  for (const auto* format : {"json", "csv"}) {
+    auto to = table(fmt::format("out_{}", format), format);
+    ASSERT_TRUE(
+        write(to, {rows({{1, "one"}, {2, "t\"w,o"}}), rows({{3, "#3"}})}).ok());
+    ASSERT_TRUE(write(to, {rows({{4, "four"}})}).ok());
+    EXPECT_THAT(read(to).rows(), ElementsAre("{\"a\":1,\"b\":\"one\"}",
+                                             "{\"a\":2,\"b\":\"t\\\"w,o\"}",
+                                             "{\"a\":3,\"b\":\"#3\"}",
+                                             "{\"a\":4,\"b\":\"four\"}"));
+    EXPECT_TRUE(
+        fs::exists(path(fmt::format("out_{}/part-0-1.{}", format, format))));
+  }
+}
+
+TEST_F(filesystem, leaves_nothing_behind_when_it_is_not_closed) {
+  auto to = table("out");
+  ASSERT_TRUE(write(to, {rows({{1, "one"}})}, false).ok());
+  EXPECT_TRUE(fs::is_empty(path("out")));
+}
+
+TEST_F(filesystem, skips_and_writes_the_header_of_csv) {
+  auto to = table("out", "csv", {{"csv.header", "true"}});
+  ASSERT_TRUE(write(to, {rows({{1, "one"}})}).ok());
+  std::ifstream file(path("out/part-0-0.csv"));
+  std::string first;
+  std::getline(file, first);
+  EXPECT_EQ(first, "a,b");
+  EXPECT_THAT(read(to).rows(), ElementsAre("{\"a\":1,\"b\":\"one\"}"));
+}
+
+TEST_F(filesystem, refuses_updates_and_unknown_options) {
+  auto check = [](const std::shared_ptr<table_definition>& x) {
+    return std::string(message_of(known_connectors().check_source(*x)));
+  };
+  EXPECT_THAT(check(table("x", "jsn")), HasSubstr("unknown format 'jsn'"));
+  EXPECT_THAT(check(table("x", "json", {{"json.ignore", "x"}})),
+              HasSubstr("unknown option 'json.ignore'"));
+  EXPECT_THAT(check(table("x", "json", {{"paht", "x"}})),
+              HasSubstr("did you mean 'path'?"));
+  EXPECT_FALSE(known_connectors().accepts_changes(*table("x")));
+  auto no_path = table("x");
+  no_path->options.erase("path");
+  EXPECT_THAT(check(no_path), HasSubstr("option 'path' is missing"));
+}
+
+} // namespace
+} // namespace herald

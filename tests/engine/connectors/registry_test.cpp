@@ -1,0 +1,133 @@
+#include "engine/connectors/preloaded.hpp"
+#include "tests/engine/connectors/reading.hpp"
+
+#include <gmock/gmock.h>
+
+namespace herald {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+std::string problem(const std::string& columns, option_map options,
+                    bool sink = false) {
+  auto table = test::table_of(columns, std::move(options));
+  const auto& known = known_connectors();
+  return std::string(
+      message_of(sink ? known.check_sink(*table) : known.check_source(*table)));
+}
+
+TEST(registry, names_the_nearest_connector_and_all_others) {
+  auto text = problem("a INT", {{"connector", "nexmrak"}});
+  EXPECT_THAT(text, HasSubstr("unknown connector 'nexmrak'"));
+  EXPECT_THAT(text, HasSubstr("did you mean 'nexmark'?"));
+  EXPECT_THAT(text, HasSubstr("blackhole, datagen, filesystem"));
+}
+
+TEST(registry, says_which_way_a_connector_goes) {
+  EXPECT_THAT(problem("a INT", {{"connector", "print"}}),
+              HasSubstr("'print' is a sink"));
+  EXPECT_THAT(problem("a INT", {{"connector", "datagen"}}, true),
+              HasSubstr("'datagen' is a source"));
+}
+
+TEST(datagen, makes_the_same_rows_for_any_parallelism) {
+  auto table = test::table_of(
+      "a BIGINT, b STRING, c DECIMAL(10, 2), d DOUBLE, e BOOLEAN, f TINYINT",
+      {{"connector", "datagen"},
+       {"number-of-rows", "100"},
+       {"rows-per-second", "1000000"},
+       {"fields.a.kind", "sequence"},
+       {"fields.a.start", "-5"},
+       {"fields.a.end", "1000"},
+       {"fields.b.length", "20"},
+       {"fields.c.min", "10"},
+       {"fields.c.max", "20"},
+       {"fields.f.min", "-3"},
+       {"fields.f.max", "3"}});
+  ASSERT_TRUE(known_connectors().check_source(*table).ok());
+  EXPECT_TRUE(known_connectors().bounded(*table));
+  auto scan = test::scan_of(table);
+  auto expected
+      = test::read_all(test::context_of(scan), 4096, 100'000'000).rows();
+  ASSERT_EQ(expected.size(), 100u);
+  EXPECT_TRUE(expected[0].starts_with("{\"a\":-5,\"b\":\""));
+  for (int i = 0; i < 3; ++i) {
+    auto part
+        = test::read_all(test::context_of(scan, i, 3), 7, 100'000'000).rows();
+    for (std::size_t k = 0; k < part.size(); ++k)
+      EXPECT_EQ(part[k], expected.at(k * 3 + static_cast<std::size_t>(i)));
+  }
+}
+
+TEST(datagen, ends_with_its_shortest_sequence) {
+  auto table = test::table_of("a INT", {{"connector", "datagen"},
+                                        {"fields.a.kind", "sequence"},
+                                        {"fields.a.start", "1"},
+                                        {"fields.a.end", "3"}});
+  EXPECT_THAT(
+      test::read_all(test::context_of(test::scan_of(table)), 9, 100'000'000)
+          .rows(),
+      ElementsAre("{\"a\":1}", "{\"a\":2}", "{\"a\":3}"));
+}
+
+TEST(datagen, refuses_what_it_cannot_make) {
+  option_map options{{"connector", "datagen"}};
+  EXPECT_THAT(problem("a ARRAY<INT>", options), HasSubstr("no values of"));
+  options["fields.a.min"] = "300";
+  EXPECT_THAT(problem("a TINYINT", options), HasSubstr("'300'"));
+  EXPECT_THAT(problem("b TINYINT", options),
+              HasSubstr("unknown option 'fields.a.min'"));
+}
+
+TEST(preloaded, gives_what_was_read_before) {
+  auto from = test::table_of("event_type INT",
+                             {{"connector", "nexmark"}, {"events.num", "100"}});
+  auto scan = test::scan_of(from);
+  auto expected = test::read_all(test::context_of(scan), 4096).rows();
+  ASSERT_TRUE(preload("x", from, scan, 2, 10).ok());
+  auto table = test::table_of("event_type INT",
+                              {{"connector", "preloaded"}, {"name", "x"}});
+  auto one = test::read_all(test::context_of(test::scan_of(table)), 3).rows();
+  EXPECT_EQ(one.size(), 100u);
+  auto first
+      = test::read_all(test::context_of(test::scan_of(table), 0, 2), 4096)
+            .rows();
+  for (std::size_t i = 0; i < first.size(); ++i)
+    EXPECT_EQ(first[i], expected[2 * i]);
+  unload("x");
+  EXPECT_THAT(
+      std::string(message_of(
+          test::read_all(test::context_of(test::scan_of(table)), 3).status)),
+      HasSubstr("nothing is preloaded as 'x'"));
+}
+
+TEST(preloaded, does_not_take_what_never_ends) {
+  auto from = test::table_of("event_type INT", {{"connector", "nexmark"}});
+  EXPECT_FALSE(preload("x", from, test::scan_of(from), 1, 10).ok());
+}
+
+TEST(print, shows_changes_and_subtasks) {
+  auto table = test::table_of("a INT, b STRING", {{"connector", "print"}});
+  sink_context context;
+  context.sink.table = table;
+  context.subtask = 1;
+  context.parallelism = 2;
+  auto writer = (*find_connector(*table))->make_writer(context);
+  ASSERT_TRUE(writer.ok());
+  auto layout
+      = std::make_shared<schema>(schema{test::fields_of("a INT, b STRING")});
+  batch_builder builder(layout);
+  scalar one{data_type::of(type_kind::integer), std::int64_t{1}};
+  scalar text{data_type::of(type_kind::varchar), std::string("x")};
+  scalar none{data_type::of(type_kind::varchar), std::monostate()};
+  builder.append({one, text});
+  builder.append({one, none}, change::remove);
+  testing::internal::CaptureStdout();
+  ASSERT_TRUE((*writer)->write(builder.finish()).ok());
+  EXPECT_EQ(testing::internal::GetCapturedStdout(),
+            "2> +I[1, x]\n2> -D[1, NULL]\n");
+}
+
+} // namespace
+} // namespace herald
