@@ -39,12 +39,12 @@ void guard(Self* self, OnException on_exception) {
       });
 }
 
-/// Ends another actor now, ahead of what waits in its mailbox.
-template <class Self, class Handle>
-void end_now(Self* self, const Handle& other) {
+/// Ends an actor now, ahead of what waits in its mailbox.
+template <class Handle>
+void end_now(const Handle& other) {
   caf::anon_send<caf::message_priority::high>(
-      caf::actor_cast<caf::actor>(other),
-      caf::exit_msg{self->address(), caf::exit_reason::kill});
+    caf::actor_cast<caf::actor>(other),
+    caf::exit_msg{{}, caf::exit_reason::kill});
 }
 
 /// Processing time: milliseconds since 1970-01-01 UTC.

@@ -106,9 +106,9 @@ void end_children(self_pointer self) {
   auto& s = self->state;
   s.ending = true;
   for (const auto& x : s.sources)
-    end_now(self, x);
+    end_now(x);
   for (const auto& x : s.others)
-    end_now(self, x);
+    end_now(x);
 }
 
 void after_children(self_pointer self) {

@@ -40,50 +40,69 @@ caf::actor_addr sender_of(self_pointer self) {
 }
 
 node_actor::behavior_type node(self_pointer self, node_config config,
-                               member_info me,
                                std::shared_ptr<command_log> log,
                                std::function<void()> on_left) {
   guard(self, [](const std::string& text) {
     spdlog::critical("the node actor failed: {}", text);
     std::abort();
   });
-  self->set_down_handler(
-    [self](caf::down_msg& x) { self->state.shell->down(x.source); });
-  self->state.shell = std::make_unique<node_shell>(
-    self, std::move(config), std::move(me), log, std::move(on_left));
-  log->subscribe({}, listen(node_actor(self)));
-  self->delayed_send(self, node_shell::tick_every, atom::tick_v);
+  self->set_down_handler([self](caf::down_msg& x) {
+    if (auto& shell = self->state.shell)
+      shell->down(x.source);
+  });
   return {
+    [self, config, log, on_left](const node_start& x) {
+      self->state.shell
+        = std::make_unique<node_shell>(self, config, x.me, log, on_left);
+      log->subscribe({}, listen(node_actor(self)));
+      self->delayed_send(self, node_shell::tick_every, atom::tick_v);
+    },
     [self](atom::tick) {
       self->delayed_send(self, node_shell::tick_every, atom::tick_v);
       self->state.shell->tick();
     },
     [self](const peer_beat& x) {
-      self->state.shell->beat(x, sender_of(self));
+      if (auto& shell = self->state.shell)
+        shell->beat(x, sender_of(self));
     },
     [self](forwarded_call& x) -> caf::result<forwarded_answer> {
       auto promise = self->make_response_promise<forwarded_answer>();
+      if (!self->state.shell) {
+        promise.deliver(forwarded_answer{
+          static_cast<std::uint8_t>(absl::StatusCode::kUnavailable),
+          "this node is still starting (try again)"});
+        return promise;
+      }
       answer_forwarded(*self->state.shell, std::move(x),
                        [promise](forwarded_answer y) mutable {
                          promise.deliver(std::move(y));
                        });
       return promise;
     },
-    [self](const node_call& x) { (*x.run)(*self->state.shell); },
+    [self](const node_call& x) {
+      // Dropping a call answers its client that the node is not ready.
+      if (auto& shell = self->state.shell)
+        (*x.run)(*shell);
+    },
     [self](const log_record& x) { self->state.shell->record(x); },
     [self](const log_contact& x) { self->state.shell->contact(x); },
     [self](const log_trouble& x) { self->state.shell->trouble(x); },
     [self](const task_event& x) { self->state.shell->task(x); },
-    [self](atom::leave) { self->state.shell->leave(); },
+    [self, on_left](atom::leave) {
+      if (auto& shell = self->state.shell)
+        shell->leave();
+      else
+        on_left();
+    },
   };
 }
 
 } // namespace
 
 node_actor spawn_node(caf::actor_system& system, node_config config,
-                      member_info me, std::shared_ptr<command_log> log,
+                      std::shared_ptr<command_log> log,
                       std::function<void()> on_left) {
-  return system.spawn(node, std::move(config), std::move(me), std::move(log),
+  return system.spawn(node, std::move(config), std::move(log),
                       std::move(on_left));
 }
 

@@ -6,10 +6,10 @@
 
 namespace herald::cluster {
 
-/// Spawns it; it follows `log` from its first record. `on_left` is called on
+/// Spawns it; from `node_start` on it follows `log`. `on_left` is called on
 /// the actor's thread when the node has left the view after `atom::leave`.
 node_actor spawn_node(caf::actor_system& system, node_config config,
-                      member_info me, std::shared_ptr<command_log> log,
+                      std::shared_ptr<command_log> log,
                       std::function<void()> on_left);
 
 /// Runs `call` on the node actor's thread. Any thread.

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
-#include "cluster/identity.hpp"
+#include "cluster/commands.hpp"
 
 #include <functional>
 #include <memory>
@@ -57,6 +57,11 @@ struct node_call {
   std::shared_ptr<std::function<void(node_shell&)>> run;
 };
 
+/// Begin: the ports are open and known.
+struct node_start {
+  member_info me;
+};
+
 struct log_record {
   log_position at;
   std::string bytes;
@@ -80,11 +85,11 @@ CAF_BEGIN_TYPE_ID_BLOCK(herald_node, caf::first_custom_type_id + 200)
   CAF_ADD_TYPE_ID(herald_node, (herald::cluster::forwarded_answer))
 
   CAF_ADD_ATOM(herald_node, herald::atom, leave, "leave")
-  CAF_ADD_ATOM(herald_node, herald::atom, dialled, "dialled")
 
 CAF_END_TYPE_ID_BLOCK(herald_node)
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(herald::cluster::node_call)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(herald::cluster::node_start)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(herald::cluster::log_record)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(herald::cluster::log_contact)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(herald::cluster::log_trouble)
@@ -93,6 +98,8 @@ namespace herald::cluster {
 
 /// The NODE actor interface.
 using node_actor = caf::typed_actor<
+  // Begin to follow the log; before this everything else is ignored.
+  tell<node_start>,
   // Time passes: look at everything.
   tell<atom::tick>,
   // A peer lives; the first one from it introduces it.

@@ -56,6 +56,11 @@ object_host::object_host(caf::actor_system& system, task_owner owner,
   : system_(system), owner_(std::move(owner)), self_(self) {
 }
 
+object_host::~object_host() {
+  for (const auto& [key, x] : objects_)
+    end_now(x.actor);
+}
+
 absl::Status object_host::start(const object_key& key, generation held,
                                 version_number version, const object& what) {
   const auto* text = find_version(what, version);
@@ -92,9 +97,7 @@ bool object_host::stop(const object_key& key, generation held, bool fenced) {
     caf::anon_send(at->second.actor, atom::stop_v);
     return true;
   }
-  caf::anon_send<caf::message_priority::high>(
-    caf::actor_cast<caf::actor>(at->second.actor),
-    caf::exit_msg{{}, caf::exit_reason::kill});
+  end_now(at->second.actor);
   objects_.erase(at);
   return false;
 }

@@ -39,6 +39,11 @@ class object_host {
 public:
   object_host(caf::actor_system& system, task_owner owner, node_uuid self);
 
+  object_host(const object_host&) = delete;
+
+  /// Ends everything at once.
+  ~object_host();
+
   /// Compiles and starts. Errors are the user's: the text does not compile.
   absl::Status start(const object_key& key, generation held,
                      version_number version, const object& what);
@@ -56,6 +61,10 @@ public:
 
   /// What a task's event means for the agent: nothing, or news.
   std::vector<object_news> take(const task_event& x);
+
+  caf::actor_system& system() {
+    return system_;
+  }
 
   const std::map<object_key, hosted_object>& objects() const {
     return objects_;

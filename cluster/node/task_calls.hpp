@@ -44,7 +44,8 @@ void get_settings(node_shell& node, const std::string& prefix,
 void put_setting(node_shell& node, const gateway::put_setting& what,
                  shared_reply<std::uint32_t> version);
 void tell_health(node_shell& node, shared_reply<gateway::done> answer);
-void tell_metrics(node_shell& node, shared_reply<std::string> answer);
+/// The node's figures in Prometheus' text format.
+std::string metrics_text(node_shell& node);
 
 /// What this node knows of a task: all of it if the task runs here.
 gateway::task_description describe_here(node_shell& node,
