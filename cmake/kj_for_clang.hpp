@@ -8,19 +8,19 @@
 namespace kj {
 
 inline bool operator==(const char* a, const StringPtr& b) {
-  return b == a;
+  return StringPtr(a) == b;
 }
 
 inline bool operator!=(const char* a, const StringPtr& b) {
-  return b != a;
+  return StringPtr(a) != b;
 }
 
 inline bool operator==(const char* a, const String& b) {
-  return b == a;
+  return StringPtr(a) == StringPtr(b);
 }
 
 inline bool operator!=(const char* a, const String& b) {
-  return b != a;
+  return StringPtr(a) != StringPtr(b);
 }
 
 } // namespace kj
