@@ -48,7 +48,7 @@ void read_column(cursor& in, table_schema& into) {
   } else {
     result.type = read_type(in, true);
     if (in.accept("METADATA")) {
-      result.metadata = column_definition::metadata_type{};
+      result.metadata.emplace();
       if (in.accept("FROM"))
         result.metadata->key = in.read_string("a key between single quotes");
       result.metadata->is_virtual = in.accept("VIRTUAL");
