@@ -2,8 +2,9 @@
 #
 # herald_library(NAME SOURCES a.cpp … DEPS lib …): a static library.
 # herald_test(NAME SOURCES a_test.cpp … DEPS lib … [LABELS fast|slow|system]):
-#   one GoogleTest binary, one ctest entry. A fast test that links no CAF gets
-#   the label `pure` as well: those run under the thread sanitizer too.
+#   one GoogleTest binary, one ctest entry. A test that links no CAF gets the
+#   label `pure` as well, unless it is a system test: those run under the
+#   thread sanitizer too.
 # herald_fuzzer(NAME SOURCES a_fuzz.cpp DEPS lib …): a libFuzzer program, made
 #   in the preset fuzz only; its seeds are in tests/fuzz/corpus/NAME/.
 #
@@ -69,7 +70,7 @@ function(herald_test NAME)
   set_target_properties(${NAME} PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})
   herald_reaches_caf(with_caf ${NAME})
-  if(NOT with_caf AND fast IN_LIST ARG_LABELS)
+  if(NOT with_caf AND NOT system IN_LIST ARG_LABELS)
     list(APPEND ARG_LABELS pure)
   endif()
   foreach(label ${ARG_LABELS})

@@ -3,8 +3,8 @@
 #
 #   fast, slow, system   the preset release, ctest's label of that name; system
 #                        gets a Kafka of its own: HERALD_KAFKA=host:port
-#   sanitize             both of: asan (the fast tests), tsan (those of them
-#                        that link no CAF)
+#   sanitize             both of: asan (the fast tests, and the slow ones that
+#                        link no CAF), tsan (all that link no CAF)
 #   fuzz                 a few seconds of each fuzzer
 
 TEST_PARTS=(fast slow system asan tsan fuzz)
@@ -49,8 +49,8 @@ test_part() {
     with_kafka run_ctest system release '^system$' 1
     ;;
   asan)
-    build_preset asan herald_tests_fast
-    run_ctest asan asan '^fast$' "$JOBS"
+    build_preset asan herald_tests_fast herald_tests_pure
+    run_ctest asan asan '^(fast|pure)$' "$JOBS"
     ;;
   tsan)
     build_preset tsan herald_tests_pure
