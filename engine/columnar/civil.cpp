@@ -343,7 +343,7 @@ void append_timestamp(std::string& to, std::int64_t ticks,
   out.date(days);
   out.put(' ');
   out.clock(static_cast<int>(seconds - days * seconds_per_day));
-  out.fraction(ticks - seconds * ticks_per_second, ticks_per_second, digits);
+  out.fraction(floor_mod(ticks, ticks_per_second), ticks_per_second, digits);
   out.append_to(to);
 }
 

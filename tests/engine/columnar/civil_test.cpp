@@ -146,6 +146,19 @@ TEST(timestamps, come_back_from_their_texts) {
   }
 }
 
+TEST(timestamps, print_at_the_ends_of_64_bits) {
+  auto print = [](std::int64_t ticks, std::int64_t unit, int digits) {
+    std::string text;
+    append_timestamp(text, ticks, unit, digits);
+    return text;
+  };
+  using limits = std::numeric_limits<std::int64_t>;
+  EXPECT_EQ(print(limits::min(), ns, 9), "1677-09-21 00:12:43.145224192");
+  EXPECT_EQ(print(limits::max(), ns, 9), "2262-04-11 23:47:16.854775807");
+  EXPECT_EQ(print(limits::min(), ms * ms, 6), "-290308-12-21 19:59:05.224192");
+  EXPECT_EQ(print(limits::max(), ms, 3), "292278994-08-17 07:12:55.807");
+}
+
 TEST(dates, come_back_from_their_texts) {
   for (std::int64_t days : {-719'529, -719'163, -1, 0, 1, 20'000, 2'932'897,
                             200'000'000, -200'000'000}) {
