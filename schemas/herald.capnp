@@ -62,10 +62,11 @@ interface Herald {
   submitQuery @10 SubmitQuery -> SubmitReply;
   # Puts a statement into a queue and returns at once. Dropping the returned
   # capability (or losing the connection) before its result is consumed
-  # cancels the job, unless `detached` was set.
+  # cancels the job, unless `detached` was set and nothing was taken yet.
 
   getJob @11 JobRef -> GetJobReply;
-  # Finds a job by id. Dropping this capability never cancels the job.
+  # Finds a job by id. Dropping this capability cancels the job only if a part
+  # of the result was taken through it: a result with a hole is of no use.
 
   listJobs @12 ListJobs -> JobList;
   # Newest jobs first, finished ones for as long as the node remembers them.

@@ -42,8 +42,9 @@ public:
       = 0;
 
   /// Answers with the id of the new job, unique in the cluster. The gateway
-  /// cancels the job itself when its client vanishes (unless `detached`); the
-  /// backend ends what is not asked for during `idle_timeout_ms`.
+  /// cancels the job itself when its client vanishes (a `detached` one only
+  /// after a part of its result was taken); the backend ends what is not asked
+  /// for during `idle_timeout_ms`.
   virtual void submit_query(gateway::submit_query what,
                             reply<std::string> job_id)
       = 0;

@@ -117,23 +117,17 @@ http_service::send_rest(exchange& x, protocol::Job::Client job,
                     : x.reply.part(bytes_of(*text));
     return told.then([&x]() { x.reply.cut(); }).attach(kj::mv(text));
   }
+  // A client that goes away takes this promise with it, and the last hold on
+  // the job, which ends it.
   auto kept = kj::heap<capnp::Response<protocol::NextReply>>(kj::mv(piece));
   auto sent = x.reply.part(kept->getData()).attach(kj::mv(kept));
-  return sent.then(
-      [this, &x, job]() mutable {
-        return job.nextRequest().send().then(
-            [this, &x,
-             job](capnp::Response<protocol::NextReply> following) mutable {
-              return send_rest(x, kj::mv(job), kj::mv(following));
-            });
-      },
-      [job](kj::Exception&& gone) mutable -> kj::Promise<void> {
-        // What the client did not get is lost, so the job is of no use.
-        return job.cancelRequest().send().ignoreResult().then(
-            [gone = kj::mv(gone)]() mutable -> kj::Promise<void> {
-              return kj::mv(gone);
-            });
-      });
+  return sent.then([this, &x, job]() mutable {
+    return job.nextRequest().send().then(
+        [this, &x,
+         job](capnp::Response<protocol::NextReply> following) mutable {
+          return send_rest(x, kj::mv(job), kj::mv(following));
+        });
+  });
 }
 
 } // namespace herald::gateway

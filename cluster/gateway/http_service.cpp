@@ -53,7 +53,8 @@ absl::Status no_route(const route_match& match) {
 }
 
 /// Returns the error of a reply of the schema, if it has one.
-kj::Maybe<protocol::Error::Reader> error_of(capnp::DynamicStruct::Reader reply) {
+kj::Maybe<protocol::Error::Reader>
+error_of(capnp::DynamicStruct::Reader reply) {
   if (!reply.has("error"))
     return nullptr;
   return reply.get("error").as<protocol::Error>();

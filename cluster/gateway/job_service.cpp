@@ -14,7 +14,7 @@ job_service::job_service(kj::Own<session> who, std::string id,
 
 job_service::~job_service() noexcept {
   who_->remove_job();
-  if (ownership_ == job_ownership::owner && !consumed_)
+  if (!consumed_ && (began_ || ownership_ == job_ownership::owner))
     who_->node().job_cancel(id_, reply<done>([](absl::StatusOr<done>) {}));
 }
 
@@ -85,6 +85,7 @@ kj::Promise<void> job_service::have_piece(std::uint32_t max_bytes) {
 void job_service::start_fetch(std::uint32_t max_bytes) {
   auto waiting = make_pending<job_batch>();
   fetching_ = true;
+  began_ = true;
   who_->node().job_next(id_, max_bytes, std::move(waiting.answer));
   fetch_ = waiting.promise
                .then([this](absl::StatusOr<job_batch> got) {

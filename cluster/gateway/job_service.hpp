@@ -13,13 +13,14 @@
 // The schema's `Job`, for one client. It pulls one batch at a time from the
 // backend, only when its client has asked, and keeps what is left of it until
 // the client asks again: at most one batch per capability is in memory here.
-// A fetched batch survives a cancelled call of `next`. When the owner's
-// capability goes before the result is consumed, the job is cancelled. Only
-// on the gateway's thread.
+// A fetched batch survives a cancelled call of `next`. The job is cancelled
+// when its owner's capability goes before the result is consumed, or any that
+// has taken a part of it: nobody can use a result with a hole. Only on the
+// gateway's thread.
 
 namespace herald::gateway {
 
-/// Whether dropping a job's capability ends the job.
+/// Whether dropping a job's capability ends a job of which it took nothing.
 enum class job_ownership { observer, owner };
 
 // Servers are destroyed as what they are, by the kj::Own that made them.
@@ -44,6 +45,7 @@ private:
   kj::Own<session> who_;
   std::string id_;
   job_ownership ownership_;
+  bool began_ = false;
   bool consumed_ = false;
 
   /// The batch that is being handed out, from `offset_` on.

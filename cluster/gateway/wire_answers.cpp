@@ -54,7 +54,8 @@ static void write(protocol::RuleStatus::Builder out, const rule_status& rule) {
     write_error(out.initLastError(), rule.last_error);
 }
 
-static void write(protocol::QueueStatus::Builder out, const queue_status& queue) {
+static void write(protocol::QueueStatus::Builder out,
+                  const queue_status& queue) {
   auto spec = out.initSpec();
   spec.setName(queue.spec.name);
   spec.setWeight(queue.spec.weight);
@@ -148,8 +149,8 @@ void write(protocol::JobList::Builder out, const listing<job_status>& jobs,
   out.setMore(jobs.more || count < jobs.items.size());
 }
 
-void write(protocol::QueueList::Builder out, const listing<queue_status>& queues,
-           std::uint32_t limit) {
+void write(protocol::QueueList::Builder out,
+           const listing<queue_status>& queues, std::uint32_t limit) {
   write_list(out, queues, limit, [&](unsigned n) { return out.initQueues(n); });
 }
 

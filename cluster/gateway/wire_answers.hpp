@@ -31,8 +31,8 @@ void write(protocol::JobReply::Builder out, const job_status& job);
 /// Statements are cut to `max_listed_sql_bytes`.
 void write(protocol::JobList::Builder out, const listing<job_status>& jobs,
            std::uint32_t limit);
-void write(protocol::QueueList::Builder out, const listing<queue_status>& queues,
-           std::uint32_t limit);
+void write(protocol::QueueList::Builder out,
+           const listing<queue_status>& queues, std::uint32_t limit);
 void write(protocol::ClusterReply::Builder out, const cluster_status& cluster);
 void write(protocol::NodeReply::Builder out, const node_status& node);
 void write(protocol::SettingList::Builder out,

@@ -58,8 +58,10 @@ void write_options(capnp::List<protocol::Option>::Builder out,
 
 namespace {
 
-static_assert(static_cast<unsigned>(protocol::JobState::FAIL) + 1 == job_states);
-static_assert(static_cast<unsigned>(protocol::JobKind::IMPORT) + 1 == job_kinds);
+static_assert(static_cast<unsigned>(protocol::JobState::FAIL) + 1
+              == job_states);
+static_assert(static_cast<unsigned>(protocol::JobKind::IMPORT) + 1
+              == job_kinds);
 static_assert(static_cast<unsigned>(protocol::ResultFormat::JSON_LINES) + 1
               == formats);
 static_assert(static_cast<unsigned>(job_state::fail) + 1 == job_states);

@@ -268,6 +268,25 @@ TEST_F(gateway_trouble, a_dropped_job_is_cancelled_unless_it_was_consumed) {
   EXPECT_FALSE(node->cancelled("job-1"));
 }
 
+TEST_F(gateway_trouble, a_result_that_was_begun_is_finished_or_cancelled) {
+  auto herald = connect();
+  submit_query query;
+  query.sql = "rows 2";
+  query.detached = true;
+  {
+    auto job = herald.submit(query);
+    ASSERT_TRUE(job.ok());
+  }
+  {
+    auto job = herald.get_job("job-1");
+    ASSERT_TRUE(job.ok());
+    EXPECT_TRUE(job->next().ok());
+    EXPECT_FALSE(node->cancelled("job-1"));
+  }
+  EXPECT_TRUE(herald.cluster_status().ok());
+  node->wait_for_cancel("job-1");
+}
+
 TEST_F(gateway_trouble, jobs_of_a_client_that_vanishes_are_cancelled) {
   {
     auto herald = connect();
