@@ -62,8 +62,8 @@ void write_body(schemas::Command::Builder to, const answer_command& from) {
 void write_body(schemas::Command::Builder to, const put_command& from) {
   auto body = to.initPut();
   wire::write(body.initKey(), from.key);
-  body.setType(from.type);
-  body.setText(from.text);
+  body.setType(wire::as_text(from.type));
+  body.setText(wire::as_text(from.text));
   auto count = static_cast<unsigned>(from.options.size());
   wire::write(body.initOptions(count), from.options);
   write_condition(body.initCondition(), from.only_if);
@@ -84,9 +84,10 @@ void write_body(schemas::Command::Builder to, const set_wanted_command& from) {
 
 void write_body(schemas::Command::Builder to, const set_command& from) {
   auto body = to.initSet();
-  body.setName(from.name);
+  body.setName(wire::as_text(from.name));
   body.setRemove(!from.value);
-  body.setValue(from.value.value_or(""));
+  if (from.value)
+    body.setValue(wire::as_text(*from.value));
   write_condition(body.initCondition(), from.only_if);
 }
 
@@ -225,7 +226,7 @@ std::string encode(const command& what) {
   capnp::MallocMessageBuilder message;
   auto root = message.initRoot<schemas::Command>();
   wire::write(root.initRequest(), what.request.bits);
-  root.setAuthor(what.author);
+  root.setAuthor(wire::as_text(what.author));
   root.setTimeMs(what.time_ms);
   std::visit([&root](const auto& body) { write_body(root, body); }, what.body);
   return wire::to_bytes(message);

@@ -62,8 +62,8 @@ public:
     index = 0;
     for (const auto& [name, what] : from.settings_) {
       auto entry = settings[index++];
-      entry.setName(name);
-      entry.setValue(what.value);
+      entry.setName(wire::as_text(name));
+      entry.setValue(wire::as_text(what.value));
       entry.setVersion(what.version.value);
     }
     write_outcomes(from);
@@ -86,15 +86,15 @@ private:
   static void write_object(schemas::Snapshot::Object::Builder to,
                            const object_key& key, const object& from) {
     wire::write(to.initKey(), key);
-    to.setType(from.type);
+    to.setType(wire::as_text(from.type));
     auto versions = to.initVersions(count(from.versions));
     unsigned index = 0;
     for (const auto& version : from.versions) {
       auto entry = versions[index++];
       entry.setNumber(version.number.value);
-      entry.setText(version.text);
+      entry.setText(wire::as_text(version.text));
       wire::write(entry.initOptions(count(version.options)), version.options);
-      entry.setAuthor(version.author);
+      entry.setAuthor(wire::as_text(version.author));
       entry.setTimeMs(version.time_ms);
     }
     to.setWantedRunning(from.wanted_running);

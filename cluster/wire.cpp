@@ -60,30 +60,30 @@ void write(schemas::NodeId::Builder to, const node_id& from) {
 
 void write(schemas::Member::Builder to, const member_info& from) {
   write(to.initId(), from.id);
-  to.setHost(from.host);
+  to.setHost(as_text(from.host));
   to.setActorPort(from.actor_port);
   to.setGatewayPort(from.gateway_port);
   to.setCores(from.cores);
-  to.setVersion(from.version);
+  to.setVersion(as_text(from.version));
 }
 
 void write(schemas::ObjectKey::Builder to, const object_key& from) {
   to.setKind(static_cast<schemas::ObjectKind>(from.kind));
-  to.setProject(from.project);
-  to.setName(from.name);
+  to.setProject(as_text(from.project));
+  to.setName(as_text(from.name));
 }
 
 void write(schemas::Status::Builder to, const object_status& from) {
   to.setState(static_cast<schemas::ObjectState>(from.state));
-  to.setReason(from.reason);
+  to.setReason(as_text(from.reason));
   to.setRestarts(from.restarts);
 }
 
 void write(capnp::List<schemas::Option>::Builder to, const option_map& from) {
   unsigned index = 0;
   for (const auto& [name, value] : from) {
-    to[index].setName(name);
-    to[index].setValue(value);
+    to[index].setName(as_text(name));
+    to[index].setValue(as_text(value));
     ++index;
   }
 }

@@ -27,6 +27,12 @@ absl::Status
 read_message(std::string_view bytes,
              const std::function<absl::Status(capnp::MessageReader&)>& read);
 
+/// Returns `text` as Cap'n Proto takes it. A plain `std::string` would end at
+/// its first zero byte.
+inline capnp::Text::Reader as_text(const std::string& text) {
+  return {text.c_str(), text.size()};
+}
+
 inline std::string text_of(capnp::Text::Reader text) {
   return {text.begin(), text.size()};
 }
