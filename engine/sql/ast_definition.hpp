@@ -18,18 +18,19 @@ enum class object_kind : std::uint8_t {
 /// Returns "TABLE", "VIEW", …
 std::string_view to_text(object_kind kind);
 
+/// METADATA [FROM 'key'] [VIRTUAL].
+struct column_metadata {
+  std::optional<std::string> key; // empty: the column's name
+  bool is_virtual = false;
+};
+
 /// A column of CREATE TABLE: exactly one of `type` alone, `computed` alone, or
 /// `type` with `metadata` is meant.
 struct column_definition {
-  struct metadata_type {
-    std::optional<std::string> key; // FROM 'key'; empty: the column's name
-    bool is_virtual = false;
-  };
-
   identifier name;
   std::optional<type_name> type;
   expression_ptr computed; // `name AS expression`; null: none
-  std::optional<metadata_type> metadata;
+  std::optional<column_metadata> metadata;
   std::optional<std::string> comment;
   text_position where;
 };

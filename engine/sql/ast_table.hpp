@@ -52,6 +52,13 @@ struct join_table {
   std::vector<identifier> using_columns;
 };
 
+/// How often a part of a pattern occurs: `*`, `+`, `?`, `{2,5}`.
+struct pattern_quantifier {
+  std::uint32_t min = 0;
+  std::optional<std::uint32_t> max; // empty: no limit
+  bool reluctant = false;
+};
+
 /// A pattern of MATCH_RECOGNIZE.
 struct pattern_node {
   enum class kind_type : std::uint8_t {
@@ -65,16 +72,10 @@ struct pattern_node {
     empty,       // ()
   };
 
-  struct quantifier_type {
-    std::uint32_t min = 0;
-    std::optional<std::uint32_t> max; // empty: no limit
-    bool reluctant = false;
-  };
-
   kind_type kind = kind_type::empty;
   identifier variable; // of `variable`
   std::vector<pattern_node> children;
-  std::optional<quantifier_type> quantifier;
+  std::optional<pattern_quantifier> quantifier;
   text_position where;
 };
 

@@ -9,8 +9,8 @@ using pattern_kind = pattern_node::kind_type;
 pattern_node read_pattern(cursor& in);
 
 /// Reads `{2}`, `{2,}`, `{,3}` or `{2,3}`.
-pattern_node::quantifier_type read_range(cursor& in) {
-  pattern_node::quantifier_type result;
+pattern_quantifier read_range(cursor& in) {
+  pattern_quantifier result;
   auto start = in.here();
   in.expect("{");
   if (!in.at(","))
@@ -26,7 +26,7 @@ pattern_node::quantifier_type read_range(cursor& in) {
 }
 
 void read_quantifier(cursor& in, pattern_node& into) {
-  pattern_node::quantifier_type result;
+  pattern_quantifier result;
   if (in.accept("*"))
     result = {0, std::nullopt, false};
   else if (in.accept("+"))

@@ -72,8 +72,7 @@ void print(std::string& out, const join_table& of) {
   print_clause(out, " USING (", of.using_columns, ")");
 }
 
-void print_quantifier(std::string& out,
-                      const pattern_node::quantifier_type& of) {
+void print_quantifier(std::string& out, const pattern_quantifier& of) {
   if (of.min == 0 && !of.max)
     out += "*";
   else if (of.min == 1 && !of.max)

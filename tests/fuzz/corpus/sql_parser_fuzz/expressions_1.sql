@@ -1,0 +1,25 @@
+SELECT $1;
+SELECT -a[1];
+SELECT - - a;
+SELECT (-a) * b;
+SELECT -(a * b);
+SELECT a + (b * c);
+SELECT (a + b) * c;
+SELECT (a - b) - c;
+SELECT a - (b - c);
+SELECT a - b + c;
+SELECT a || (b * c);
+SELECT (a + 1) between (b) and (c + 2);
+SELECT (a between b and c) = d;
+SELECT a between (b = c) and d;
+SELECT (a = b) is null;
+SELECT a = (b is null);
+SELECT not (a is null);
+SELECT (not a) is null;
+SELECT (not a) and b;
+SELECT not (a and b);
+SELECT a or (b and c);
+SELECT (a or b) and c;
+SELECT a = not b;
+SELECT (a < b) < c;
+SELECT a is distinct from b and c

@@ -1,0 +1,25 @@
+SELECT (a is distinct from b) is true;
+SELECT a and b and c and d or e or f;
+SELECT a != b;
+SELECT a is not null and b is not true and c is not unknown and d is false;
+SELECT a is not distinct from null;
+SELECT a is json and b is not json array and c is json value or d is json scalar;
+SELECT a not between asymmetric 1 and 2;
+SELECT a between symmetric 2 and 1;
+SELECT a in (1) and b not in (1, 2, 3);
+SELECT (a, b) in ((1, 2), (3, 4));
+SELECT a in (select b from t);
+SELECT a in ((select 1) union (select 2));
+SELECT a in ((select 1), 2);
+SELECT a not like 'x!%' escape '!' or a similar to '[a-z]';
+SELECT not exists (select 1 from t);
+SELECT a > all (select b from t) and a = some (select 1) and a <> any (values 1, 2);
+SELECT (a, interval '1' day) overlaps (b, c);
+SELECT period (a, b) immediately precedes (c, d);
+SELECT (a, b) contains c;
+SELECT final in (1) and key = 2;
+SELECT case when a then 1 when b then 2 else 3 end;
+SELECT case x + 1 when 1, 2 then 'a' end;
+SELECT cast(a as row<x int, y map<string, int>>).x;
+SELECT try_cast('1' as int array);
+SELECT extract(year from a) + EXTRACT(EPOCH FROM b)

@@ -1,0 +1,25 @@
+SELECT floor(a to day) + ceil(b) + ceiling(c to week);
+SELECT floor(a + interval '30' second to minute);
+SELECT timestampadd(sql_tsi_hour, 1, a);
+SELECT position('a' in b) + position('a' in b from 2);
+SELECT position((a in (b)) in c);
+SELECT substring(a from 1 for 2) || substring(a, 3);
+SELECT overlay(a placing b from 1) || overlay(a placing b from 1 for 2);
+SELECT trim(a) || trim('x' from a) || trim(leading from a) || trim(trailing 'x' from a);
+SELECT json_value(a, '$.b' returning int default -1 on empty error on error);
+SELECT json_query(a, '$' with wrapper empty array on empty null on error);
+SELECT json_query(a, '$' returning array<string> without array wrapper);
+SELECT json_exists(a, '$' unknown on error);
+SELECT json_object('a' value 1, key 'b' value json_array(), 'c' : 2 absent on null);
+SELECT json_object(key value 1);
+SELECT json_object(null on null);
+SELECT json_array(1, null null on null);
+SELECT json_objectagg(key a value b) || json_arrayagg(a order by b null on null);
+SELECT current_date + current_timestamp(3) + localtime + now();
+SELECT count(*) + count(distinct a) + sum(all b);
+SELECT count(*) filter (where a > 0);
+SELECT listagg(a, ',') within group (order by b desc nulls last, c);
+SELECT array_agg(distinct a ignore nulls);
+SELECT array_agg(a order by b desc);
+SELECT lag(a, 1) respect nulls over w;
+SELECT sum(a) over ()
