@@ -51,13 +51,28 @@ std::int64_t memory_bytes(const batch& x) {
   return result;
 }
 
+namespace {
+
+/// Columns of type NULL share one bitmap: some hundred bytes from outside can
+/// ask for many columns of `rows_max` rows that nothing else backs.
+buffer_ptr shared_zeros(std::int64_t bytes) {
+  static const buffer_ptr zeros = allocate_zeros(column::rows_max / 8);
+  return arrow::SliceBuffer(zeros, 0, bytes);
+}
+
+} // namespace
+
 column_ptr null_column(const data_type& type, std::int64_t rows) {
   auto result = std::make_shared<column>();
   result->type = type;
   result->length = rows;
   result->null_count = rows;
+  HERALD_CHECK_LE(rows, column::rows_max);
+  auto bytes = (rows + 7) / 8;
   if (rows > 0)
-    result->validity = allocate_zeros((rows + 7) / 8);
+    result->validity = type.storage() == storage_kind::none
+                           ? shared_zeros(bytes)
+                           : allocate_zeros(bytes);
   switch (type.storage()) {
   case storage_kind::none:
     break;

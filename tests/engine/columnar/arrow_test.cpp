@@ -282,6 +282,15 @@ TEST(arrow_import, refuses_impossible_numbers_of_rows) {
   EXPECT_FALSE(import(nulls).ok());
 }
 
+TEST(arrow_import, takes_many_long_columns_of_nothing_at_no_cost) {
+  auto nulls = std::make_shared<arrow::NullArray>(column::rows_max);
+  auto a = import(nulls);
+  auto b = import(nulls);
+  ASSERT_TRUE(a.ok() && b.ok());
+  EXPECT_EQ((*a)->columns[0]->validity->data(),
+            (*b)->columns[0]->validity->data());
+}
+
 TEST(arrow_export, shares_the_buffers) {
   auto layout = make_schema({{"a", data_type::of(type_kind::bigint)},
                              {"t", data_type::of(type_kind::varchar)}});
