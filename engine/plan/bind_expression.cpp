@@ -1,0 +1,216 @@
+#include "engine/plan/bind_expression.hpp"
+
+#include "engine/plan/bind_type.hpp"
+
+#include <fmt/format.h>
+
+namespace herald {
+
+expr_ptr at_position(const expr_ptr& x, text_position where) {
+  auto result = std::make_shared<expr>(*x);
+  result->where = where;
+  return result;
+}
+
+absl::StatusOr<expr_ptr> make_field(expr_ptr row, const sql::identifier& name) {
+  if (row->type.kind() != type_kind::row)
+    return user_error(name.where,
+                      fmt::format("'{}' is no field: the value before it is "
+                                  "of type {}, not a ROW",
+                                  name.name, row->type.to_short_string()));
+  std::vector<std::string> names;
+  bool found = false;
+  for (const auto& part : row->type.fields()) {
+    names.push_back(part.name);
+    found |= part.name == name.name;
+  }
+  if (!found) {
+    const auto near = nearest_name(name.name, names);
+    return user_error(
+        name.where, fmt::format("this ROW has no field '{}'", name.name),
+        near.empty() ? "" : fmt::format("did you mean '{}'?", near));
+  }
+  const auto length = static_cast<int>(name.name.size());
+  auto label = make_literal(
+      {data_type::text(type_kind::character, length).with_nullable(false),
+       name.name},
+      name.where);
+  return make_call("FIELD", {std::move(row), std::move(label)}, name.where);
+}
+
+absl::StatusOr<expr_ptr> expression_binder::bind(const sql::expression& x) {
+  return std::visit([&](const auto& node) { return bind_node(node, x.where); },
+                    x.node);
+}
+
+absl::StatusOr<expr_ptr>
+expression_binder::bind_condition(const sql::expression& x) {
+  HERALD_ASSIGN(auto result, bind(x));
+  if (result->type.kind() == type_kind::null)
+    return make_cast(result, data_type::of(type_kind::boolean), false, x.where);
+  if (result->type.kind() != type_kind::boolean)
+    return user_error(x.where,
+                      fmt::format("{} needs a BOOLEAN condition, not {}",
+                                  clause_, result->type.to_short_string()));
+  return result;
+}
+
+absl::StatusOr<std::vector<expr_ptr>>
+expression_binder::bind_all(const std::vector<sql::expression_ptr>& list) {
+  std::vector<expr_ptr> result;
+  for (const auto& x : list) {
+    HERALD_ASSIGN(auto bound, bind(*x));
+    result.push_back(std::move(bound));
+  }
+  return result;
+}
+
+absl::Status expression_binder::misplaced(text_position at) const {
+  return user_error(at, fmt::format("this cannot stand in {}", clause_));
+}
+
+absl::StatusOr<expr_ptr> expression_binder::bind_node(const sql::literal& x,
+                                                      text_position at) {
+  return bind_literal(x, at);
+}
+
+absl::StatusOr<expr_ptr>
+expression_binder::bind_node(const sql::keyword_argument& x, text_position at) {
+  const auto length = std::max<int>(1, static_cast<int>(x.word.size()));
+  return make_literal(
+      {data_type::text(type_kind::character, length).with_nullable(false),
+       x.word},
+      at);
+}
+
+absl::StatusOr<expr_ptr> expression_binder::bind_node(const sql::column_name& x,
+                                                      text_position at) {
+  HERALD_ASSIGN(const auto found, names_.resolve(x.parts));
+  auto result = at_position(column_of(names_.columns(), found.column), at);
+  for (auto i = found.next; i < x.parts.size(); ++i) {
+    HERALD_ASSIGN(result, make_field(std::move(result), x.parts[i]));
+  }
+  return result;
+}
+
+absl::StatusOr<expr_ptr>
+expression_binder::bind_node(const sql::field_access& x, text_position) {
+  HERALD_ASSIGN(auto row, bind(*x.row));
+  return make_field(std::move(row), x.field);
+}
+
+absl::StatusOr<expr_ptr> expression_binder::bind_node(const sql::cast& x,
+                                                      text_position at) {
+  HERALD_ASSIGN(auto value, bind(*x.value));
+  HERALD_ASSIGN(const auto type, bind_type(x.type));
+  return make_cast(std::move(value), type, x.is_try, at);
+}
+
+absl::StatusOr<expr_ptr>
+expression_binder::bind_node(const sql::case_expression& x, text_position at) {
+  std::vector<expr_ptr> args;
+  for (const auto& branch : x.branches) {
+    std::vector<expr_ptr> conditions;
+    for (const auto& when : branch.when) {
+      HERALD_ASSIGN(auto condition, bind(*when));
+      if (x.operand) {
+        HERALD_ASSIGN(auto operand, bind(*x.operand));
+        HERALD_ASSIGN(condition,
+                      make_call("=", {std::move(operand), std::move(condition)},
+                                when->where));
+      }
+      conditions.push_back(std::move(condition));
+    }
+    auto condition = conditions[0];
+    if (conditions.size() > 1) {
+      HERALD_ASSIGN(condition, make_call("OR", std::move(conditions), at));
+    }
+    HERALD_ASSIGN(auto value, bind(*branch.then));
+    args.push_back(std::move(condition));
+    args.push_back(std::move(value));
+  }
+  if (x.otherwise) {
+    HERALD_ASSIGN(auto value, bind(*x.otherwise));
+    args.push_back(std::move(value));
+  }
+  return make_call("CASE", std::move(args), at);
+}
+
+absl::StatusOr<expr_ptr> expression_binder::bind_node(const sql::call& x,
+                                                      text_position at) {
+  const auto name = x.upper_name();
+  if (x.over)
+    return user_error(at, "OVER windows are not supported yet");
+  if (is_aggregate(name))
+    return bind_aggregate(x, at);
+  if (x.filter || x.distinct || !x.within_group.empty())
+    return user_error(at, fmt::format("{} is no aggregate function: it takes "
+                                      "no DISTINCT, FILTER or WITHIN GROUP",
+                                      name));
+  for (const std::string_view kind : {"TUMBLE", "HOP", "SESSION"})
+    if (name == kind || name.rfind(fmt::format("{}_", kind), 0) == 0)
+      return user_error(
+          at,
+          fmt::format("{} in GROUP BY or a select list is not supported yet",
+                      name),
+          "group a table function: FROM TABLE(TUMBLE(TABLE t, "
+          "DESCRIPTOR(time), INTERVAL '1' MINUTE)) GROUP BY window_start, "
+          "window_end");
+  if (x.json)
+    return user_error(
+        at, fmt::format("the clauses of {} are not supported yet", name));
+  HERALD_ASSIGN(auto args, bind_all(x.args));
+  return make_call(name, std::move(args), at);
+}
+
+absl::StatusOr<expr_ptr> expression_binder::bind_aggregate(const sql::call& x,
+                                                           text_position at) {
+  const auto name = x.upper_name();
+  if (!aggregates_)
+    return user_error(
+        at, fmt::format("the aggregate {} cannot stand in {}", name, clause_),
+        clause_ == "WHERE" ? "use HAVING" : "");
+  if (inside_aggregate_)
+    return user_error(
+        at, fmt::format("the aggregate {} stands inside another", name));
+  if (!x.order_by.empty() || !x.within_group.empty())
+    return user_error(at, "ORDER BY inside an aggregate is not supported yet");
+  inside_aggregate_ = true;
+  std::vector<expr_ptr> args;
+  absl::Status failed;
+  for (const auto& arg : x.args) {
+    if (arg->as<sql::star>() && name == "COUNT" && x.args.size() == 1)
+      continue;
+    auto bound = bind(*arg);
+    if (!bound.ok()) {
+      failed = bound.status();
+      break;
+    }
+    args.push_back(*std::move(bound));
+  }
+  expr_ptr filter;
+  if (failed.ok() && x.filter) {
+    auto bound = bind_condition(*x.filter);
+    failed = bound.status();
+    if (bound.ok())
+      filter = *std::move(bound);
+  }
+  inside_aggregate_ = false;
+  HERALD_TRY(failed);
+  HERALD_ASSIGN(auto call,
+                make_aggregate(name, std::move(args), x.distinct,
+                               std::move(filter), aggregates_->grouped, at));
+  auto& calls = aggregates_->calls;
+  std::size_t index = 0;
+  while (index < calls.size() && !equal(calls[index], call))
+    ++index;
+  const auto type = call.type;
+  if (index == calls.size())
+    calls.push_back(std::move(call));
+  return at_position(
+      make_column(static_cast<int>(names_.columns().size() + index), type,
+                  name),
+      at);
+}
+
+} // namespace herald

@@ -1,0 +1,80 @@
+#pragma once
+
+#include "engine/plan/scope.hpp"
+#include "engine/sql/ast_table.hpp"
+
+// From the expressions of the AST to bound ones: names become columns,
+// operators and functions are resolved, literals become values. One binder
+// binds the expressions of one clause, on one thread; its depth is bounded by
+// the parser's `max_nesting`.
+
+namespace herald {
+
+/// What one SELECT block computes over groups. While its expressions are
+/// bound, call i stands as column `scope columns + i`.
+struct aggregate_list {
+  std::vector<aggregate_call> calls;
+  bool grouped = false; ///< there is a GROUP BY with keys
+};
+
+class expression_binder {
+public:
+  /// `clause` names the clause in errors. Without `aggregates` the clause may
+  /// not have any.
+  expression_binder(const scope& names, std::string_view clause,
+                    aggregate_list* aggregates = nullptr)
+      : names_(names), clause_(clause), aggregates_(aggregates) {}
+
+  absl::StatusOr<expr_ptr> bind(const sql::expression& x);
+
+  /// As `bind`; the result must be BOOLEAN.
+  absl::StatusOr<expr_ptr> bind_condition(const sql::expression& x);
+
+private:
+  absl::StatusOr<std::vector<expr_ptr>>
+  bind_all(const std::vector<sql::expression_ptr>& list);
+  absl::StatusOr<expr_ptr> bind_node(const sql::literal& x, text_position at);
+  absl::StatusOr<expr_ptr> bind_node(const sql::column_name& x,
+                                     text_position at);
+  absl::StatusOr<expr_ptr> bind_node(const sql::field_access& x,
+                                     text_position at);
+  absl::StatusOr<expr_ptr> bind_node(const sql::operation& x, text_position at);
+  absl::StatusOr<expr_ptr> bind_node(const sql::case_expression& x,
+                                     text_position at);
+  absl::StatusOr<expr_ptr> bind_node(const sql::cast& x, text_position at);
+  absl::StatusOr<expr_ptr> bind_node(const sql::call& x, text_position at);
+  absl::StatusOr<expr_ptr> bind_node(const sql::keyword_argument& x,
+                                     text_position at);
+
+  template <class T>
+  absl::StatusOr<expr_ptr> bind_node(const T&, text_position at) {
+    return misplaced(at);
+  }
+
+  absl::StatusOr<expr_ptr> bind_in(const sql::operation& x, text_position at);
+  absl::StatusOr<expr_ptr> bind_chain(const sql::operation& x,
+                                      text_position at);
+  absl::StatusOr<expr_ptr> bind_sign(const sql::operation& x, text_position at);
+  absl::StatusOr<expr_ptr> bind_aggregate(const sql::call& x, text_position at);
+  absl::Status misplaced(text_position at) const;
+
+  const scope& names_;
+  std::string_view clause_;
+  aggregate_list* aggregates_;
+  bool inside_aggregate_ = false;
+};
+
+/// The value of a literal. Errors: numbers out of range, malformed times.
+absl::StatusOr<expr_ptr> bind_literal(const sql::literal& x, text_position at);
+
+/// The same expression, placed at `where` in the text.
+expr_ptr at_position(const expr_ptr& x, text_position where);
+
+/// The value of a constant interval of days to seconds, in milliseconds.
+absl::StatusOr<std::int64_t> interval_ms(const sql::expression& x,
+                                         std::string_view what);
+
+/// FIELD(row, name).
+absl::StatusOr<expr_ptr> make_field(expr_ptr row, const sql::identifier& name);
+
+} // namespace herald

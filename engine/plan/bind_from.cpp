@@ -1,0 +1,124 @@
+#include "engine/plan/query_binder.hpp"
+
+#include <fmt/format.h>
+
+namespace herald {
+
+namespace {
+
+/// Renames the columns as `t (a, b)` says.
+absl::StatusOr<plan_ptr> rename_columns(plan_ptr plan,
+                                        const sql::table_reference& x) {
+  if (x.columns.empty())
+    return plan;
+  if (x.columns.size() != plan->columns.size())
+    return user_error(x.alias ? x.alias->where : x.where,
+                      fmt::format("{} names for a table of {} columns",
+                                  x.columns.size(), plan->columns.size()));
+  std::vector<std::string> names;
+  for (const auto& column : x.columns)
+    names.push_back(column.name);
+  return make_project(plan, columns_of(plan->columns), names);
+}
+
+} // namespace
+
+absl::StatusOr<query_binder::source>
+query_binder::bind_table(const sql::table_reference& x) {
+  if (const auto* join = x.as<sql::join_table>())
+    return bind_join(*join, x.where);
+  plan_ptr plan;
+  std::string alias;
+  if (const auto* named = x.as<sql::named_table>()) {
+    if (named->as_of)
+      return user_error(named->as_of->where,
+                        "FOR SYSTEM_TIME AS OF (temporal and lookup joins) is "
+                        "not supported yet");
+    HERALD_ASSIGN(plan, bind_name(named->name));
+    alias = named->name.back().name;
+  } else if (const auto* derived = x.as<sql::derived_table>()) {
+    if (derived->lateral)
+      return user_error(x.where, "LATERAL is not supported yet");
+    HERALD_ASSIGN(plan, bind(*derived->query));
+  } else if (const auto* function = x.as<sql::table_function>()) {
+    HERALD_ASSIGN(plan, bind_function(*function, x.where));
+  } else {
+    return user_error(x.where, x.as<sql::match_table>()
+                                   ? "MATCH_RECOGNIZE is not supported yet"
+                                   : "UNNEST is not supported yet");
+  }
+  if (x.alias)
+    alias = x.alias->name;
+  HERALD_ASSIGN(plan, rename_columns(std::move(plan), x));
+  if (plan->size > plan_nodes_max)
+    return user_error(x.where, "with its views the statement becomes too large",
+                      fmt::format("at most {} operators", plan_nodes_max));
+  source result{plan, {}};
+  HERALD_TRY(result.names.add(std::move(alias), plan->columns, x.where));
+  return result;
+}
+
+absl::StatusOr<plan_ptr>
+query_binder::bind_name(const sql::qualified_name& name) {
+  if (name.size() == 1)
+    for (auto i = common_tables_.rbegin(); i != common_tables_.rend(); ++i)
+      if (i->name == name[0].name)
+        return i->plan;
+  HERALD_ASSIGN(const auto* object, session_.find(name));
+  if (object->is_view())
+    return bind_view(std::get<bound_view>(object->value), name.back().where);
+  const auto& table = std::get<bound_table_ptr>(object->value);
+  const auto checked = session_.connectors().check_source(*table->definition);
+  if (!checked.ok())
+    return annotate(checked, fmt::format("table '{}'", sql::to_text(name)));
+  return make_scan(table);
+}
+
+absl::StatusOr<plan_ptr> query_binder::bind_view(const bound_view& view,
+                                                 text_position where) {
+  if (view_depth_ >= view_depth_max)
+    return user_error(where, fmt::format("views lie more than {} deep inside "
+                                         "each other",
+                                         view_depth_max));
+  // A view sees the catalog only, not the WITH of the query that uses it.
+  std::vector<common_table> outer;
+  outer.swap(common_tables_);
+  ++view_depth_;
+  auto plan = bind(*view.definition->query);
+  --view_depth_;
+  outer.swap(common_tables_);
+  HERALD_TRY(plan.status());
+  const auto& columns = view.definition->columns;
+  if (columns.empty())
+    return plan;
+  if (columns.size() != (*plan)->columns.size())
+    return user_error(view.definition->name.back().where,
+                      fmt::format("the view lists {} columns, its query has {}",
+                                  columns.size(), (*plan)->columns.size()));
+  std::vector<std::string> names;
+  for (const auto& column : columns)
+    names.push_back(column.name.name);
+  return make_project(*plan, columns_of((*plan)->columns), names);
+}
+
+absl::StatusOr<query_binder::source>
+query_binder::bind_join(const sql::join_table& x, text_position where) {
+  if (x.kind != sql::join_kind::inner && x.kind != sql::join_kind::cross)
+    return user_error(where, "outer joins are not supported yet",
+                      "inner joins are");
+  if (x.natural || !x.using_columns.empty())
+    return user_error(where, "NATURAL and USING are not supported yet",
+                      "write the condition with ON");
+  HERALD_ASSIGN(auto left, bind_table(*x.left));
+  HERALD_ASSIGN(auto right, bind_table(*x.right));
+  HERALD_TRY(left.names.append(right.names, where));
+  join_spec spec;
+  if (x.on) {
+    expression_binder binder(left.names, "ON");
+    HERALD_ASSIGN(spec.residual, binder.bind_condition(*x.on));
+  }
+  auto joined = make_join(left.plan, right.plan, std::move(spec));
+  return source{std::move(joined), std::move(left.names)};
+}
+
+} // namespace herald

@@ -1,0 +1,147 @@
+#include "engine/plan/bind_expression.hpp"
+
+#include <charconv>
+
+#include <fmt/format.h>
+
+namespace herald {
+
+namespace {
+
+using kind = sql::literal_kind;
+
+absl::StatusOr<expr_ptr> integer(const std::string& text, text_position at) {
+  std::int64_t value = 0;
+  const auto* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc() || rest != end) {
+    const auto digits = static_cast<int>(text.size());
+    if (digits > decimal_precision_max)
+      return user_error(at, fmt::format("the number has {} digits, {} are the "
+                                        "most",
+                                        digits, decimal_precision_max));
+    return make_cast(
+        make_literal(
+            {data_type::text(type_kind::character, digits).with_nullable(false),
+             text},
+            at),
+        data_type::decimal(digits, 0).with_nullable(false), false, at);
+  }
+  const bool fits = value >= std::numeric_limits<std::int32_t>::min()
+                    && value <= std::numeric_limits<std::int32_t>::max();
+  return make_literal(
+      {data_type::of(fits ? type_kind::integer : type_kind::bigint)
+           .with_nullable(false),
+       value},
+      at);
+}
+
+/// CAST('text' AS type), now; `what` names the literal in the error.
+absl::StatusOr<expr_ptr> from_text(const std::string& text,
+                                   const data_type& type, std::string_view what,
+                                   text_position at) {
+  const auto length = std::max<int>(1, static_cast<int>(text.size()));
+  auto source = make_literal(
+      {data_type::text(type_kind::character, length).with_nullable(false),
+       text},
+      at);
+  HERALD_ASSIGN(auto cast, make_cast(std::move(source),
+                                     type.with_nullable(true), true, at));
+  auto folded = fold_constants(cast);
+  if (folded->kind == expr_kind::call)
+    return folded; // the session's zone decides
+  if (folded->kind != expr_kind::literal || folded->literal.is_null())
+    return user_error(at, fmt::format("'{}' is no {}", text, what));
+  auto value = folded->literal;
+  value.type = type.with_nullable(false);
+  return make_literal(std::move(value), at);
+}
+
+absl::StatusOr<expr_ptr> decimal(const std::string& text, text_position at) {
+  const auto point = text.find('.');
+  const int digits = static_cast<int>(text.size()) - 1;
+  const int scale = static_cast<int>(text.size() - point) - 1;
+  if (digits > decimal_precision_max)
+    return user_error(at, fmt::format("the number has {} digits, {} are the "
+                                      "most",
+                                      digits, decimal_precision_max));
+  return from_text(text, data_type::decimal(digits, scale), "DECIMAL", at);
+}
+
+/// Characters of UTF-8 text.
+int characters(const std::string& text) {
+  int count = 0;
+  for (const char c : text)
+    count += (static_cast<unsigned char>(c) & 0xc0U) != 0x80U;
+  return count;
+}
+
+absl::StatusOr<expr_ptr> bytes(const std::string& hex, text_position at) {
+  std::string value;
+  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
+    unsigned byte = 0;
+    std::from_chars(hex.data() + i, hex.data() + i + 2, byte, 16);
+    value += static_cast<char>(byte);
+  }
+  const auto length = static_cast<int>(value.size());
+  return make_literal(
+      {data_type::text(type_kind::binary, length).with_nullable(false), value},
+      at);
+}
+
+/// Digits after the point, at most 9.
+int fraction_digits(const std::string& text) {
+  const auto point = text.find('.');
+  if (point == std::string::npos)
+    return 0;
+  return std::min(9, static_cast<int>(text.size() - point) - 1);
+}
+
+} // namespace
+
+/// In bind_interval.cpp.
+absl::StatusOr<expr_ptr> bind_interval(const sql::literal& x, text_position at);
+
+absl::StatusOr<expr_ptr> bind_literal(const sql::literal& x, text_position at) {
+  const auto boolean = data_type::of(type_kind::boolean);
+  switch (x.kind) {
+  case kind::null:
+    return make_literal({data_type::of(type_kind::null), {}}, at);
+  case kind::boolean:
+    if (x.text == "UNKNOWN")
+      return make_literal({boolean, {}}, at);
+    return make_literal({boolean.with_nullable(false), x.text == "TRUE"}, at);
+  case kind::integer:
+    return integer(x.text, at);
+  case kind::decimal:
+    return decimal(x.text, at);
+  case kind::approximate:
+    return from_text(x.text, data_type::of(type_kind::float64), "DOUBLE", at);
+  case kind::string:
+    return make_literal(
+        {data_type::text(type_kind::character, characters(x.text))
+             .with_nullable(false),
+         x.text},
+        at);
+  case kind::binary:
+    return bytes(x.text, at);
+  case kind::date:
+    return from_text(x.text, data_type::of(type_kind::date), "DATE", at);
+  case kind::time:
+    return from_text(x.text,
+                     data_type::of(type_kind::time)
+                         .with_precision(std::min(3, fraction_digits(x.text))),
+                     "TIME", at);
+  case kind::timestamp:
+    return from_text(x.text, data_type::timestamp(fraction_digits(x.text)),
+                     "TIMESTAMP", at);
+  case kind::timestamp_ltz:
+    return from_text(x.text, data_type::timestamp_ltz(fraction_digits(x.text)),
+                     "TIMESTAMP_LTZ", at);
+  case kind::interval:
+    return bind_interval(x, at);
+  }
+  return user_error(at, "this literal is not supported");
+}
+
+} // namespace herald

@@ -1,0 +1,97 @@
+#include "engine/plan/bind_expression.hpp"
+
+#include <fmt/format.h>
+
+namespace herald {
+
+namespace {
+
+using op = sql::operator_kind;
+
+/// The name of an operator that `make_call` knows, as to_text spells it; with
+/// "NOT" where `negated` is said.
+std::string call_name(const sql::operation& x) {
+  const auto text = std::string(sql::to_text(x.op));
+  if (!x.negated)
+    return text;
+  return text.rfind("IS ", 0) == 0 ? "IS NOT " + text.substr(3) : "NOT " + text;
+}
+
+bool has_subquery(const sql::operation& x) {
+  for (const auto& arg : x.args)
+    if (arg->as<sql::subquery>())
+      return true;
+  return false;
+}
+
+} // namespace
+
+absl::StatusOr<expr_ptr> expression_binder::bind_node(const sql::operation& x,
+                                                      text_position at) {
+  if (has_subquery(x) || x.quantifier != sql::comparison_quantifier::none)
+    return user_error(at, "subqueries in expressions are not supported yet",
+                      "write a join");
+  switch (x.op) {
+  case op::add:
+  case op::subtract:
+  case op::multiply:
+  case op::divide:
+  case op::modulo:
+    return bind_chain(x, at);
+  case op::minus:
+  case op::plus:
+    return bind_sign(x, at);
+  case op::subscript: {
+    HERALD_ASSIGN(auto args, bind_all(x.args));
+    return make_call("ITEM", std::move(args), at);
+  }
+  case op::overlaps:
+  case op::contains:
+  case op::equals:
+  case op::precedes:
+  case op::succeeds:
+  case op::immediately_precedes:
+  case op::immediately_succeeds:
+  case op::multiset:
+  case op::exists:
+  case op::array_query:
+  case op::map_query:
+  case op::multiset_query:
+  case op::match_final:
+  case op::match_running:
+    return user_error(
+        at, fmt::format("{} is not supported here", sql::to_text(x.op)));
+  default:
+    break;
+  }
+  HERALD_ASSIGN(auto args, bind_all(x.args));
+  return make_call(call_name(x), std::move(args), at);
+}
+
+absl::StatusOr<expr_ptr> expression_binder::bind_chain(const sql::operation& x,
+                                                       text_position at) {
+  HERALD_ASSIGN(auto args, bind_all(x.args));
+  auto result = args[0];
+  for (std::size_t i = 1; i < args.size(); ++i) {
+    HERALD_ASSIGN(result, make_call(sql::to_text(x.op), {result, args[i]}, at));
+  }
+  return result;
+}
+
+absl::StatusOr<expr_ptr> expression_binder::bind_sign(const sql::operation& x,
+                                                      text_position at) {
+  // -9223372036854775808 is a BIGINT, 9223372036854775808 alone is not.
+  const auto* number = x.args[0]->as<sql::literal>();
+  if (x.op == op::minus && number
+      && number->kind == sql::literal_kind::integer) {
+    auto negative = *number;
+    negative.text.insert(0, "-");
+    return bind_literal(negative, at);
+  }
+  HERALD_ASSIGN(auto args, bind_all(x.args));
+  HERALD_ASSIGN(auto result,
+                make_call(sql::to_text(x.op), std::move(args), at));
+  return fold_constants(result);
+}
+
+} // namespace herald

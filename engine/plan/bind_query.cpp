@@ -1,0 +1,117 @@
+#include "engine/plan/query_binder.hpp"
+
+#include <fmt/format.h>
+
+namespace herald {
+
+absl::StatusOr<plan_ptr> query_binder::bind(const sql::query& x) {
+  const auto visible = common_tables_.size();
+  absl::Status failed;
+  for (const auto& table : x.with)
+    if (failed.ok())
+      failed = bind_with(table);
+  auto result = failed.ok() ? bind_body(x) : absl::StatusOr<plan_ptr>(failed);
+  common_tables_.resize(visible);
+  HERALD_TRY(result.status());
+  if (!x.order_by.empty())
+    return user_error(x.order_by[0].value->where,
+                      "ORDER BY is not supported yet",
+                      "a stream has no end to sort");
+  if (x.limit || x.offset)
+    return user_error((x.limit ? x.limit : x.offset)->where,
+                      "LIMIT and OFFSET are not supported yet");
+  return result;
+}
+
+absl::Status query_binder::bind_with(const sql::common_table& x) {
+  HERALD_ASSIGN(auto plan, bind(*x.query));
+  if (!x.columns.empty()) {
+    if (x.columns.size() != plan->columns.size())
+      return user_error(x.name.where,
+                        fmt::format("'{}' lists {} columns, its query has {}",
+                                    x.name.name, x.columns.size(),
+                                    plan->columns.size()));
+    std::vector<std::string> names;
+    for (const auto& column : x.columns)
+      names.push_back(column.name);
+    plan = make_project(plan, columns_of(plan->columns), names);
+  }
+  common_tables_.push_back({x.name.name, std::move(plan)});
+  return absl::OkStatus();
+}
+
+absl::StatusOr<plan_ptr> query_binder::bind_body(const sql::query& x) {
+  if (const auto* select = std::get_if<sql::select_block>(&x.body))
+    return bind_select(*select, x.where);
+  if (const auto* set = std::get_if<sql::set_operation>(&x.body))
+    return bind_set(*set, x.where);
+  if (const auto* values = std::get_if<sql::values_block>(&x.body))
+    return user_error(values->rows[0].where, "VALUES is not supported yet");
+  return bind_name(std::get<sql::table_block>(x.body).table);
+}
+
+namespace {
+
+/// `plan` with its columns cast to `types`; itself if nothing changes.
+absl::StatusOr<plan_ptr> cast_columns(plan_ptr plan,
+                                      const std::vector<data_type>& types,
+                                      text_position where) {
+  std::vector<expr_ptr> columns;
+  bool changed = false;
+  for (std::size_t i = 0; i < types.size(); ++i) {
+    auto column = column_of(plan->columns, static_cast<int>(i));
+    if (!column->type.same_kind(types[i])) {
+      const auto type = types[i].with_nullable(column->type.nullable());
+      HERALD_ASSIGN(column, make_cast(column, type, false, where));
+      changed = true;
+    }
+    columns.push_back(std::move(column));
+  }
+  if (!changed)
+    return plan;
+  auto names = names_of(plan->columns);
+  return make_project(std::move(plan), std::move(columns), names);
+}
+
+} // namespace
+
+absl::StatusOr<plan_ptr> query_binder::bind_set(const sql::set_operation& x,
+                                                text_position where) {
+  if (x.op != sql::set_operator::union_)
+    return user_error(where, "INTERSECT and EXCEPT are not supported yet");
+  std::vector<plan_ptr> inputs;
+  for (const auto& input : x.inputs) {
+    HERALD_ASSIGN(auto plan, bind(*input));
+    if (!inputs.empty() && plan->columns.size() != inputs[0]->columns.size())
+      return user_error(input->where,
+                        fmt::format("this side of UNION has {} columns, the "
+                                    "first has {}",
+                                    plan->columns.size(),
+                                    inputs[0]->columns.size()));
+    inputs.push_back(std::move(plan));
+  }
+  std::vector<data_type> types;
+  for (std::size_t i = 0; i < inputs[0]->columns.size(); ++i) {
+    std::vector<data_type> sides;
+    for (const auto& input : inputs)
+      sides.push_back(input->columns[i].type);
+    const auto common = common_type(sides);
+    if (!common)
+      return user_error(where,
+                        fmt::format("column {} of UNION has types that do not "
+                                    "agree: {} and {}",
+                                    i + 1, sides.front().to_short_string(),
+                                    sides.back().to_short_string()),
+                        "add a CAST");
+    types.push_back(*common);
+  }
+  for (auto& input : inputs) {
+    HERALD_ASSIGN(input, cast_columns(input, types, where));
+  }
+  auto result = make_union(std::move(inputs));
+  if (x.all)
+    return result;
+  return make_distinct(std::move(result), where);
+}
+
+} // namespace herald

@@ -1,0 +1,129 @@
+#include "engine/plan/optimiser.hpp"
+#include "engine/plan/query_binder.hpp"
+
+#include <fmt/format.h>
+
+namespace herald {
+
+namespace {
+
+/// The name of a column that has no alias: its own, else EXPR$n.
+std::string label_of(const sql::select_item& item, std::size_t index) {
+  if (item.alias)
+    return item.alias->name;
+  if (const auto* column = item.value->as<sql::column_name>())
+    return column->parts.back().name;
+  if (const auto* access = item.value->as<sql::field_access>())
+    return access->field.name;
+  return fmt::format("EXPR${}", index);
+}
+
+/// Adds what `*`, `t.*` or `row.*` stands for.
+absl::Status expand_star(const sql::star& x, text_position where,
+                         const scope& names, std::vector<expr_ptr>& items,
+                         std::vector<std::string>& labels) {
+  const auto tables = names.find(x.qualifier);
+  if (x.qualifier.empty() && names.columns().empty())
+    return user_error(where, "there is nothing that * could stand for");
+  for (const auto& table : tables)
+    for (int i = table.first; i < table.first + table.count; ++i) {
+      items.push_back(at_position(column_of(names.columns(), i), where));
+      labels.push_back(names.columns()[static_cast<std::size_t>(i)].name);
+    }
+  if (!tables.empty() || x.qualifier.empty())
+    return absl::OkStatus();
+  HERALD_ASSIGN(const auto found, names.resolve(x.qualifier));
+  auto row = at_position(column_of(names.columns(), found.column), where);
+  for (auto i = found.next; i < x.qualifier.size(); ++i) {
+    HERALD_ASSIGN(row, make_field(std::move(row), x.qualifier[i]));
+  }
+  if (row->type.kind() != type_kind::row)
+    return user_error(where, fmt::format("'{}' is neither a table nor a ROW",
+                                         sql::to_text(x.qualifier)));
+  for (const auto& part : row->type.fields()) {
+    HERALD_ASSIGN(auto value, make_field(row, {part.name, where}));
+    items.push_back(std::move(value));
+    labels.push_back(part.name);
+  }
+  return absl::OkStatus();
+}
+
+/// Refuses the clauses that are not there yet.
+absl::Status check_clauses(const sql::select_block& x) {
+  if (x.qualify)
+    return user_error(x.qualify->where, "QUALIFY is not supported yet");
+  if (!x.windows.empty())
+    return user_error(x.windows[0].name.where,
+                      "OVER windows are not supported yet");
+  if (x.group_by_distinct)
+    return user_error(x.group_by[0].where,
+                      "GROUP BY DISTINCT is not supported yet");
+  return absl::OkStatus();
+}
+
+/// Refuses joins that nothing but a condition of inequality, or nothing at
+/// all, holds together.
+absl::Status check_joins(const plan_node& plan, text_position where) {
+  if (const auto* join = plan.as<join_spec>(); join && join->left_keys.empty())
+    return user_error(where, "this join has no equality between its two sides",
+                      "ON a.x = b.y, or the same in WHERE");
+  for (const auto& input : plan.inputs)
+    HERALD_TRY(check_joins(*input, where));
+  return absl::OkStatus();
+}
+
+} // namespace
+
+absl::StatusOr<std::vector<expr_ptr>>
+query_binder::bind_items(const sql::select_block& x, const scope& names,
+                         aggregate_list* aggregates,
+                         std::vector<std::string>& labels) {
+  std::vector<expr_ptr> items;
+  expression_binder binder(names, "the select list", aggregates);
+  for (const auto& item : x.items) {
+    if (const auto* all = item.value->as<sql::star>()) {
+      HERALD_TRY(expand_star(*all, item.value->where, names, items, labels));
+      continue;
+    }
+    labels.push_back(label_of(item, labels.size()));
+    HERALD_ASSIGN(auto value, binder.bind(*item.value));
+    items.push_back(std::move(value));
+  }
+  return items;
+}
+
+absl::StatusOr<plan_ptr> query_binder::bind_select(const sql::select_block& x,
+                                                   text_position where) {
+  HERALD_TRY(check_clauses(x));
+  if (!x.from)
+    return user_error(where, "SELECT without FROM is not supported yet");
+  HERALD_ASSIGN(auto from, bind_table(*x.from));
+  if (x.where) {
+    expression_binder binder(from.names, "WHERE");
+    HERALD_ASSIGN(auto condition, binder.bind_condition(*x.where));
+    from.plan = make_filter(from.plan, std::move(condition));
+  }
+  if (x.from->as<sql::join_table>()) {
+    // Whether a join keeps its time attributes depends on all conditions,
+    // those of WHERE included.
+    HERALD_ASSIGN(from.plan, push_filters(from.plan));
+    from.names.refine(from.plan->columns);
+    HERALD_TRY(check_joins(*from.plan, x.from->where));
+  }
+  // Whether there are aggregates shows only when all is bound.
+  aggregate_list aggregates;
+  aggregates.grouped = !x.group_by.empty();
+  std::vector<std::string> labels;
+  HERALD_ASSIGN(auto items, bind_items(x, from.names, &aggregates, labels));
+  plan_ptr result;
+  if (!x.group_by.empty() || !aggregates.calls.empty() || x.having) {
+    HERALD_ASSIGN(result, bind_grouped(x, std::move(from), where));
+  } else {
+    result = make_project(from.plan, std::move(items), labels);
+  }
+  if (!x.distinct)
+    return result;
+  return make_distinct(std::move(result), where);
+}
+
+} // namespace herald

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "engine/plan/table.hpp"
+
+// What the planner asks of connectors, which stand to its right: implemented
+// in engine/connectors, handed in by whoever plans. Answers come from the
+// declaration alone, never from the outside. Immutable; safe on any thread.
+
+namespace herald {
+
+class connector_catalog {
+public:
+  virtual ~connector_catalog() = default;
+
+  /// Checks the table's options and columns for reading (writing): unknown
+  /// connector or option (with the nearest name), missing option, format.
+  virtual absl::Status check_source(const table_definition& table) const = 0;
+  virtual absl::Status check_sink(const table_definition& table) const = 0;
+
+  /// True if reading ends by itself.
+  virtual bool bounded(const table_definition& table) const = 0;
+
+  /// At how many places at most reading can run at once; 0: not known.
+  virtual int splits_max(const table_definition& table) const = 0;
+
+  /// Metadata columns that the table's connector offers, with their types.
+  virtual std::vector<field>
+  metadata_of(const table_definition& table) const = 0;
+
+  /// True if a sink takes updates and deletes, not only inserts.
+  virtual bool accepts_changes(const table_definition& table) const = 0;
+};
+
+} // namespace herald

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "engine/plan/logical_plan.hpp"
+
+// Plans as text that people read: a tree for logical plans, stages and edges
+// for physical ones. The tests of the planner compare these texts. Pure.
+
+namespace herald {
+
+/// One operator a line, inputs below and further in. What is shared has a
+/// number and is written once.
+std::string explain_logical(const std::vector<plan_ptr>& roots);
+
+/// Stage by stage, with every operator and where its rows go.
+std::string explain_physical(const job_graph& graph);
+
+/// One line on one operator; `inputs` are its input's columns, of a join those
+/// of the left and then `right_columns` of the right side; `names` those of
+/// its output.
+std::string describe_operator(const operator_spec& spec,
+                              const std::vector<std::string>& inputs,
+                              const std::vector<std::string>& names,
+                              int right_columns = 0);
+
+/// "10 s", "1500 ms", "2 h".
+std::string duration_text(std::int64_t ms);
+
+/// a, b, c.
+std::string joined(const std::vector<std::string>& parts,
+                   std::string_view separator = ", ");
+
+/// person.name
+std::string path_text(const std::vector<std::string>& path);
+
+} // namespace herald

@@ -1,0 +1,145 @@
+#include "engine/plan/explain.hpp"
+
+#include <array>
+
+#include <fmt/format.h>
+
+namespace herald {
+
+std::string duration_text(std::int64_t ms) {
+  struct unit {
+    std::int64_t ms;
+    std::string_view name;
+  };
+
+  constexpr std::array<unit, 4> units
+      = {{{86'400'000, "d"}, {3'600'000, "h"}, {60'000, "min"}, {1'000, "s"}}};
+  for (const auto& x : units)
+    if (ms != 0 && ms % x.ms == 0)
+      return fmt::format("{} {}", ms / x.ms, x.name);
+  return ms == 0 ? "0" : fmt::format("{} ms", ms);
+}
+
+std::string joined(const std::vector<std::string>& parts,
+                   std::string_view separator) {
+  return fmt::format("{}", fmt::join(parts, separator));
+}
+
+std::string path_text(const std::vector<std::string>& path) {
+  return joined(path, ".");
+}
+
+namespace {
+
+/// Writes the line of each kind of operator.
+struct describer {
+  const std::vector<std::string>& inputs;
+  const std::vector<std::string>& names;
+
+  const std::string& input(int column) const {
+    return inputs[static_cast<std::size_t>(column)];
+  }
+
+  std::string key_list(const std::vector<int>& keys) const {
+    std::vector<std::string> result;
+    for (const int key : keys)
+      result.push_back(input(key));
+    return joined(result);
+  }
+
+  static std::string call_list(const std::vector<aggregate_call>& calls) {
+    std::vector<std::string> result;
+    for (const auto& call : calls)
+      result.push_back(to_string(call));
+    return joined(result);
+  }
+
+  std::string window_text(const window_spec& x) const {
+    auto result = x.size_ms == x.slide_ms
+                      ? fmt::format("TUMBLE {}", duration_text(x.size_ms))
+                      : fmt::format("HOP {} every {}", duration_text(x.size_ms),
+                                    duration_text(x.slide_ms));
+    if (x.offset_ms != 0)
+      result += fmt::format(" offset {}", duration_text(x.offset_ms));
+    return result;
+  }
+
+  std::string grouping(const std::vector<int>& keys,
+                       const std::vector<aggregate_call>& calls) const {
+    std::string result;
+    if (!keys.empty())
+      result += fmt::format(" by {}", key_list(keys));
+    if (!calls.empty())
+      result += fmt::format(": {}", call_list(calls));
+    return result;
+  }
+
+  std::string operator()(const filter_spec& x) const {
+    return "filter " + to_string(*x.condition);
+  }
+
+  std::string operator()(const project_spec& x) const {
+    std::vector<std::string> parts;
+    for (std::size_t i = 0; i < x.columns.size(); ++i) {
+      auto text = to_string(*x.columns[i]);
+      const bool same
+          = x.columns[i]->kind == expr_kind::column && text == names[i];
+      parts.push_back(same ? text : fmt::format("{} AS {}", text, names[i]));
+    }
+    return "project " + joined(parts);
+  }
+
+  std::string operator()(const window_assign_spec& x) const {
+    return fmt::format("window {} on {}", window_text(x.window),
+                       input(x.time_column));
+  }
+
+  std::string operator()(const window_aggregate_spec& x) const {
+    constexpr std::array<std::string_view, 3> outputs
+        = {"window_start", "window_end", "window_time"};
+    auto result = fmt::format("window aggregate {}", window_text(x.window));
+    if (x.time_column)
+      result += fmt::format(" on {}", input(*x.time_column));
+    else
+      result += fmt::format(" ending at {}", input(*x.window_end_column));
+    result += grouping(x.keys, x.calls);
+    for (std::size_t i = 0; i < x.outputs.size(); ++i)
+      result += fmt::format("{}{}", i == 0 ? "; gives " : ", ",
+                            outputs[static_cast<std::size_t>(x.outputs[i])]);
+    return result;
+  }
+
+  std::string operator()(const group_aggregate_spec& x) const {
+    return "group aggregate" + grouping(x.keys, x.calls);
+  }
+
+  std::string operator()(const join_spec& x) const {
+    const auto left_count = static_cast<int>(inputs.size()) - right_columns;
+    std::vector<std::string> parts;
+    for (std::size_t i = 0; i < x.left_keys.size(); ++i)
+      parts.push_back(fmt::format("{} = {}", input(x.left_keys[i]),
+                                  input(left_count + x.right_keys[i])));
+    auto result = "join on " + joined(parts, " AND ");
+    if (x.bound)
+      result += fmt::format(
+          "; {} - {} in [{}, {}]", input(left_count + x.bound->right_time),
+          input(x.bound->left_time), duration_text(x.bound->lower_ms),
+          duration_text(x.bound->upper_ms));
+    if (x.residual)
+      result += "; if " + to_string(*x.residual);
+    return result;
+  }
+
+  int right_columns = 0;
+};
+
+} // namespace
+
+std::string describe_operator(const operator_spec& spec,
+                              const std::vector<std::string>& inputs,
+                              const std::vector<std::string>& names,
+                              int right_columns) {
+  return std::visit(describer{inputs, names, right_columns}, spec);
+}
+
+} // namespace herald

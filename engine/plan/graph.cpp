@@ -1,0 +1,88 @@
+#include "engine/plan/optimiser.hpp"
+
+#include <set>
+
+namespace herald {
+
+namespace {
+
+void visit(const plan_ptr& node, std::set<const plan_node*>& seen,
+           std::vector<plan_ptr>& out) {
+  if (!seen.insert(node.get()).second)
+    return;
+  for (const auto& input : node->inputs)
+    visit(input, seen, out);
+  out.push_back(node);
+}
+
+std::vector<expr_ptr>
+map_all(const std::vector<expr_ptr>& list,
+        const std::function<expr_ptr(const expr_ptr&)>& change) {
+  std::vector<expr_ptr> result;
+  for (const auto& x : list)
+    result.push_back(change(x));
+  return result;
+}
+
+template <class Spec>
+Spec map_calls(Spec spec,
+               const std::function<expr_ptr(const expr_ptr&)>& change) {
+  for (auto& call : spec.calls) {
+    call.args = map_all(call.args, change);
+    if (call.filter)
+      call.filter = change(call.filter);
+  }
+  return spec;
+}
+
+} // namespace
+
+std::vector<plan_ptr> topological(const std::vector<plan_ptr>& roots) {
+  std::set<const plan_node*> seen;
+  std::vector<plan_ptr> result;
+  for (const auto& root : roots)
+    visit(root, seen, result);
+  return result;
+}
+
+use_counts count_uses(const std::vector<plan_ptr>& roots) {
+  use_counts result;
+  for (const auto& root : roots)
+    ++result[root.get()];
+  for (const auto& node : topological(roots))
+    for (const auto& input : node->inputs)
+      ++result[input.get()];
+  return result;
+}
+
+plan_ptr
+map_expressions(const plan_ptr& node, std::vector<plan_ptr> inputs,
+                const std::function<expr_ptr(const expr_ptr&)>& change) {
+  if (const auto* filter = node->as<filter_spec>())
+    return make_filter(inputs[0], change(filter->condition));
+  if (const auto* project = node->as<project_spec>())
+    return make_project(inputs[0], map_all(project->columns, change),
+                        names_of(node->columns));
+  if (const auto* window = node->as<window_assign_spec>())
+    return make_window_assign(inputs[0], *window);
+  if (const auto* group = node->as<group_aggregate_spec>())
+    return make_group_aggregate(inputs[0], map_calls(*group, change));
+  if (const auto* window = node->as<window_aggregate_spec>())
+    return make_window_aggregate(inputs[0], map_calls(*window, change));
+  if (const auto* join = node->as<join_spec>()) {
+    auto spec = *join;
+    if (spec.residual)
+      spec.residual = change(spec.residual);
+    return make_join(inputs[0], inputs[1], std::move(spec));
+  }
+  if (node->as<union_node>())
+    return make_union(std::move(inputs));
+  if (const auto* scan = node->as<scan_node>()) {
+    auto spec = *scan;
+    spec.columns = map_all(spec.columns, change);
+    return make_scan(std::move(spec));
+  }
+  return node;
+}
+
+} // namespace herald

@@ -1,0 +1,147 @@
+#include "engine/plan/insert_binder.hpp"
+
+#include "engine/plan/query_binder.hpp"
+
+#include <fmt/format.h>
+
+namespace herald {
+
+namespace {
+
+/// True if a sink takes `from` for `to` without a CAST being written: what
+/// loses nothing, and other lengths and precisions of the same kind.
+bool converts_silently(const data_type& from, const data_type& to) {
+  if (from.same_kind(to) || from.kind() == type_kind::null)
+    return true;
+  if ((from.is_text() && to.is_text()) || (from.is_bytes() && to.is_bytes())
+      || (from.is_timestamp() && to.is_timestamp()))
+    return true;
+  if (from.kind() == type_kind::date && to.is_timestamp())
+    return true;
+  if (!from.is_numeric() || !to.is_numeric())
+    return false;
+  if (to.is_integer())
+    return from.is_integer() && from.kind() <= to.kind();
+  if (to.kind() == type_kind::decimal)
+    return from.is_integer() || from.kind() == type_kind::decimal;
+  return to.kind() == type_kind::float64 || from.kind() != type_kind::float64;
+}
+
+std::string columns_text(const std::vector<table_column>& columns) {
+  std::string result;
+  for (const auto& column : columns)
+    result += fmt::format("{}{} {}", result.empty() ? "" : ", ", column.name,
+                          column.type.to_short_string());
+  return result;
+}
+
+/// The table's columns that the query's columns fill, in the query's order.
+absl::StatusOr<std::vector<std::size_t>>
+target_columns(const sql::insert_statement& x,
+               const std::vector<table_column>& columns) {
+  std::vector<std::size_t> result;
+  if (x.columns.empty()) {
+    for (std::size_t i = 0; i < columns.size(); ++i)
+      result.push_back(i);
+    return result;
+  }
+  std::vector<std::string> names;
+  for (const auto& column : columns)
+    names.push_back(column.name);
+  for (const auto& name : x.columns) {
+    const auto found = std::find(names.begin(), names.end(), name.name);
+    if (found == names.end()) {
+      const auto near = nearest_name(name.name, names);
+      return user_error(name.where,
+                        fmt::format("table '{}' has no column '{}' to write",
+                                    x.table.back().name, name.name),
+                        near.empty() ? ""
+                                     : fmt::format("did you mean '{}'?", near));
+    }
+    const auto index = static_cast<std::size_t>(found - names.begin());
+    if (std::find(result.begin(), result.end(), index) != result.end())
+      return user_error(name.where,
+                        fmt::format("column '{}' appears twice", name.name));
+    result.push_back(index);
+  }
+  return result;
+}
+
+/// The value that goes into `column`.
+absl::StatusOr<expr_ptr> sink_value(const expr_ptr& value,
+                                    const table_column& column,
+                                    text_position where) {
+  if (!converts_silently(value->type, column.type))
+    return user_error(
+        where,
+        fmt::format("column '{}' of the table is {}, the query gives {}",
+                    column.name, column.type.to_short_string(),
+                    value->type.to_short_string()),
+        fmt::format("CAST({} AS {})", value->name,
+                    column.type.to_short_string()));
+  if (value->type.same_kind(column.type))
+    return value;
+  return make_cast(value, column.type.with_nullable(value->type.nullable()),
+                   false, where);
+}
+
+} // namespace
+
+absl::StatusOr<bound_sink> bind_insert(const sql::insert_statement& x,
+                                       const sql_session& session) {
+  const auto where = x.table.back().where;
+  if (x.overwrite)
+    return user_error(where, "INSERT OVERWRITE is not supported yet");
+  if (!x.partition.empty())
+    return user_error(x.partition[0].where, "PARTITION is not supported yet");
+  HERALD_ASSIGN(const auto* object, session.find(x.table));
+  if (object->is_view())
+    return user_error(where, fmt::format("'{}' is a view: it takes no rows",
+                                         x.table.back().name));
+  const auto& table = std::get<bound_table_ptr>(object->value)->definition;
+  const auto checked = session.connectors().check_sink(*table);
+  if (!checked.ok())
+    return annotate(checked, fmt::format("table '{}'", sql::to_text(x.table)));
+  query_binder binder(session);
+  HERALD_ASSIGN(auto plan, binder.bind(*x.query));
+  std::vector<table_column> columns;
+  for (const auto& column : table->columns)
+    if (!column.is_virtual)
+      columns.push_back(column);
+  HERALD_ASSIGN(const auto targets, target_columns(x, columns));
+  if (targets.size() != plan->columns.size())
+    return user_error(x.query->where,
+                      fmt::format("the query has {} columns, table '{}' takes "
+                                  "{}",
+                                  plan->columns.size(), x.table.back().name,
+                                  targets.size()),
+                      columns_text(columns));
+  std::vector<expr_ptr> values(columns.size());
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    HERALD_ASSIGN(values[targets[i]],
+                  sink_value(column_of(plan->columns, static_cast<int>(i)),
+                             columns[targets[i]], x.query->where));
+  }
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    names.push_back(columns[i].name);
+    if (values[i])
+      continue;
+    if (!columns[i].type.nullable())
+      return user_error(where, fmt::format("column '{}' is NOT NULL and gets "
+                                           "no value",
+                                           columns[i].name));
+    values[i] = make_literal({columns[i].type, {}}, where);
+  }
+  if (plan->retracts && !session.connectors().accepts_changes(*table))
+    return user_error(where,
+                      fmt::format("the query updates rows that it gave before, "
+                                  "and table '{}' only takes new ones",
+                                  x.table.back().name),
+                      "group by a window, or write to a sink that takes "
+                      "changes");
+  return bound_sink{make_project(std::move(plan), std::move(values), names),
+                    table, where};
+}
+
+} // namespace herald

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "engine/plan/logical_plan.hpp"
+#include "engine/plan/sql_session.hpp"
+
+// What INSERT INTO needs beyond its query: columns matched to the table's,
+// types checked and cast. Pure.
+
+namespace herald {
+
+/// A query whose rows have a place to go.
+struct bound_sink {
+  plan_ptr plan;
+  std::shared_ptr<const table_definition> table; ///< null: the client
+  text_position where;
+};
+
+absl::StatusOr<bound_sink> bind_insert(const sql::insert_statement& x,
+                                       const sql_session& session);
+
+} // namespace herald

@@ -1,0 +1,251 @@
+#include "engine/plan/job_builder.hpp"
+
+#include "engine/common/check.hpp"
+
+#include <algorithm>
+
+namespace herald {
+
+namespace {
+
+/// `keys` of a node's input as columns of its output; empty if one is lost.
+std::vector<int> keys_after(const plan_node& node,
+                            const std::vector<int>& keys) {
+  if (node.as<filter_spec>() || node.as<window_assign_spec>())
+    return keys;
+  const auto* project = node.as<project_spec>();
+  if (!project)
+    return {};
+  std::vector<int> result;
+  for (const int key : keys)
+    for (int i = 0; i < static_cast<int>(project->columns.size()); ++i) {
+      const auto& x = *project->columns[static_cast<std::size_t>(i)];
+      if (x.kind == expr_kind::column && x.column == key) {
+        result.push_back(i);
+        break;
+      }
+    }
+  if (result.size() != keys.size())
+    result.clear();
+  return result;
+}
+
+std::vector<int> first_columns(std::size_t count) {
+  std::vector<int> result;
+  for (std::size_t i = 0; i < count; ++i)
+    result.push_back(static_cast<int>(i));
+  return result;
+}
+
+} // namespace
+
+std::vector<target>& job_builder::targets_of(const producer& x) {
+  auto& at = stage_at(x.stage);
+  switch (x.from) {
+  case producer::kind::scan:
+    return at.scan->targets;
+  case producer::kind::port:
+    return at.inputs[static_cast<std::size_t>(x.index)];
+  case producer::kind::operation:
+    break;
+  }
+  return at.operators[static_cast<std::size_t>(x.index)].targets;
+}
+
+int job_builder::new_stage(std::string name, int parallelism) {
+  auto& made = graph_.stages.emplace_back();
+  made.name = std::move(name);
+  made.parallelism = parallelism;
+  return static_cast<int>(graph_.stages.size()) - 1;
+}
+
+job_builder::producer job_builder::append(int at, operator_spec spec,
+                                          const std::vector<producer>& inputs,
+                                          const plan_node& node) {
+  const auto index = static_cast<int>(stage_at(at).operators.size());
+  stage_operator made;
+  made.spec = std::move(spec);
+  made.layout = schema_of(node.columns);
+  made.inputs = static_cast<int>(inputs.size());
+  stage_at(at).operators.push_back(std::move(made));
+  for (int i = 0; i < static_cast<int>(inputs.size()); ++i)
+    targets_of(inputs[static_cast<std::size_t>(i)])
+        .push_back({target::kind::operation, index, i});
+  return {at, producer::kind::operation, index, {}};
+}
+
+job_builder::producer job_builder::lead(const producer& from, int to,
+                                        exchange kind, std::vector<int> keys,
+                                        const plan_node& node) {
+  const auto port = static_cast<int>(stage_at(to).inputs.size());
+  stage_at(to).inputs.emplace_back();
+  targets_of(from).push_back(
+      {target::kind::edge, static_cast<int>(graph_.edges.size()), 0});
+  producer result{to, producer::kind::port, port, {}};
+  if (kind == exchange::hash)
+    result.hashed_by = keys;
+  graph_.edges.push_back(
+      {from.stage, to, port, kind, std::move(keys), schema_of(node.columns)});
+  return result;
+}
+
+absl::StatusOr<job_builder::producer> job_builder::build(const plan_ptr& node) {
+  if (const auto found = done_.find(node.get()); found != done_.end())
+    return found->second;
+  HERALD_ASSIGN(auto made, build_new(node));
+  kept_.push_back(node);
+  done_[node.get()] = made;
+  return made;
+}
+
+absl::StatusOr<job_builder::producer>
+job_builder::build_new(const plan_ptr& node) {
+  if (const auto* scan = node->as<scan_node>())
+    return build_scan(*scan);
+  if (node->as<union_node>())
+    return build_union(*node);
+  if (const auto* filter = node->as<filter_spec>())
+    return build_chained(*node, *filter);
+  if (const auto* project = node->as<project_spec>())
+    return build_chained(*node, *project);
+  if (const auto* window = node->as<window_assign_spec>())
+    return build_chained(*node, *window);
+  if (const auto* group = node->as<group_aggregate_spec>())
+    return build_keyed(*node, *group, group->keys, "group aggregate");
+  if (const auto* window = node->as<window_aggregate_spec>())
+    return build_keyed(*node, *window, window->keys, "window aggregate");
+  return build_join(*node, *node->as<join_spec>());
+}
+
+absl::StatusOr<job_builder::producer>
+job_builder::build_scan(const scan_node& scan) {
+  const auto& table = scan.table->definition;
+  const int splits = session_.connectors().splits_max(*table);
+  const int at
+      = new_stage("scan " + table->name,
+                  splits > 0 ? std::min(parallelism_, splits) : parallelism_);
+  scan_spec spec;
+  spec.table = table;
+  spec.paths = scan.paths;
+  spec.layout = std::make_shared<schema>(schema{scan.raw});
+  spec.pushed = scan.pushed;
+  bool plain = scan.columns.size() == scan.paths.size();
+  for (std::size_t i = 0; plain && i < scan.columns.size(); ++i)
+    plain = scan.columns[i]->kind == expr_kind::column
+            && scan.columns[i]->column == static_cast<int>(i);
+  if (!plain) {
+    spec.computed = scan.columns;
+    spec.computed_layout = schema_of(scan.names);
+  }
+  spec.watermark = scan.watermark;
+  spec.idle_timeout_ms = session_.options().idle_timeout_ms();
+  if (const auto own = table->option("scan.watermark.idle-timeout")) {
+    HERALD_ASSIGN(spec.idle_timeout_ms, parse_duration_ms(*own, table->where));
+  }
+  HERALD_ASSIGN(spec.dead_letters, dead_letter_table(*table, session_));
+  stage_at(at).scan = std::move(spec);
+  return producer{at, producer::kind::scan, 0, {}};
+}
+
+absl::StatusOr<job_builder::producer>
+job_builder::build_chained(const plan_node& node, operator_spec spec) {
+  HERALD_ASSIGN(const auto input, build(node.inputs[0]));
+  auto result = append(input.stage, std::move(spec), {input}, node);
+  result.hashed_by = keys_after(node, input.hashed_by);
+  return result;
+}
+
+absl::StatusOr<job_builder::producer>
+job_builder::build_keyed(const plan_node& node, operator_spec spec,
+                         const std::vector<int>& keys, std::string_view name) {
+  HERALD_ASSIGN(auto input, build(node.inputs[0]));
+  const int wanted = keys.empty() ? 1 : parallelism_;
+  const int given = stage_at(input.stage).parallelism;
+  // Rows that meet by other keys than the state's would not find it again
+  // after a change of parallelism.
+  const bool chained
+      = (wanted == 1 && given == 1)
+        || (given == wanted && !keys.empty() && input.hashed_by == keys);
+  if (!chained) {
+    const int at = new_stage(std::string(name), wanted);
+    input = lead(input, at, keys.empty() ? exchange::gather : exchange::hash,
+                 keys, *node.inputs[0]);
+  }
+  auto result = append(input.stage, std::move(spec), {input}, node);
+  if (wanted > 1)
+    result.hashed_by = first_columns(keys.size());
+  return result;
+}
+
+absl::StatusOr<job_builder::producer>
+job_builder::build_join(const plan_node& node, const join_spec& spec) {
+  HERALD_ASSIGN(auto left, build(node.inputs[0]));
+  HERALD_ASSIGN(auto right, build(node.inputs[1]));
+  const auto ready = [&](const producer& x, const std::vector<int>& keys) {
+    return stage_at(x.stage).parallelism == parallelism_
+           && (parallelism_ == 1 || x.hashed_by == keys);
+  };
+  const bool left_ready = ready(left, spec.left_keys);
+  const bool right_ready = ready(right, spec.right_keys);
+  int at = left.stage;
+  if (!left_ready || !right_ready || left.stage != right.stage) {
+    at = new_stage("join", parallelism_);
+    const auto enter
+        = [&](const producer& x, bool is_ready, const std::vector<int>& keys,
+              const plan_ptr& input) {
+            return is_ready ? lead(x, at, exchange::forward, {}, *input)
+                            : lead(x, at, exchange::hash, keys, *input);
+          };
+    left = enter(left, left_ready, spec.left_keys, node.inputs[0]);
+    right = enter(right, right_ready, spec.right_keys, node.inputs[1]);
+  }
+  auto result = append(at, spec, {left, right}, node);
+  if (parallelism_ > 1)
+    result.hashed_by = spec.left_keys;
+  return result;
+}
+
+absl::StatusOr<job_builder::producer>
+job_builder::build_union(const plan_node& node) {
+  std::vector<producer> inputs;
+  bool together = true;
+  bool equal_parallelism = true;
+  for (const auto& input : node.inputs) {
+    HERALD_ASSIGN(auto made, build(input));
+    inputs.push_back(std::move(made));
+    together &= inputs.back().stage == inputs[0].stage;
+    equal_parallelism &= stage_at(inputs.back().stage).parallelism
+                         == stage_at(inputs[0].stage).parallelism;
+  }
+  int at = inputs[0].stage;
+  if (!together) {
+    const int parallelism
+        = equal_parallelism ? stage_at(at).parallelism : parallelism_;
+    at = new_stage("union", parallelism);
+    // By all columns, so that a row and its retraction keep their order.
+    const auto columns = first_columns(node.columns.size());
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+      inputs[i]
+          = equal_parallelism
+                ? lead(inputs[i], at, exchange::forward, {}, *node.inputs[i])
+                : lead(inputs[i], at, exchange::hash, columns, *node.inputs[i]);
+  }
+  // There is no operator of its own: a projection takes any input.
+  project_spec all{columns_of(node.columns)};
+  return append(at, std::move(all), inputs, node);
+}
+
+absl::Status job_builder::add(const planned_sink& sink) {
+  HERALD_ASSIGN(auto last, build(sink.plan));
+  int at = last.stage;
+  if (stage_at(at).sink) {
+    const int parallelism = stage_at(at).parallelism;
+    at = new_stage("sink", parallelism);
+    last = lead(last, at, exchange::forward, {}, *sink.plan);
+  }
+  targets_of(last).push_back({target::kind::sink, 0, 0});
+  stage_at(at).sink = sink.sink;
+  return absl::OkStatus();
+}
+
+} // namespace herald

@@ -1,0 +1,69 @@
+#pragma once
+
+#include "engine/plan/physical.hpp"
+
+// Builds a job graph node by node. Internal to the physical planner.
+
+namespace herald {
+
+class job_builder {
+public:
+  explicit job_builder(const sql_session& session)
+      : session_(session), parallelism_(session.options().parallelism()) {}
+
+  absl::Status add(const planned_sink& sink);
+
+  job_graph take() {
+    return std::move(graph_);
+  }
+
+private:
+  /// What gives a node's rows: a stage's scan, input port or operator.
+  struct producer {
+    enum class kind : std::uint8_t { scan, port, operation };
+    int stage = 0;
+    kind from = kind::operation;
+    int index = 0;
+    /// Rows of equal values here are in one subtask; empty: not known.
+    std::vector<int> hashed_by;
+  };
+
+  absl::StatusOr<producer> build(const plan_ptr& node);
+  absl::StatusOr<producer> build_new(const plan_ptr& node);
+  absl::StatusOr<producer> build_scan(const scan_node& scan);
+  absl::StatusOr<producer> build_chained(const plan_node& node,
+                                         operator_spec spec);
+  /// An aggregation by `keys`.
+  absl::StatusOr<producer> build_keyed(const plan_node& node,
+                                       operator_spec spec,
+                                       const std::vector<int>& keys,
+                                       std::string_view name);
+  absl::StatusOr<producer> build_join(const plan_node& node,
+                                      const join_spec& spec);
+  absl::StatusOr<producer> build_union(const plan_node& node);
+
+  /// Appends an operator that reads `inputs`, all in `stage`.
+  producer append(int stage, operator_spec spec,
+                  const std::vector<producer>& inputs, const plan_node& node);
+  int new_stage(std::string name, int parallelism);
+  /// Leads the rows of `from` to a new port of `stage`.
+  producer lead(const producer& from, int stage, exchange kind,
+                std::vector<int> keys, const plan_node& node);
+  std::vector<target>& targets_of(const producer& x);
+
+  stage& stage_at(int index) {
+    return graph_.stages[static_cast<std::size_t>(index)];
+  }
+
+  const sql_session& session_;
+  int parallelism_;
+  job_graph graph_;
+  std::map<const plan_node*, producer> done_;
+  std::vector<plan_ptr> kept_; ///< keeps the keys of `done_` alive
+};
+
+/// The table that the 'dead-letter' option names, checked; null without one.
+absl::StatusOr<std::shared_ptr<const table_definition>>
+dead_letter_table(const table_definition& table, const sql_session& session);
+
+} // namespace herald

@@ -1,0 +1,276 @@
+#include "engine/plan/optimiser.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace herald {
+
+namespace {
+
+/// A column of event time plus a constant.
+struct time_term {
+  int column = 0;
+  std::int64_t shift_ms = 0;
+};
+
+/// What is known of right.time - left.time for one pair of columns.
+struct time_range {
+  int left = 0;
+  int right = 0;
+  std::optional<std::int64_t> lower;
+  std::optional<std::int64_t> upper;
+};
+
+std::optional<std::int64_t> interval_of(const expr& x) {
+  if (x.kind != expr_kind::literal || x.type.kind() != type_kind::interval_day)
+    return std::nullopt;
+  const auto* value = std::get_if<std::int64_t>(&x.literal.value);
+  return value ? std::optional(*value) : std::nullopt;
+}
+
+std::optional<time_term> time_term_of(const expr& x) {
+  if (x.kind == expr_kind::column)
+    return x.type.is_timestamp() && x.type.precision() <= 3
+               ? std::optional(time_term{x.column, 0})
+               : std::nullopt;
+  if (x.kind != expr_kind::call || x.args.size() != 2
+      || (x.name != "+" && x.name != "-"))
+    return std::nullopt;
+  auto base = time_term_of(*x.args[0]);
+  auto shift = interval_of(*x.args[1]);
+  if (!base && x.name == "+") {
+    base = time_term_of(*x.args[1]);
+    shift = interval_of(*x.args[0]);
+  }
+  if (!base || !shift)
+    return std::nullopt;
+  base->shift_ms += x.name == "+" ? *shift : -*shift;
+  return base;
+}
+
+/// Builds one join out of its parts.
+class join_builder {
+public:
+  join_builder(plan_ptr left, plan_ptr right, join_spec spec)
+      : left_(std::move(left)), right_(std::move(right)),
+        spec_(std::move(spec)),
+        left_count_(static_cast<int>(left_->columns.size())),
+        right_count_(static_cast<int>(right_->columns.size())) {}
+
+  absl::StatusOr<plan_ptr> build(const std::vector<expr_ptr>& conditions) {
+    for (const auto& condition : conditions) {
+      // An equality of times is a key and a bound of width 0.
+      add_time_range(*condition);
+      if (!add_key(*condition))
+        residual_.push_back(condition);
+    }
+    choose_bound();
+    return finish();
+  }
+
+private:
+  enum class side : std::uint8_t { left, right, both, none };
+
+  side side_of(const expr& x) const {
+    std::vector<int> columns;
+    collect_columns(x, columns);
+    bool left = false;
+    bool right = false;
+    for (const int column : columns)
+      (column < left_count_ ? left : right) = true;
+    return left && right ? side::both
+           : left        ? side::left
+           : right       ? side::right
+                         : side::none;
+  }
+
+  bool add_key(const expr& x);
+  void add_time_range(const expr& x);
+  void narrow(int left, int right, std::optional<std::int64_t> lower,
+              std::optional<std::int64_t> upper);
+  void choose_bound();
+  plan_ptr finish();
+
+  /// Place of `x`, over one side's columns, in that side; added if need be.
+  static int place_of(const expr_ptr& x, std::vector<expr_ptr>& extra,
+                      int count);
+
+  const plan_column& column(int index) const {
+    return index < left_count_
+               ? left_->columns[static_cast<std::size_t>(index)]
+               : right_->columns[static_cast<std::size_t>(index - left_count_)];
+  }
+
+  plan_ptr left_;
+  plan_ptr right_;
+  join_spec spec_;
+  int left_count_;
+  int right_count_;
+  std::vector<expr_ptr> left_extra_;
+  std::vector<expr_ptr> right_extra_;
+  std::vector<expr_ptr> residual_;
+  std::vector<time_range> ranges_;
+};
+
+int join_builder::place_of(const expr_ptr& x, std::vector<expr_ptr>& extra,
+                           int count) {
+  if (x->kind == expr_kind::column)
+    return x->column;
+  for (std::size_t i = 0; i < extra.size(); ++i)
+    if (equal(*extra[i], *x))
+      return count + static_cast<int>(i);
+  extra.push_back(x);
+  return count + static_cast<int>(extra.size()) - 1;
+}
+
+bool join_builder::add_key(const expr& x) {
+  if (x.kind != expr_kind::call || x.name != "=" || x.args.size() != 2)
+    return false;
+  auto a = x.args[0];
+  auto b = x.args[1];
+  if (side_of(*a) == side::right)
+    std::swap(a, b);
+  if (side_of(*a) != side::left || side_of(*b) != side::right)
+    return false;
+  // Keys are compared by their stored form.
+  const bool texts = a->type.is_text() && b->type.is_text();
+  if (!texts && !a->type.same_kind(b->type))
+    return false;
+  std::vector<int> to_right(
+      static_cast<std::size_t>(left_count_ + right_count_), -1);
+  for (int i = 0; i < right_count_; ++i)
+    to_right[static_cast<std::size_t>(left_count_ + i)] = i;
+  b = remap(b, to_right, right_->columns);
+  spec_.left_keys.push_back(place_of(a, left_extra_, left_count_));
+  spec_.right_keys.push_back(place_of(b, right_extra_, right_count_));
+  return true;
+}
+
+void join_builder::narrow(int left, int right,
+                          std::optional<std::int64_t> lower,
+                          std::optional<std::int64_t> upper) {
+  auto found = std::find_if(ranges_.begin(), ranges_.end(), [&](const auto& x) {
+    return x.left == left && x.right == right;
+  });
+  if (found == ranges_.end())
+    found = ranges_.insert(ranges_.end(), {left, right, {}, {}});
+  if (lower)
+    found->lower = std::max(*lower, found->lower.value_or(*lower));
+  if (upper)
+    found->upper = std::min(*upper, found->upper.value_or(*upper));
+}
+
+/// `l + c op r + d` bounds r - l. The condition itself stays for now: another
+/// pair of columns may be chosen.
+void join_builder::add_time_range(const expr& x) {
+  if (x.kind != expr_kind::call || x.args.size() != 2)
+    return;
+  auto a = time_term_of(*x.args[0]);
+  auto b = time_term_of(*x.args[1]);
+  if (!a || !b)
+    return;
+  auto name = x.name;
+  if (a->column >= left_count_) {
+    std::swap(a, b);
+    if (name.front() == '<' && name != "<>")
+      name.front() = '>';
+    else if (name.front() == '>')
+      name.front() = '<';
+  }
+  if (a->column >= left_count_ || b->column < left_count_
+      || !column(a->column).follows_watermark()
+      || !column(b->column).follows_watermark())
+    return;
+  // l + c <= r + d: r - l >= c - d.
+  const auto gap = a->shift_ms - b->shift_ms;
+  const int right = b->column - left_count_;
+  if (name == "<=")
+    narrow(a->column, right, gap, {});
+  else if (name == "<")
+    narrow(a->column, right, gap + 1, {});
+  else if (name == ">=")
+    narrow(a->column, right, {}, gap);
+  else if (name == ">")
+    narrow(a->column, right, {}, gap - 1);
+  else if (name == "=")
+    narrow(a->column, right, gap, gap);
+}
+
+void join_builder::choose_bound() {
+  for (const auto& range : ranges_) {
+    if (!range.lower || !range.upper || *range.lower > *range.upper)
+      continue;
+    if (spec_.bound
+        && spec_.bound->upper_ms - spec_.bound->lower_ms
+               <= *range.upper - *range.lower)
+      continue;
+    spec_.bound
+        = time_bound{range.left, range.right, *range.lower, *range.upper};
+  }
+}
+
+plan_ptr join_builder::finish() {
+  // Conditions that the chosen bound checks by itself; of a NULL it knows
+  // nothing.
+  if (spec_.bound) {
+    const auto& bound = *spec_.bound;
+    const bool complete
+        = !left_->columns[static_cast<std::size_t>(bound.left_time)]
+               .type.nullable()
+          && !right_->columns[static_cast<std::size_t>(bound.right_time)]
+                  .type.nullable();
+    std::erase_if(residual_, [&](const expr_ptr& x) {
+      if (!complete || x->kind != expr_kind::call || x->args.size() != 2)
+        return false;
+      const auto a = time_term_of(*x->args[0]);
+      const auto b = time_term_of(*x->args[1]);
+      return a && b && x->name != "<>"
+             && std::minmax({a->column, b->column})
+                    == std::minmax(
+                        {bound.left_time, left_count_ + bound.right_time});
+    });
+  }
+  const auto widen = [](plan_ptr plan, const std::vector<expr_ptr>& extra) {
+    if (extra.empty())
+      return plan;
+    auto columns = columns_of(plan->columns);
+    auto names = names_of(plan->columns);
+    for (const auto& x : extra) {
+      columns.push_back(x);
+      names.push_back(to_string(*x));
+    }
+    return make_project(std::move(plan), std::move(columns), names);
+  };
+  auto left = widen(left_, left_extra_);
+  auto right = widen(right_, right_extra_);
+  const int shift = static_cast<int>(left_extra_.size());
+  std::vector<int> places;
+  for (int i = 0; i < left_count_ + right_count_; ++i)
+    places.push_back(i < left_count_ ? i : i + shift);
+  if (!residual_.empty()) {
+    auto columns = left->columns;
+    columns.insert(columns.end(), right->columns.begin(), right->columns.end());
+    spec_.residual = remap(conjunction(residual_), places, columns);
+  }
+  auto names = names_of(left_->columns);
+  const auto right_names = names_of(right_->columns);
+  names.insert(names.end(), right_names.begin(), right_names.end());
+  auto result = make_join(std::move(left), std::move(right), std::move(spec_));
+  if (left_extra_.empty() && right_extra_.empty())
+    return result;
+  std::vector<expr_ptr> columns;
+  for (const int place : places)
+    columns.push_back(column_of(result->columns, place));
+  return make_project(std::move(result), std::move(columns), names);
+}
+
+} // namespace
+
+absl::StatusOr<plan_ptr> build_join(plan_ptr left, plan_ptr right,
+                                    join_spec spec,
+                                    const std::vector<expr_ptr>& conditions) {
+  return join_builder(std::move(left), std::move(right), std::move(spec))
+      .build(conditions);
+}
+
+} // namespace herald

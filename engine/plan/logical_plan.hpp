@@ -1,0 +1,136 @@
+#pragma once
+
+#include "engine/plan/job_graph.hpp"
+
+// Logical plans: trees (after sharing: graphs without cycles) of relational
+// operators. The binder makes them, rules rewrite them, the physical planner
+// cuts them into stages. Nodes are immutable and shared. Make them only with
+// the functions below: they derive columns, time attributes and changelog
+// mode, so that no rule can forget to. One statement has `plan_nodes_max` at
+// most.
+
+namespace herald {
+
+/// What a statement may expand to: more is a mistake or an attack.
+constexpr std::size_t plan_nodes_max = 2048;
+
+/// Event time is kept apart from other timestamps: only of a `rowtime` column
+/// it is known that the watermark runs behind its values.
+enum class time_role : std::uint8_t { none, rowtime, proctime };
+
+/// Which bound of its window a column holds.
+enum class window_role : std::uint8_t { none, start, end, time };
+
+struct plan_column {
+  std::string name;
+  data_type type;
+  time_role time = time_role::none;
+  window_role role = window_role::none;
+  window_spec window = {}; ///< of `role`
+
+  /// True if no later row will have a value at or before the watermark.
+  bool follows_watermark() const {
+    return time == time_role::rowtime || role == window_role::end
+           || role == window_role::time;
+  }
+};
+
+/// A table of the catalog with everything that its declaration says.
+struct bound_table {
+  /// What CREATE TABLE lists, in order.
+  struct column {
+    std::string name;
+    data_type type;
+    int source = -1;   ///< index into definition->columns; -1: computed
+    expr_ptr computed; ///< over definition->columns; null: `source`, cast
+  };
+
+  std::shared_ptr<const table_definition> definition;
+  std::vector<column> columns;
+  int rowtime = -1;   ///< column with the watermark; -1: none
+  expr_ptr watermark; ///< over `columns`, or null
+};
+
+using bound_table_ptr = std::shared_ptr<const bound_table>;
+
+struct plan_node;
+using plan_ptr = std::shared_ptr<const plan_node>;
+
+/// Reads `paths` of the table and computes `columns` over them.
+struct scan_node {
+  bound_table_ptr table;
+  std::vector<std::vector<std::string>> paths;
+  std::vector<field> raw; ///< of the paths
+  std::vector<expr_ptr> columns;
+  std::vector<plan_column> names; ///< of `columns`
+  std::vector<pushed_equality> pushed;
+  int rowtime = -1;   ///< output column with the watermark; -1: none
+  expr_ptr watermark; ///< over the output, or null
+};
+
+struct union_node {};
+
+/// The join's residual holds the whole condition until keys are taken out.
+using plan_spec = std::variant<scan_node, union_node, filter_spec, project_spec,
+                               window_assign_spec, window_aggregate_spec,
+                               group_aggregate_spec, join_spec>;
+
+struct plan_node {
+  plan_spec spec;
+  std::vector<plan_ptr> inputs;
+  std::vector<plan_column> columns;
+  bool retracts = false; ///< rows may be -U, -D
+  std::size_t size = 1;  ///< nodes of the tree, shared ones counted each time
+
+  template <class T>
+  const T* as() const {
+    return std::get_if<T>(&spec);
+  }
+};
+
+/// Every column of the table, in order of declaration.
+plan_ptr make_scan(const bound_table_ptr& table);
+plan_ptr make_scan(scan_node spec);
+/// Inputs of equal types; the names of the first.
+plan_ptr make_union(std::vector<plan_ptr> inputs);
+/// `input` itself when the condition is null.
+plan_ptr make_filter(plan_ptr input, expr_ptr condition);
+/// Names: one an expression. Time and window roles pass through plain columns.
+plan_ptr make_project(plan_ptr input, std::vector<expr_ptr> columns,
+                      const std::vector<std::string>& names);
+plan_ptr make_window_assign(plan_ptr input, window_assign_spec spec);
+plan_ptr make_group_aggregate(plan_ptr input, group_aggregate_spec spec);
+plan_ptr make_window_aggregate(plan_ptr input, window_aggregate_spec spec);
+plan_ptr make_join(plan_ptr left, plan_ptr right, join_spec spec);
+
+/// The same node over other inputs, which have the same columns.
+plan_ptr with_inputs(const plan_node& node, std::vector<plan_ptr> inputs);
+
+/// A reference to column `index` of `columns`.
+expr_ptr column_of(const std::vector<plan_column>& columns, int index);
+
+/// References to all of them.
+std::vector<expr_ptr> columns_of(const std::vector<plan_column>& columns);
+
+std::vector<std::string> names_of(const std::vector<plan_column>& columns);
+
+/// `x` with column i replaced by column `map[i]` of `columns`. Every column
+/// that `x` reads must have a place (>= 0).
+expr_ptr remap(const expr_ptr& x, const std::vector<int>& map,
+               const std::vector<plan_column>& columns);
+aggregate_call remap(const aggregate_call& x, const std::vector<int>& map,
+                     const std::vector<plan_column>& columns);
+
+/// `x` with column i replaced by `columns[i]`.
+aggregate_call substitute(const aggregate_call& x,
+                          const std::vector<expr_ptr>& columns);
+
+/// Adds the columns that the call reads, its filter included.
+void collect_columns(const aggregate_call& x, std::vector<int>& out);
+
+/// True if both are the same call of the same expressions.
+bool equal(const aggregate_call& a, const aggregate_call& b);
+
+schema_ptr schema_of(const std::vector<plan_column>& columns);
+
+} // namespace herald

@@ -1,0 +1,171 @@
+#include "engine/plan/options.hpp"
+
+#include <array>
+#include <charconv>
+
+#include <absl/time/time.h>
+#include <fmt/format.h>
+
+namespace herald {
+
+namespace {
+
+constexpr std::string_view parallelism_key = "parallelism.default";
+constexpr std::string_view batch_key = "batch.size";
+constexpr std::string_view zone_key = "table.local-time-zone";
+constexpr std::string_view mode_key = "execution.runtime-mode";
+constexpr std::string_view idle_key = "table.exec.source.idle-timeout";
+
+/// Short names, and those that mean the same.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 4> aliases
+    = {{
+        {"parallelism", parallelism_key},
+        {"table.exec.resource.default-parallelism", parallelism_key},
+        {"time-zone", zone_key},
+        {"runtime-mode", mode_key},
+    }};
+
+/// Families of options of Flink that are accepted unseen.
+constexpr std::array<std::string_view, 12> foreign = {
+    "table.",           "execution.",   "pipeline.",   "state.",
+    "restart-strategy", "taskmanager.", "jobmanager.", "sql-client.",
+    "client.",          "metrics.",     "rest.",       "yarn.",
+};
+
+std::string canonical(const std::string& key) {
+  for (const auto& [alias, name] : aliases)
+    if (key == alias)
+      return std::string(name);
+  return key;
+}
+
+absl::Status check_number(const std::string& text, int low, int high,
+                          std::string_view key, text_position where) {
+  int value = 0;
+  const auto* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc() || rest != end || value < low || value > high)
+    return user_error(where, fmt::format("'{}' must be a number from {} to {}, "
+                                         "not '{}'",
+                                         key, low, high, text));
+  return absl::OkStatus();
+}
+
+absl::Status check(const std::string& key, const std::string& value,
+                   text_position key_where, text_position where) {
+  if (key == parallelism_key)
+    return check_number(value, 1, parallelism_max, key, where);
+  if (key == batch_key)
+    return check_number(value, 1, batch_rows_max, key, where);
+  if (key == idle_key)
+    return parse_duration_ms(value, where).status();
+  if (key == zone_key) {
+    absl::TimeZone zone;
+    if (!absl::LoadTimeZone(value, &zone))
+      return user_error(where, fmt::format("there is no time zone '{}'", value),
+                        "an IANA name such as Europe/Vienna, or UTC");
+  }
+  if (key == mode_key && value != "streaming" && value != "batch"
+      && value != "automatic" && value != "STREAMING" && value != "BATCH")
+    return user_error(where, "'execution.runtime-mode' is streaming, batch or "
+                             "automatic");
+  for (const auto family : foreign)
+    if (key.rfind(family, 0) == 0)
+      return absl::OkStatus();
+  if (key == parallelism_key || key == batch_key)
+    return absl::OkStatus();
+  const auto near
+      = nearest_name(key, {std::string(parallelism_key), std::string(batch_key),
+                           "parallelism", "time-zone", "runtime-mode"});
+  return user_error(key_where, fmt::format("there is no option '{}'", key),
+                    near.empty() ? ""
+                                 : fmt::format("did you mean '{}'?", near));
+}
+
+int number_of(const option_map& values, std::string_view key, int otherwise) {
+  const auto found = values.find(std::string(key));
+  return found == values.end() ? otherwise : std::stoi(found->second);
+}
+
+} // namespace
+
+absl::Status session_options::set(const std::string& key,
+                                  const std::string& value,
+                                  text_position key_where,
+                                  text_position value_where) {
+  auto name = canonical(key);
+  HERALD_TRY(check(name, value, key_where, value_where));
+  values_[std::move(name)] = value;
+  return absl::OkStatus();
+}
+
+void session_options::reset(const std::optional<std::string>& key) {
+  if (key)
+    values_.erase(canonical(*key));
+  else
+    values_.clear();
+}
+
+int session_options::parallelism() const {
+  return number_of(values_, parallelism_key, 1);
+}
+
+int session_options::batch_rows() const {
+  return number_of(values_, batch_key, batch_rows_default);
+}
+
+std::string session_options::time_zone() const {
+  const auto found = values_.find(std::string(zone_key));
+  return found == values_.end() ? "UTC" : found->second;
+}
+
+std::optional<std::int64_t> session_options::idle_timeout_ms() const {
+  const auto found = values_.find(std::string(idle_key));
+  if (found == values_.end())
+    return std::nullopt;
+  const auto value = parse_duration_ms(found->second);
+  return value.ok() && *value > 0 ? std::optional(*value) : std::nullopt;
+}
+
+absl::StatusOr<std::int64_t> parse_duration_ms(const std::string& text,
+                                               text_position where) {
+  struct unit {
+    std::string_view name;
+    std::int64_t ms;
+  };
+
+  constexpr std::array<unit, 16> units = {{
+      {"", 1},
+      {"ms", 1},
+      {"milli", 1},
+      {"millis", 1},
+      {"s", 1'000},
+      {"sec", 1'000},
+      {"second", 1'000},
+      {"seconds", 1'000},
+      {"m", 60'000},
+      {"min", 60'000},
+      {"minute", 60'000},
+      {"minutes", 60'000},
+      {"h", 3'600'000},
+      {"hour", 3'600'000},
+      {"d", 86'400'000},
+      {"day", 86'400'000},
+  }};
+  /// 10,000 days: what is longer was a slip of the keyboard.
+  constexpr std::int64_t longest = 10'000LL * 86'400'000;
+  std::int64_t value = 0;
+  const auto* end = text.data() + text.size();
+  auto [rest, error] = std::from_chars(text.data(), end, value);
+  while (rest != end && *rest == ' ')
+    ++rest;
+  const std::string_view name(rest, static_cast<std::size_t>(end - rest));
+  for (const auto& x : units)
+    if (error == std::errc() && x.name == name && value >= 0
+        && value <= longest / x.ms)
+      return value * x.ms;
+  return user_error(where, fmt::format("'{}' is no duration", text),
+                    "such as '30 s', '5 min' or '500 ms'");
+}
+
+} // namespace herald

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "engine/plan/table.hpp"
+
+#include <absl/status/statusor.h>
+
+// The options that SET gives to a script. Herald's own are checked and have
+// typed getters; those of Flink that mean nothing here are kept and ignored,
+// so that its scripts run. Used by one thread; bounded by the script.
+
+namespace herald {
+
+/// More subtasks than key groups would have nothing to do.
+constexpr int parallelism_max = 128;
+constexpr int batch_rows_max = 65536;
+constexpr int batch_rows_default = 4096;
+
+class session_options {
+public:
+  /// Sets `key` (Flink's name, or a short one such as "parallelism"). Errors:
+  /// a value that does not fit, a misspelt option of Herald's own.
+  absl::Status set(const std::string& key, const std::string& value,
+                   text_position key_where = {},
+                   text_position value_where = {});
+
+  /// Back to the default; of one option, or of all without a key.
+  void reset(const std::optional<std::string>& key);
+
+  /// What was set, by name.
+  const option_map& values() const {
+    return values_;
+  }
+
+  int parallelism() const;       ///< in [1, parallelism_max], 1 unless set
+  int batch_rows() const;        ///< in [1, batch_rows_max]
+  std::string time_zone() const; ///< an IANA name, UTC unless set
+  /// After which a silent split no longer holds the watermark; unless set none.
+  std::optional<std::int64_t> idle_timeout_ms() const;
+
+private:
+  option_map values_;
+};
+
+/// "500 ms", "30s", "1 min", "2 h", "1 d"; a bare number counts milliseconds.
+absl::StatusOr<std::int64_t> parse_duration_ms(const std::string& text,
+                                               text_position where = {});
+
+} // namespace herald

@@ -1,0 +1,213 @@
+#include "engine/plan/planner.hpp"
+
+#include "engine/plan/optimiser.hpp"
+#include "engine/plan/query_binder.hpp"
+#include "engine/plan/table_binder.hpp"
+
+#include <fmt/format.h>
+
+namespace herald {
+
+namespace {
+
+/// Carries out one statement, whatever its kind.
+class executor {
+public:
+  executor(std::shared_ptr<const sql::statement> statement,
+           sql_session& session)
+      : statement_(std::move(statement)), session_(session) {}
+
+  absl::StatusOr<planned_statement> run() {
+    return std::visit([&](const auto& x) { return run(x); }, statement_->node);
+  }
+
+private:
+  using result = absl::StatusOr<planned_statement>;
+
+  static result done(std::string message) {
+    return statement_done{std::move(message)};
+  }
+
+  result run(const sql::query_ptr&) {
+    return run_job();
+  }
+
+  result run(const sql::insert_statement&) {
+    return run_job();
+  }
+
+  result run(const sql::statement_set&) {
+    return run_job();
+  }
+
+  result run(const sql::create_table& x) {
+    HERALD_ASSIGN(auto table, bind_table(x, session_, statement_->where));
+    HERALD_TRY(session_.add(x.name, {std::move(table), x.temporary},
+                            x.or_replace, x.if_not_exists));
+    return done(fmt::format("table '{}' created", sql::to_text(x.name)));
+  }
+
+  result run(const sql::create_view& x) {
+    // Binding it now finds its mistakes where it is declared.
+    query_binder binder(session_);
+    HERALD_ASSIGN(const auto plan, binder.bind(*x.query));
+    if (!x.columns.empty() && x.columns.size() != plan->columns.size())
+      return user_error(x.name.back().where,
+                        fmt::format("the view lists {} columns, its query has "
+                                    "{}",
+                                    x.columns.size(), plan->columns.size()));
+    HERALD_TRY(session_.add(x.name, {bound_view{statement_, &x}, x.temporary},
+                            x.or_replace, x.if_not_exists));
+    return done(fmt::format("view '{}' created", sql::to_text(x.name)));
+  }
+
+  result run(const sql::create_database& x) {
+    HERALD_TRY(session_.create_database(x));
+    return done(fmt::format("database '{}' created", x.name.back().name));
+  }
+
+  result run(const sql::drop_statement& x) {
+    HERALD_TRY(session_.drop(x));
+    return done(fmt::format("'{}' dropped", sql::to_text(x.name)));
+  }
+
+  result run(const sql::use_statement& x) {
+    HERALD_TRY(session_.use(x));
+    return done(fmt::format("using '{}'", sql::to_text(x.name)));
+  }
+
+  result run(const sql::alter_table& x) {
+    return alter(x.name, x.if_exists, x.action);
+  }
+
+  result run(const sql::alter_object& x) {
+    return alter(x.name, x.if_exists, x.action);
+  }
+
+  template <class Action>
+  result alter(const sql::qualified_name& name, bool if_exists,
+               const Action& action) {
+    const auto* rename = std::get_if<sql::rename_object>(&action);
+    if (!rename)
+      return user_error(name.back().where, "ALTER can only RENAME so far",
+                        "DROP it and CREATE it anew");
+    if (if_exists && !session_.find(name).ok())
+      return done(fmt::format("there is no '{}'", sql::to_text(name)));
+    HERALD_TRY(session_.rename(name, rename->to));
+    return done(fmt::format("'{}' renamed to '{}'", sql::to_text(name),
+                            sql::to_text(rename->to)));
+  }
+
+  result run(const sql::set_statement& x) {
+    if (!x.option) {
+      text_table table{{"key", "value"}, {}};
+      for (const auto& [key, value] : session_.options().values())
+        table.rows.push_back({key, value});
+      return table;
+    }
+    HERALD_TRY(session_.options().set(x.option->key, x.option->value,
+                                      x.option->where, x.option->value_where));
+    return done(
+        fmt::format("'{}' set to '{}'", x.option->key, x.option->value));
+  }
+
+  result run(const sql::reset_statement& x) {
+    session_.options().reset(x.key);
+    return done(x.key ? fmt::format("'{}' reset", *x.key) : "options reset");
+  }
+
+  result run(const sql::show_statement& x) {
+    HERALD_ASSIGN(auto table, show(x, session_, statement_->where));
+    return table;
+  }
+
+  result run(const sql::describe_statement& x) {
+    HERALD_ASSIGN(auto table, describe(x, session_));
+    return table;
+  }
+
+  result run(const sql::explain_statement& x) {
+    HERALD_ASSIGN(auto text, explain(*x.statement, session_));
+    return text_table{{"result"}, {{std::move(text)}}};
+  }
+
+  template <class T>
+  result run(const T&) {
+    return user_error(statement_->where, "this statement is not supported yet");
+  }
+
+  result run_job() {
+    HERALD_ASSIGN(const auto bound, bind_statement(*statement_, session_));
+    HERALD_ASSIGN(const auto sinks, plan_sinks(bound));
+    planned_job job;
+    HERALD_ASSIGN(job.graph, build_job(sinks, session_));
+    job.bounded = true;
+    for (const auto& stage : job.graph.stages)
+      if (stage.scan)
+        job.bounded &= session_.connectors().bounded(*stage.scan->table);
+    if (!sinks[0].sink.table) {
+      job.is_select = true;
+      job.columns = sinks[0].sink.layout;
+      job.retracts = sinks[0].sink.retracts;
+    }
+    return job;
+  }
+
+  std::shared_ptr<const sql::statement> statement_;
+  sql_session& session_;
+};
+
+} // namespace
+
+absl::StatusOr<planned_statement>
+plan_statement(std::shared_ptr<const sql::statement> statement,
+               sql_session& session) {
+  return executor(std::move(statement), session).run();
+}
+
+absl::StatusOr<bound_statement> bind_statement(const sql::statement& statement,
+                                               const sql_session& session) {
+  bound_statement result;
+  if (const auto* query = statement.as<sql::query_ptr>()) {
+    query_binder binder(session);
+    HERALD_ASSIGN(auto plan, binder.bind(**query));
+    result.sinks.push_back({std::move(plan), nullptr, statement.where});
+  } else if (const auto* insert = statement.as<sql::insert_statement>()) {
+    HERALD_ASSIGN(auto sink, bind_insert(*insert, session));
+    result.sinks.push_back(std::move(sink));
+  } else if (const auto* set = statement.as<sql::statement_set>()) {
+    for (const auto& part : set->inserts) {
+      HERALD_ASSIGN(auto sink, bind_insert(part, session));
+      result.sinks.push_back(std::move(sink));
+    }
+  } else {
+    return user_error(statement.where, "only queries, INSERT and statement "
+                                       "sets have a plan");
+  }
+  std::size_t size = 0;
+  for (const auto& sink : result.sinks)
+    size += sink.plan->size;
+  if (size > plan_nodes_max)
+    return user_error(statement.where,
+                      fmt::format("the statement needs more than {} operators",
+                                  plan_nodes_max));
+  return result;
+}
+
+absl::StatusOr<std::vector<planned_sink>>
+plan_sinks(const bound_statement& statement) {
+  std::vector<plan_ptr> roots;
+  for (const auto& sink : statement.sinks)
+    roots.push_back(sink.plan);
+  HERALD_ASSIGN(const auto plans, optimise(roots));
+  std::vector<planned_sink> result;
+  for (std::size_t i = 0; i < plans.size(); ++i) {
+    const auto& sink = statement.sinks[i];
+    result.push_back(
+        {plans[i],
+         {sink.table, schema_of(sink.plan->columns), plans[i]->retracts}});
+  }
+  return result;
+}
+
+} // namespace herald

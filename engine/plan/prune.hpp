@@ -1,0 +1,39 @@
+#pragma once
+
+#include "engine/plan/optimiser.hpp"
+
+#include <set>
+
+// The two halves of pruning: which fields of which columns each node must
+// give, from the roots down; and the plan rebuilt to give just these, from
+// the scans up. Internal to the optimiser.
+
+namespace herald::pruning {
+
+/// Paths into the columns of a node; none begins another.
+using needs = std::set<field_path>;
+
+/// Leaves out what lies inside of another path.
+needs normalised(const needs& x);
+
+/// Adds the columns and fields that `x` reads.
+void collect_paths(const expr_ptr& x, needs& out);
+
+/// What a node can give of `wanted`: columns that are computed come whole.
+needs givable(const plan_node& node, const needs& wanted);
+
+/// What the node needs of each input in order to give `given`. Never empty,
+/// as a batch has a column at least.
+std::vector<needs> needs_of_inputs(const plan_node& node, const needs& given);
+
+/// Where a rebuilt node has what was asked of it.
+struct pruned {
+  plan_ptr plan;
+  std::map<field_path, int> places;
+};
+
+/// Rebuilds `node` over `inputs` to give `given` at least.
+pruned rebuild(const plan_node& node, const needs& given,
+               const std::vector<pruned>& inputs);
+
+} // namespace herald::pruning

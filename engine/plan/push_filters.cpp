@@ -1,0 +1,174 @@
+#include "engine/plan/optimiser.hpp"
+
+#include <algorithm>
+
+namespace herald {
+
+namespace {
+
+using conditions = std::vector<expr_ptr>;
+
+absl::StatusOr<plan_ptr> push(const plan_ptr& node, conditions wanted);
+
+expr_ptr all_of(const conditions& x) {
+  return x.empty() ? nullptr : conjunction(x);
+}
+
+/// True if `x` reads only columns in [first, first + count).
+bool reads_only(const expr& x, int first, int count) {
+  std::vector<int> columns;
+  collect_columns(x, columns);
+  return std::all_of(columns.begin(), columns.end(), [&](int column) {
+    return column >= first && column < first + count;
+  });
+}
+
+/// Splits off those that `movable` takes.
+template <class Movable>
+conditions take_if(conditions& from, Movable movable) {
+  const auto rest
+      = std::stable_partition(from.begin(), from.end(), std::not_fn(movable));
+  conditions result(rest, from.end());
+  from.erase(rest, from.end());
+  return result;
+}
+
+absl::StatusOr<plan_ptr> push_project(const plan_node& node,
+                                      const project_spec& spec,
+                                      conditions wanted) {
+  auto down = take_if(wanted, [&](const expr_ptr& x) {
+    std::vector<int> columns;
+    collect_columns(*x, columns);
+    return x->steady
+           && std::all_of(columns.begin(), columns.end(), [&](int column) {
+                return spec.columns[static_cast<std::size_t>(column)]->steady;
+              });
+  });
+  for (auto& condition : down)
+    condition = substitute(condition, spec.columns);
+  HERALD_ASSIGN(auto input, push(node.inputs[0], std::move(down)));
+  auto result
+      = make_project(std::move(input), spec.columns, names_of(node.columns));
+  return make_filter(std::move(result), all_of(wanted));
+}
+
+/// Conditions on columns of the input that keep their places.
+absl::StatusOr<plan_ptr> push_window(const plan_node& node,
+                                     const window_assign_spec& spec,
+                                     conditions wanted) {
+  const auto count = static_cast<int>(node.inputs[0]->columns.size());
+  auto down = take_if(wanted, [&](const expr_ptr& x) {
+    return x->steady && reads_only(*x, 0, count);
+  });
+  HERALD_ASSIGN(auto input, push(node.inputs[0], std::move(down)));
+  return make_filter(make_window_assign(std::move(input), spec),
+                     all_of(wanted));
+}
+
+/// A condition on keys may be asked of the rows; of no keys it may not, as an
+/// aggregation of no rows still gives one.
+template <class Spec, class Make>
+absl::StatusOr<plan_ptr> push_aggregate(const plan_node& node, const Spec& spec,
+                                        conditions wanted, Make make) {
+  const auto count = static_cast<int>(spec.keys.size());
+  auto down = take_if(wanted, [&](const expr_ptr& x) {
+    return count > 0 && x->steady && reads_only(*x, 0, count);
+  });
+  for (auto& condition : down)
+    condition = remap(condition, spec.keys, node.inputs[0]->columns);
+  HERALD_ASSIGN(auto input, push(node.inputs[0], std::move(down)));
+  return make_filter(make(std::move(input), spec), all_of(wanted));
+}
+
+/// BETWEEN as two comparisons, so that joins see bounds.
+absl::StatusOr<conditions> split(const expr_ptr& x) {
+  conditions result;
+  for (const auto& part : conjuncts(x)) {
+    if (part->kind == expr_kind::call && part->name == "BETWEEN"
+        && part->args.size() == 3) {
+      HERALD_ASSIGN(auto low, make_call(">=", {part->args[0], part->args[1]},
+                                        part->where));
+      HERALD_ASSIGN(auto high, make_call("<=", {part->args[0], part->args[2]},
+                                         part->where));
+      result.push_back(std::move(low));
+      result.push_back(std::move(high));
+    } else {
+      result.push_back(part);
+    }
+  }
+  return result;
+}
+
+absl::StatusOr<plan_ptr> push_join(const plan_node& node, join_spec spec,
+                                   conditions wanted) {
+  const auto left_count = static_cast<int>(node.inputs[0]->columns.size());
+  const auto right_count = static_cast<int>(node.inputs[1]->columns.size());
+  conditions all;
+  if (spec.residual) {
+    HERALD_ASSIGN(all, split(spec.residual));
+  }
+  for (const auto& condition : wanted) {
+    HERALD_ASSIGN(auto parts, split(condition));
+    all.insert(all.end(), parts.begin(), parts.end());
+  }
+  spec.residual = nullptr;
+  auto unsteady = take_if(all, [](const expr_ptr& x) { return !x->steady; });
+  auto left = take_if(
+      all, [&](const expr_ptr& x) { return reads_only(*x, 0, left_count); });
+  auto right = take_if(all, [&](const expr_ptr& x) {
+    return reads_only(*x, left_count, right_count);
+  });
+  std::vector<int> to_right(static_cast<std::size_t>(left_count + right_count),
+                            -1);
+  for (int i = 0; i < right_count; ++i)
+    to_right[static_cast<std::size_t>(left_count + i)] = i;
+  for (auto& condition : right)
+    condition = remap(condition, to_right, node.inputs[1]->columns);
+  HERALD_ASSIGN(auto left_plan, push(node.inputs[0], std::move(left)));
+  HERALD_ASSIGN(auto right_plan, push(node.inputs[1], std::move(right)));
+  HERALD_ASSIGN(auto result,
+                build_join(std::move(left_plan), std::move(right_plan),
+                           std::move(spec), all));
+  return make_filter(std::move(result), all_of(unsteady));
+}
+
+absl::StatusOr<plan_ptr> push_union(const plan_node& node,
+                                    const conditions& wanted) {
+  std::vector<plan_ptr> inputs;
+  for (const auto& input : node.inputs) {
+    HERALD_ASSIGN(auto pushed, push(input, wanted));
+    inputs.push_back(std::move(pushed));
+  }
+  return make_union(std::move(inputs));
+}
+
+absl::StatusOr<plan_ptr> push(const plan_ptr& node, conditions wanted) {
+  if (const auto* filter = node->as<filter_spec>()) {
+    auto all = conjuncts(filter->condition);
+    all.insert(all.end(), wanted.begin(), wanted.end());
+    return push(node->inputs[0], std::move(all));
+  }
+  if (const auto* project = node->as<project_spec>())
+    return push_project(*node, *project, std::move(wanted));
+  if (const auto* window = node->as<window_assign_spec>())
+    return push_window(*node, *window, std::move(wanted));
+  if (const auto* group = node->as<group_aggregate_spec>())
+    return push_aggregate(*node, *group, std::move(wanted),
+                          make_group_aggregate);
+  if (const auto* window = node->as<window_aggregate_spec>())
+    return push_aggregate(*node, *window, std::move(wanted),
+                          make_window_aggregate);
+  if (const auto* join = node->as<join_spec>())
+    return push_join(*node, *join, std::move(wanted));
+  if (node->as<union_node>())
+    return push_union(*node, wanted);
+  return make_filter(node, all_of(wanted));
+}
+
+} // namespace
+
+absl::StatusOr<plan_ptr> push_filters(const plan_ptr& plan) {
+  return push(plan, {});
+}
+
+} // namespace herald

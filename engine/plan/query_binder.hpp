@@ -1,0 +1,84 @@
+#pragma once
+
+#include "engine/plan/bind_expression.hpp"
+#include "engine/plan/sql_session.hpp"
+
+// From queries of the AST to logical plans. One binder binds one statement
+// on one thread. Views are bound where they are used, at most
+// `view_depth_max` inside each other.
+
+namespace herald {
+
+/// A view over a view over … that is deeper was built by a program gone wrong.
+constexpr int view_depth_max = 32;
+
+class query_binder {
+public:
+  explicit query_binder(const sql_session& session) : session_(session) {}
+
+  /// Binds a query; its result has one column an entry of the select list.
+  absl::StatusOr<plan_ptr> bind(const sql::query& x);
+
+private:
+  /// What FROM gives: a plan and the names of its columns.
+  struct source {
+    plan_ptr plan;
+    scope names;
+  };
+
+  struct common_table {
+    std::string name;
+    plan_ptr plan;
+  };
+
+  // -- queries (bind_query.cpp) ----------------------------------------------
+  absl::Status bind_with(const sql::common_table& x);
+  absl::StatusOr<plan_ptr> bind_body(const sql::query& x);
+  absl::StatusOr<plan_ptr> bind_set(const sql::set_operation& x,
+                                    text_position where);
+
+  // -- FROM (bind_from.cpp, bind_window.cpp) ---------------------------------
+  absl::StatusOr<source> bind_table(const sql::table_reference& x);
+  absl::StatusOr<plan_ptr> bind_name(const sql::qualified_name& name);
+  absl::StatusOr<plan_ptr> bind_view(const bound_view& view,
+                                     text_position where);
+  absl::StatusOr<source> bind_join(const sql::join_table& x,
+                                   text_position where);
+  absl::StatusOr<plan_ptr> bind_function(const sql::table_function& x,
+                                         text_position where);
+  absl::StatusOr<plan_ptr> bind_window(const sql::call& x, bool hop,
+                                       text_position where);
+
+  // -- SELECT (bind_select.cpp, bind_group.cpp) ------------------------------
+  absl::StatusOr<plan_ptr> bind_select(const sql::select_block& x,
+                                       text_position where);
+  absl::StatusOr<std::vector<expr_ptr>>
+  bind_items(const sql::select_block& x, const scope& names,
+             aggregate_list* aggregates, std::vector<std::string>& labels);
+  absl::StatusOr<plan_ptr> bind_grouped(const sql::select_block& x, source from,
+                                        text_position where);
+  absl::StatusOr<std::vector<expr_ptr>> bind_keys(const sql::select_block& x,
+                                                  const scope& names);
+
+  const sql_session& session_;
+  std::vector<common_table> common_tables_; ///< inner ones last
+  int view_depth_ = 0;
+};
+
+/// GROUP BY all columns.
+absl::StatusOr<plan_ptr> make_distinct(plan_ptr input, text_position where);
+
+/// Aggregates by `keys`, over windows when they hold both bounds of one.
+/// Gives, for each key and call, its column in the result.
+struct grouped_plan {
+  plan_ptr plan;
+  std::vector<int> key_columns;
+  std::vector<int> call_columns;
+};
+
+absl::StatusOr<grouped_plan> make_grouped(plan_ptr input,
+                                          std::vector<expr_ptr> keys,
+                                          std::vector<aggregate_call> calls,
+                                          text_position where);
+
+} // namespace herald

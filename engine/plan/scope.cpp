@@ -1,0 +1,113 @@
+#include "engine/plan/scope.hpp"
+
+#include "engine/common/check.hpp"
+
+namespace herald {
+
+absl::Status scope::add(std::string alias,
+                        const std::vector<plan_column>& columns,
+                        text_position where) {
+  for (const auto& other : relations_)
+    if (!alias.empty() && other.alias == alias)
+      return user_error(
+          where, fmt::format("two tables of this FROM are called '{}'", alias),
+          "give one of them another name with AS");
+  relations_.push_back({std::move(alias), static_cast<int>(columns_.size()),
+                        static_cast<int>(columns.size())});
+  columns_.insert(columns_.end(), columns.begin(), columns.end());
+  return absl::OkStatus();
+}
+
+absl::Status scope::append(const scope& other, text_position where) {
+  for (const auto& part : other.relations_) {
+    const auto begin = other.columns_.begin() + part.first;
+    HERALD_TRY(add(part.alias, {begin, begin + part.count}, where));
+  }
+  return absl::OkStatus();
+}
+
+std::vector<int> scope::matches(const std::string& name, int first,
+                                int count) const {
+  std::vector<int> result;
+  for (int i = first; i < first + count; ++i)
+    if (columns_[static_cast<std::size_t>(i)].name == name)
+      result.push_back(i);
+  return result;
+}
+
+absl::StatusOr<scope::resolution>
+scope::resolve(const sql::qualified_name& name) const {
+  const auto ambiguous = [&](const sql::identifier& part) {
+    return user_error(part.where,
+                      fmt::format("column '{}' is ambiguous", part.name),
+                      "put the table's name before it");
+  };
+  if (name.size() > 1)
+    for (const auto& table : relations_) {
+      if (table.alias != name[0].name)
+        continue;
+      const auto found = matches(name[1].name, table.first, table.count);
+      if (found.size() > 1)
+        return ambiguous(name[1]);
+      if (found.size() == 1)
+        return resolution{found[0], 2};
+    }
+  const auto found
+      = matches(name[0].name, 0, static_cast<int>(columns_.size()));
+  if (found.size() > 1)
+    return ambiguous(name[0]);
+  if (found.empty())
+    return unknown(name);
+  return resolution{found[0], 1};
+}
+
+absl::Status scope::unknown(const sql::qualified_name& name) const {
+  std::vector<std::string> names;
+  const auto& first = name[0];
+  for (const auto& table : relations_) {
+    if (name.size() > 1 && table.alias == first.name) {
+      for (int i = table.first; i < table.first + table.count; ++i)
+        names.push_back(columns_[static_cast<std::size_t>(i)].name);
+      const auto near = nearest_name(name[1].name, names);
+      return user_error(name[1].where,
+                        fmt::format("table '{}' has no column '{}'", first.name,
+                                    name[1].name),
+                        near.empty() ? ""
+                                     : fmt::format("did you mean '{}'?", near));
+    }
+  }
+  for (const auto& column : columns_)
+    names.push_back(column.name);
+  if (name.size() > 1)
+    for (const auto& table : relations_)
+      if (!table.alias.empty())
+        names.push_back(table.alias);
+  const auto near = nearest_name(first.name, names);
+  return user_error(
+      first.where,
+      name.size() > 1
+          ? fmt::format("there is no table or column '{}' here", first.name)
+          : fmt::format("there is no column '{}' here", first.name),
+      near.empty() ? "" : fmt::format("did you mean '{}'?", near));
+}
+
+std::vector<scope::relation>
+scope::find(const sql::qualified_name& qualifier) const {
+  if (qualifier.empty())
+    return relations_;
+  for (const auto& table : relations_)
+    if (qualifier.size() == 1 && table.alias == qualifier[0].name)
+      return {table};
+  return {};
+}
+
+void scope::refine(const std::vector<plan_column>& columns) {
+  HERALD_CHECK_EQ(columns.size(), columns_.size());
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    auto name = std::move(columns_[i].name);
+    columns_[i] = columns[i];
+    columns_[i].name = std::move(name);
+  }
+}
+
+} // namespace herald

@@ -1,0 +1,63 @@
+#pragma once
+
+#include "engine/plan/logical_plan.hpp"
+#include "engine/sql/ast_type.hpp"
+
+// The columns that a name in a SELECT may mean, and the tables they belong
+// to. Names are compared by case, as in Flink. Lives as long as one block is
+// bound, on the binder's thread.
+
+namespace herald {
+
+class scope {
+public:
+  /// Where a name leads: a column, then fields of it from part `next` on.
+  struct resolution {
+    int column = 0;
+    std::size_t next = 0;
+  };
+
+  struct relation {
+    std::string alias; ///< may be empty: no name to qualify with
+    int first = 0;
+    int count = 0;
+  };
+
+  scope() = default;
+
+  /// Adds a table's columns; its alias must be new if it has one.
+  absl::Status add(std::string alias, const std::vector<plan_column>& columns,
+                   text_position where);
+
+  /// Appends the relations of `other`, those of the right side of a join.
+  absl::Status append(const scope& other, text_position where);
+
+  /// Finds what `name` means: `alias.column.field…` before `column.field…`.
+  /// Errors: unknown (with the nearest name) or ambiguous names.
+  absl::StatusOr<resolution> resolve(const sql::qualified_name& name) const;
+
+  /// The tables that `*` (empty qualifier) or `t.*` stands for; null if
+  /// `qualifier` is no table.
+  std::vector<relation> find(const sql::qualified_name& qualifier) const;
+
+  const std::vector<plan_column>& columns() const {
+    return columns_;
+  }
+
+  const std::vector<relation>& relations() const {
+    return relations_;
+  }
+
+  /// Replaces the columns, when a rule found out more about them.
+  void refine(const std::vector<plan_column>& columns);
+
+private:
+  /// Columns called `name` in [first, first + count).
+  std::vector<int> matches(const std::string& name, int first, int count) const;
+  absl::Status unknown(const sql::qualified_name& name) const;
+
+  std::vector<plan_column> columns_;
+  std::vector<relation> relations_;
+};
+
+} // namespace herald

@@ -1,0 +1,120 @@
+#include "engine/plan/optimiser.hpp"
+
+#include <algorithm>
+
+namespace herald {
+
+namespace {
+
+bool same(const expr_ptr& a, const expr_ptr& b) {
+  return a && b ? equal(*a, *b) : a == b;
+}
+
+bool same_all(const std::vector<expr_ptr>& a, const std::vector<expr_ptr>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), same);
+}
+
+bool same_calls(const std::vector<aggregate_call>& a,
+                const std::vector<aggregate_call>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const auto& x, const auto& y) { return equal(x, y); });
+}
+
+bool same_spec(const scan_node& a, const scan_node& b) {
+  return a.table == b.table && a.paths == b.paths
+         && same_all(a.columns, b.columns) && same(a.watermark, b.watermark);
+}
+
+bool same_spec(const union_node&, const union_node&) {
+  return true;
+}
+
+bool same_spec(const filter_spec& a, const filter_spec& b) {
+  return same(a.condition, b.condition);
+}
+
+bool same_spec(const project_spec& a, const project_spec& b) {
+  return same_all(a.columns, b.columns);
+}
+
+bool same_spec(const window_assign_spec& a, const window_assign_spec& b) {
+  return a.time_column == b.time_column && a.window == b.window;
+}
+
+bool same_spec(const window_aggregate_spec& a, const window_aggregate_spec& b) {
+  return a.keys == b.keys && a.window == b.window
+         && a.time_column == b.time_column
+         && a.window_start_column == b.window_start_column
+         && a.window_end_column == b.window_end_column && a.outputs == b.outputs
+         && same_calls(a.calls, b.calls);
+}
+
+bool same_spec(const group_aggregate_spec& a, const group_aggregate_spec& b) {
+  return a.keys == b.keys && same_calls(a.calls, b.calls);
+}
+
+bool same_spec(const join_spec& a, const join_spec& b) {
+  const auto same_bound = [](const time_bound& x, const time_bound& y) {
+    return x.left_time == y.left_time && x.right_time == y.right_time
+           && x.lower_ms == y.lower_ms && x.upper_ms == y.upper_ms;
+  };
+  return a.left_keys == b.left_keys && a.right_keys == b.right_keys
+         && same(a.residual, b.residual)
+         && a.bound.has_value() == b.bound.has_value()
+         && (!a.bound || same_bound(*a.bound, *b.bound));
+}
+
+bool same_node(const plan_node& a, const plan_node& b) {
+  if (a.spec.index() != b.spec.index() || a.inputs != b.inputs)
+    return false;
+  return std::visit(
+      [&](const auto& spec) {
+        using type = std::decay_t<decltype(spec)>;
+        return same_spec(spec, *b.as<type>());
+      },
+      a.spec);
+}
+
+} // namespace
+
+std::vector<plan_ptr> share(const std::vector<plan_ptr>& roots) {
+  std::map<const plan_node*, plan_ptr> done;
+  std::vector<plan_ptr> distinct;
+  for (const auto& node : topological(roots)) {
+    std::vector<plan_ptr> inputs;
+    for (const auto& input : node->inputs)
+      inputs.push_back(done.at(input.get()));
+    auto rebuilt
+        = inputs == node->inputs ? node : with_inputs(*node, std::move(inputs));
+    const auto known
+        = std::find_if(distinct.begin(), distinct.end(),
+                       [&](const auto& x) { return same_node(*x, *rebuilt); });
+    if (known != distinct.end()) {
+      done[node.get()] = *known;
+      continue;
+    }
+    distinct.push_back(rebuilt);
+    done[node.get()] = std::move(rebuilt);
+  }
+  std::vector<plan_ptr> result;
+  for (const auto& root : roots)
+    result.push_back(done.at(root.get()));
+  return result;
+}
+
+absl::StatusOr<std::vector<plan_ptr>>
+optimise(const std::vector<plan_ptr>& roots) {
+  std::vector<plan_ptr> plans;
+  for (const auto& root : roots) {
+    HERALD_ASSIGN(auto pushed, push_filters(root));
+    plans.push_back(std::move(pushed));
+  }
+  plans = merge_projects(plans);
+  for (auto& plan : plans)
+    plan = fuse_windows(plan);
+  plans = merge_projects(plans);
+  plans = use_scan_constants(share(plans));
+  return share(merge_projects(prune(plans)));
+}
+
+} // namespace herald

@@ -1,0 +1,128 @@
+#include "engine/plan/planner.hpp"
+#include "engine/plan/query_binder.hpp"
+
+#include <fmt/format.h>
+
+namespace herald {
+
+absl::StatusOr<std::vector<plan_column>>
+columns_of_object(const sql::qualified_name& name, const sql_session& session) {
+  HERALD_ASSIGN(const auto* object, session.find(name));
+  if (const auto* table = std::get_if<bound_table_ptr>(&object->value))
+    return make_scan(*table)->columns;
+  const auto& view = std::get<bound_view>(object->value);
+  query_binder binder(session);
+  HERALD_ASSIGN(const auto plan, binder.bind(*view.definition->query));
+  auto result = plan->columns;
+  for (std::size_t i = 0; i < view.definition->columns.size(); ++i)
+    result[i].name = view.definition->columns[i].name.name;
+  return result;
+}
+
+namespace {
+
+text_table one_column(std::string name, const std::vector<std::string>& rows) {
+  text_table result{{std::move(name)}, {}};
+  for (const auto& row : rows)
+    result.rows.push_back({row});
+  return result;
+}
+
+/// `text` like `pattern` with % and _, as SQL wants.
+bool is_like(std::string_view text, std::string_view pattern) {
+  if (pattern.empty())
+    return text.empty();
+  if (pattern.front() == '%') {
+    for (std::size_t i = 0; i <= text.size(); ++i)
+      if (is_like(text.substr(i), pattern.substr(1)))
+        return true;
+    return false;
+  }
+  return !text.empty() && (pattern.front() == '_' || pattern.front() == text[0])
+         && is_like(text.substr(1), pattern.substr(1));
+}
+
+absl::StatusOr<text_table> show_columns(const sql::qualified_name& name,
+                                        const sql_session& session) {
+  HERALD_ASSIGN(const auto columns, columns_of_object(name, session));
+  HERALD_ASSIGN(const auto* object, session.find(name));
+  const auto* table = std::get_if<bound_table_ptr>(&object->value);
+  text_table result{{"name", "type", "null", "key", "extras", "watermark"}, {}};
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const auto& column = columns[i];
+    std::string key;
+    std::string extras;
+    std::string watermark;
+    if (table) {
+      const auto& bound = (*table)->columns[i];
+      const auto& definition = *(*table)->definition;
+      for (const auto& part : definition.primary_key)
+        if (part == column.name)
+          key = "PRI";
+      if (bound.source < 0)
+        extras = "AS " + to_string(*bound.computed);
+      else if (const auto& source
+               = definition.columns[static_cast<std::size_t>(bound.source)];
+               source.metadata_key)
+        extras = fmt::format("METADATA FROM '{}'{}", *source.metadata_key,
+                             source.is_virtual ? " VIRTUAL" : "");
+      if (static_cast<int>(i) == (*table)->rowtime)
+        watermark = to_string(*(*table)->watermark);
+    }
+    auto type = column.type.to_short_string();
+    if (column.time == time_role::rowtime)
+      type += " *ROWTIME*";
+    else if (column.time == time_role::proctime)
+      type += " *PROCTIME*";
+    result.rows.push_back({column.name, std::move(type),
+                           column.type.nullable() ? "TRUE" : "FALSE",
+                           std::move(key), std::move(extras),
+                           std::move(watermark)});
+  }
+  return result;
+}
+
+} // namespace
+
+absl::StatusOr<text_table> show(const sql::show_statement& x,
+                                const sql_session& session,
+                                text_position where) {
+  text_table result;
+  if (x.what == "TABLES")
+    result = one_column("table name", session.names(false));
+  else if (x.what == "VIEWS")
+    result = one_column("view name", session.names(true));
+  else if (x.what == "DATABASES")
+    result = one_column("database name", {session.databases().begin(),
+                                          session.databases().end()});
+  else if (x.what == "CATALOGS")
+    result = one_column("catalog name", {std::string(default_catalog)});
+  else if (x.what == "CURRENT DATABASE")
+    result = one_column("current database name", {session.database()});
+  else if (x.what == "CURRENT CATALOG")
+    result = one_column("current catalog name", {std::string(default_catalog)});
+  else if (x.what == "COLUMNS") {
+    HERALD_ASSIGN(result, show_columns(x.name, session));
+  } else {
+    return user_error(where,
+                      fmt::format("SHOW {} is not supported yet", x.what),
+                      "TABLES, VIEWS, COLUMNS FROM t, DATABASES, CATALOGS, "
+                      "CURRENT DATABASE, CURRENT CATALOG");
+  }
+  if (x.like)
+    std::erase_if(result.rows, [&](const auto& row) {
+      return is_like(row[0], *x.like) == x.not_like;
+    });
+  return result;
+}
+
+absl::StatusOr<text_table> describe(const sql::describe_statement& x,
+                                    const sql_session& session) {
+  if (x.kind != sql::object_kind::table && x.kind != sql::object_kind::view)
+    return user_error(
+        x.name.back().where,
+        fmt::format("DESCRIBE {} is not supported yet", sql::to_text(x.kind)));
+  return show_columns(x.name, session);
+}
+
+} // namespace herald
