@@ -312,6 +312,7 @@ TEST_F(http_limits, a_reader_that_stops_reading_cancels_its_job) {
 TEST_F(http_limits, a_request_that_does_not_come_is_given_up) {
   gateway_limits limits;
   limits.request_timeout_ms = 50;
+  limits.linger_ms = 50;
   start(limits);
   raw_client no_headers(server->http_port());
   no_headers.send("GET /healthz HTTP/1.1\r\nHo");
