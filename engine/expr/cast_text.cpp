@@ -1,5 +1,6 @@
 #include "engine/expr/cast.hpp"
 #include "engine/expr/text_read.hpp"
+#include "engine/expr/utf8.hpp"
 
 // Casts to CHAR, VARCHAR, BINARY and VARBINARY: longer values are cut,
 // shorter ones of fixed length padded.

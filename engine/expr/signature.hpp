@@ -62,7 +62,7 @@ struct param {
 namespace params {
 
 inline constexpr param any{accept::any};
-inline constexpr param text{accept::text};
+inline constexpr param string{accept::text};
 inline constexpr param bytes{accept::bytes};
 inline constexpr param integer{accept::small_integer, convert::to_int};
 inline constexpr param bigint{accept::integer, convert::to_bigint};

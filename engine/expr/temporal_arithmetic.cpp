@@ -21,7 +21,8 @@ namespace {
 constexpr std::int64_t ms_per_day = seconds_per_day * 1000;
 
 bool is_interval(const data_type& x) {
-  return accepts(accept::interval, x);
+  return x.kind() == type_kind::interval_day
+         || x.kind() == type_kind::interval_month;
 }
 
 bool is_datetime(const data_type& x) {

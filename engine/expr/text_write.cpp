@@ -2,6 +2,7 @@
 
 #include "engine/columnar/civil.hpp"
 #include "engine/columnar/decimal.hpp"
+#include "engine/expr/utf8.hpp"
 
 #include <charconv>
 #include <cmath>
@@ -190,65 +191,6 @@ void append_value(std::string& to, const column& x, std::int64_t row,
   case type_kind::row:
     return append_nested(to, x, row, local);
   }
-}
-
-// -- UTF-8 --------------------------------------------------------------------
-
-namespace {
-
-/// Length of the well-formed character at the front of `x`, or minus the
-/// bytes of its longest well-formed beginning (at least 1).
-int character_bytes(std::string_view x) {
-  auto byte = [&](std::size_t i) { return static_cast<unsigned char>(x[i]); };
-  auto lead = byte(0);
-  if (lead < 0x80)
-    return 1;
-  auto size = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-  if (lead < 0xc2 || lead > 0xf4)
-    return -1;
-  for (int i = 1; i < size; ++i) {
-    auto at = static_cast<std::size_t>(i);
-    if (at >= x.size() || (byte(at) & 0xc0) != 0x80)
-      return -i;
-    if (i == 1
-        && ((lead == 0xe0 && byte(1) < 0xa0) || (lead == 0xed && byte(1) > 0x9f)
-            || (lead == 0xf0 && byte(1) < 0x90)
-            || (lead == 0xf4 && byte(1) > 0x8f)))
-      return -1;
-  }
-  return size;
-}
-
-} // namespace
-
-void append_utf8(std::string& to, std::string_view x) {
-  while (!x.empty()) {
-    auto size = character_bytes(x);
-    auto bytes = static_cast<std::size_t>(size < 0 ? -size : size);
-    if (size > 0)
-      to += x.substr(0, bytes);
-    else
-      to += "\xef\xbf\xbd";
-    x.remove_prefix(bytes);
-  }
-}
-
-std::size_t prefix_bytes(std::string_view x, std::int64_t count) {
-  std::size_t at = 0;
-  while (at < x.size() && count > 0) {
-    ++at;
-    while (at < x.size() && (static_cast<unsigned char>(x[at]) & 0xc0) == 0x80)
-      ++at;
-    --count;
-  }
-  return at;
-}
-
-std::int64_t count_characters(std::string_view x) {
-  std::int64_t result = 0;
-  for (auto c : x)
-    result += (static_cast<unsigned char>(c) & 0xc0) != 0x80;
-  return result;
 }
 
 } // namespace herald

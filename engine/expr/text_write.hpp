@@ -20,13 +20,4 @@ void append_value(std::string& to, const column& x, std::int64_t row,
 void append_double(std::string& to, double x);
 void append_float(std::string& to, float x);
 
-/// Appends `x` with what is no UTF-8 replaced by U+FFFD, as Java decodes.
-void append_utf8(std::string& to, std::string_view x);
-
-/// Number of bytes that the first `count` characters of `x` take.
-std::size_t prefix_bytes(std::string_view x, std::int64_t count);
-
-/// Number of characters (code points) of `x`.
-std::int64_t count_characters(std::string_view x);
-
 } // namespace herald

@@ -11,12 +11,26 @@ void register_arithmetic(registry& to);
 void register_comparison(registry& to);
 void register_logical(registry& to);
 void register_conditional(registry& to);
+void register_string_parts(registry& to);
+void register_string_build(registry& to);
+void register_regexp(registry& to);
+void register_collection_access(registry& to);
+void register_temporal_parts(registry& to);
+void register_temporal_format(registry& to);
+void register_temporal_now(registry& to);
 
 inline void register_themes(registry& to) {
   register_arithmetic(to);
   register_comparison(to);
   register_logical(to);
   register_conditional(to);
+  register_string_parts(to);
+  register_string_build(to);
+  register_regexp(to);
+  register_collection_access(to);
+  register_temporal_parts(to);
+  register_temporal_format(to);
+  register_temporal_now(to);
 }
 
 } // namespace herald

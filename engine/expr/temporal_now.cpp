@@ -1,0 +1,77 @@
+#include "engine/columnar/civil.hpp"
+#include "engine/expr/kernel.hpp"
+#include "engine/expr/registry.hpp"
+#include "engine/expr/themes.hpp"
+#include "engine/expr/zone.hpp"
+
+// The current time: that of the batch, so all rows of it agree.
+
+namespace herald {
+
+namespace {
+
+constexpr std::int64_t ms_per_day = 86'400'000;
+
+enum class now_part : std::uint8_t { instant, timestamp, date, time, seconds };
+
+class now_function final : public function {
+public:
+  explicit now_function(now_part part) : part_(part) {}
+
+  bool deterministic() const override {
+    return false;
+  }
+
+  absl::StatusOr<vec> call(const expr& self, const std::vector<vec>&,
+                           std::int64_t rows,
+                           const eval_context& context) const override {
+    zone local(context.time_zone);
+    auto now = local.to_local(context.now_ms, 1000);
+    switch (part_) {
+    case now_part::instant:
+      return value<std::int64_t>(self, rows, context.now_ms);
+    case now_part::timestamp:
+      return value<std::int64_t>(self, rows, now);
+    case now_part::date:
+      return value<std::int32_t>(self, rows, floor_div(now, ms_per_day));
+    case now_part::time:
+      return value<std::int32_t>(self, rows,
+                                 floor_mod(now, ms_per_day) / 1000 * 1000);
+    case now_part::seconds:
+      break;
+    }
+    return value<std::int64_t>(self, rows, floor_div(context.now_ms, 1000));
+  }
+
+private:
+  template <class T>
+  static vec value(const expr& self, std::int64_t rows, std::int64_t x) {
+    return {make_column_of(
+        self.type, rows,
+        detail::fill_values<T>(rows, [x](std::int64_t) { return x; }), {})};
+  }
+
+  now_part part_;
+};
+
+} // namespace
+
+void register_temporal_now(registry& to) {
+  static const now_function instant(now_part::instant);
+  static const now_function timestamp(now_part::timestamp);
+  static const now_function date(now_part::date);
+  static const now_function time(now_part::time);
+  static const now_function seconds(now_part::seconds);
+  auto ltz = results::fixed(data_type::timestamp_ltz(3));
+  for (const auto* name :
+       {"CURRENT_TIMESTAMP", "NOW", "PROCTIME", "CURRENT_ROW_TIMESTAMP"})
+    to.add(name, {}, ltz, &instant);
+  to.add("LOCALTIMESTAMP", {}, results::fixed(data_type::timestamp(3)),
+         &timestamp);
+  to.add("CURRENT_DATE", {}, results::of(type_kind::date), &date);
+  for (const auto* name : {"CURRENT_TIME", "LOCALTIME"})
+    to.add(name, {}, results::of(type_kind::time), &time);
+  to.add("UNIX_TIMESTAMP", {}, results::of(type_kind::bigint), &seconds);
+}
+
+} // namespace herald

@@ -1,0 +1,206 @@
+#include "engine/expr/time_pattern.hpp"
+
+#include "engine/expr/time_pattern_fields.hpp"
+
+#include <fmt/format.h>
+
+namespace herald {
+
+namespace {
+
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+constexpr std::string_view known_letters = "yuMLdDHhKkmsSnaEeGQXxZzV";
+
+bool is_number(char letter, int count) {
+  if (letter == 'M' || letter == 'L' || letter == 'e' || letter == 'Q')
+    return count <= 2;
+  return std::string_view("yudDHhKkmsSn").find(letter)
+         != std::string_view::npos;
+}
+
+/// "+08:00", "+0800", "+08" of an offset in seconds.
+std::string offset_text(std::int64_t seconds, std::string_view between,
+                        bool minutes) {
+  auto size = seconds < 0 ? -seconds : seconds;
+  auto result = fmt::format("{}{:02}", seconds < 0 ? '-' : '+', size / 3600);
+  if (minutes)
+    result += fmt::format("{}{:02}", between, size / 60 % 60);
+  return result;
+}
+
+} // namespace
+
+time_pattern::time_pattern(std::string_view pattern, pattern_dialect dialect)
+    : dialect_(dialect) {
+  auto add_text = [&](std::string_view text) {
+    if (items_.empty() || items_.back().letter != 0)
+      items_.push_back({});
+    items_.back().text += text;
+  };
+  for (std::size_t i = 0; i < pattern.size();) {
+    auto c = pattern[i];
+    if (c == '\'') {
+      auto end = i + 1;
+      if (end < pattern.size() && pattern[end] == '\'') {
+        add_text("'");
+        i += 2;
+        continue;
+      }
+      for (; end < pattern.size(); ++end) {
+        if (pattern[end] != '\'')
+          add_text(pattern.substr(end, 1));
+        else if (end + 1 < pattern.size() && pattern[end + 1] == '\'')
+          add_text(pattern.substr(++end, 1));
+        else
+          break;
+      }
+      i = end + 1;
+      continue;
+    }
+    if (!is_letter(c)) {
+      add_text(pattern.substr(i++, 1));
+      continue;
+    }
+    auto end = i;
+    while (end < pattern.size() && pattern[end] == c)
+      ++end;
+    if (known_letters.find(c) == std::string_view::npos && bad_ == 0)
+      bad_ = c;
+    token next{c, static_cast<int>(end - i), false, {}};
+    if (!items_.empty() && is_number(c, next.count)
+        && is_number(items_.back().letter, items_.back().count))
+      items_.back().packed = true;
+    items_.push_back(std::move(next));
+    i = end;
+  }
+}
+
+bool time_pattern::format(std::string& to, const local_time& x) const {
+  fields value;
+  value.source = x;
+  value.days = x.days;
+  value.date = civil_from_days(x.days);
+  value.day_of_year = x.days - days_from_civil(value.date.year, 1, 1) + 1;
+  auto seconds = x.nanos / nanos_per_second;
+  value.hour = seconds / 3600;
+  value.minute = seconds / 60 % 60;
+  value.second = seconds % 60;
+  value.nanos = x.nanos % nanos_per_second;
+  for (const auto& item : items_) {
+    if (item.letter == 0)
+      to += item.text;
+    else if (!format_item(to, item, value))
+      return false;
+  }
+  return true;
+}
+
+bool time_pattern::format_item(std::string& to, const token& x,
+                               const fields& value) const {
+  auto number = [&](std::int64_t n) {
+    to += fmt::format("{:0{}}", n, x.count);
+    return true;
+  };
+  auto name = [&](std::string_view full) {
+    to += x.count == 4 ? full : full.substr(0, x.count == 5 ? 1 : 3);
+    return true;
+  };
+  auto weekday = floor_mod(value.days + 3, 7); // 0 is Monday
+  switch (x.letter) {
+  case 'y':
+  case 'u':
+    if (x.count == 2)
+      return number(floor_mod(value.date.year, 100));
+    if (x.letter == 'u' && dialect_ == pattern_dialect::simple)
+      return number(weekday + 1);
+    return number(x.letter == 'y' && value.date.year <= 0 ? 1 - value.date.year
+                                                          : value.date.year);
+  case 'M':
+  case 'L':
+    if (x.count <= 2)
+      return number(value.date.month);
+    return name(month_names[static_cast<std::size_t>(value.date.month - 1)]);
+  case 'd':
+    return number(value.date.day);
+  case 'D':
+    return number(value.day_of_year);
+  case 'E':
+    return name(day_names[static_cast<std::size_t>(weekday)]);
+  case 'e':
+    return number((weekday + 1) % 7 + 1);
+  case 'Q':
+    return number((value.date.month - 1) / 3 + 1);
+  case 'H':
+    return number(value.hour);
+  case 'k':
+    return number(value.hour == 0 ? 24 : value.hour);
+  case 'K':
+    return number(value.hour % 12);
+  case 'h':
+    return number(value.hour % 12 == 0 ? 12 : value.hour % 12);
+  case 'm':
+    return number(value.minute);
+  case 's':
+    return number(value.second);
+  case 'S':
+    if (dialect_ == pattern_dialect::simple)
+      return number(value.nanos / 1'000'000);
+    to += fmt::format("{:09}", value.nanos)
+              .substr(0, static_cast<std::size_t>(std::min(x.count, 9)));
+    return true;
+  case 'n':
+    return number(value.nanos);
+  case 'a':
+    to += value.hour < 12 ? "AM" : "PM";
+    return true;
+  case 'G':
+    to += value.date.year > 0 ? "AD" : "BC";
+    return true;
+  default:
+    return format_zone(to, x, value.source);
+  }
+}
+
+bool time_pattern::format_zone(std::string& to, const token& x,
+                               const local_time& value) {
+  if (!value.offset)
+    return false;
+  auto seconds = *value.offset;
+  switch (x.letter) {
+  case 'z':
+  case 'V':
+    to += value.zone_name;
+    return true;
+  case 'X':
+    if (seconds == 0) {
+      to += 'Z';
+      return true;
+    }
+    [[fallthrough]];
+  case 'x':
+    to += offset_text(seconds, x.count == 3 || x.count == 5 ? ":" : "",
+                      x.count > 1 || seconds % 3600 != 0);
+    return true;
+  default: // Z
+    to += offset_text(seconds, "", true);
+    return true;
+  }
+}
+
+const time_pattern& compiled_time_pattern(std::string_view pattern,
+                                          pattern_dialect dialect) {
+  thread_local std::string key;
+  thread_local auto key_dialect = pattern_dialect::formatter;
+  thread_local std::optional<time_pattern> last;
+  if (!last || key != pattern || key_dialect != dialect) {
+    key = pattern;
+    key_dialect = dialect;
+    last.emplace(pattern, dialect);
+  }
+  return *last;
+}
+
+} // namespace herald
