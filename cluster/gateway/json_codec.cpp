@@ -32,6 +32,15 @@ std::string text_of(kj::StringPtr text) {
   return {text.begin(), text.size()};
 }
 
+/// What the codec has to say, without the condition that it checked.
+std::string reason_of(const kj::Exception& e) {
+  auto text = text_of(e.getDescription());
+  auto end = text.find("; ");
+  return text.starts_with("expected ") && end != std::string::npos
+             ? text.substr(end + 2)
+             : text;
+}
+
 /// Says in words what JSON a field takes.
 std::string expected(capnp::Type type) {
   if (type.isText())
@@ -57,7 +66,8 @@ std::string expected(capnp::Type type) {
                                             : "a whole number";
 }
 
-absl::Status unknown_field(std::string_view name, StructSchema schema) {
+absl::Status unknown_field(const std::string& path, std::string_view name,
+                           StructSchema schema) {
   std::vector<std::string> known;
   std::string all;
   for (auto field : schema.getFields()) {
@@ -71,32 +81,62 @@ absl::Status unknown_field(std::string_view name, StructSchema schema) {
                                             : fmt::format("it takes {}", all)
                               : fmt::format("did you mean {}?", nearest);
   return user_error(
-      fmt::format("unknown field {}", clean_text(name, max_name_bytes)), hint);
-}
-
-absl::Status set_field(JsonValue::Reader value, StructSchema::Field field,
-                       DynamicStruct::Builder out) {
-  auto type = field.getType();
-  if (type.isInterface())
-    return unknown_field(text_of(field.getProto().getName()), out.getSchema());
-  auto failure = kj::runCatchingExceptions([&]() {
-    auto orphanage = capnp::Orphanage::getForMessageContaining(out);
-    out.adopt(field, codec().decode(value, type, orphanage));
-  });
-  KJ_IF_MAYBE (e, failure) {
-    // What is wrong inside of a list or an object only the codec can say.
-    auto inside = type.isList() || type.isStruct();
-    return user_error(fmt::format("field {} takes {}",
-                                  text_of(field.getProto().getName()),
-                                  expected(type)),
-                      inside ? text_of(e->getDescription()) : "");
-  }
-  return absl::OkStatus();
+      fmt::format("unknown field {}{}", path, clean_text(name, max_name_bytes)),
+      hint);
 }
 
 kj::Maybe<StructSchema::Field> field_named(std::string_view name,
                                            StructSchema schema) {
-  return schema.findFieldByName(kj::heapString(name.data(), name.size()));
+  auto found = schema.findFieldByName(kj::heapString(name.data(), name.size()));
+  KJ_IF_MAYBE (field, found)
+    if (field->getType().isInterface())
+      return nullptr;
+  return found;
+}
+
+absl::Status set_object(const std::string& path, JsonValue::Reader object,
+                        DynamicStruct::Builder out);
+
+/// `path` is what stands before the field's name in errors.
+absl::Status set_field(const std::string& path, JsonValue::Reader value,
+                       StructSchema::Field field, DynamicStruct::Builder out) {
+  auto type = field.getType();
+  auto name = path + text_of(field.getProto().getName());
+  if (type.isList() && type.asList().getElementType().isStruct()
+      && value.isArray()) {
+    auto from = value.getArray();
+    auto to = out.init(field, from.size()).as<capnp::DynamicList>();
+    for (unsigned i = 0; i < from.size(); ++i)
+      HERALD_TRY(set_object(fmt::format("{}[{}].", name, i), from[i],
+                            to[i].as<DynamicStruct>()));
+    return absl::OkStatus();
+  }
+  auto failure = kj::runCatchingExceptions([&]() {
+    auto orphanage = capnp::Orphanage::getForMessageContaining(out);
+    out.adopt(field, codec().decode(value, type, orphanage));
+  });
+  if (failure != nullptr)
+    return user_error(fmt::format("field {} takes {}", name, expected(type)));
+  return absl::OkStatus();
+}
+
+absl::Status set_object(const std::string& path, JsonValue::Reader object,
+                        DynamicStruct::Builder out) {
+  if (!object.isObject())
+    return user_error(path.empty()
+                          ? std::string("the body is not a JSON object")
+                          : fmt::format("{} is not an object",
+                                        path.substr(0, path.size() - 1)),
+                      "send the fields of the call between { and }");
+  for (auto entry : object.getObject()) {
+    auto name = text_of(entry.getName());
+    auto found = field_named(name, out.getSchema());
+    KJ_IF_MAYBE (field, found)
+      HERALD_TRY(set_field(path, entry.getValue(), *field, out));
+    else
+      return unknown_field(path, name, out.getSchema());
+  }
+  return absl::OkStatus();
 }
 
 void set_string(JsonValue::Builder out, std::string_view text) {
@@ -114,19 +154,8 @@ absl::Status from_json(std::string_view json, DynamicStruct::Builder out) {
     codec().decodeRaw({json.data(), json.size()}, root);
   });
   KJ_IF_MAYBE (e, failure)
-    return user_error("the body is not valid JSON",
-                      text_of(e->getDescription()));
-  if (!root.isObject())
-    return user_error("the body is not a JSON object",
-                      "send the fields of the call between { and }");
-  for (auto entry : root.asReader().getObject()) {
-    auto name = text_of(entry.getName());
-    KJ_IF_MAYBE (field, field_named(name, out.getSchema()))
-      HERALD_TRY(set_field(entry.getValue(), *field, out));
-    else
-      return unknown_field(name, out.getSchema());
-  }
-  return absl::OkStatus();
+    return user_error("the body is not valid JSON", reason_of(*e));
+  return set_object("", root.asReader(), out);
 }
 
 absl::Status set_from_text(std::string_view name, std::string_view value,
@@ -138,7 +167,7 @@ absl::Status set_from_text(std::string_view name, std::string_view value,
       return user_error(fmt::format("{} is not UTF-8 text", name));
     if (!field->getType().isList()) {
       set_string(json, value);
-      return set_field(json, *field, out);
+      return set_field("", json, *field, out);
     }
     std::vector<std::string_view> parts;
     for (std::size_t start = 0; start <= value.size();) {
@@ -149,9 +178,9 @@ absl::Status set_from_text(std::string_view name, std::string_view value,
     auto array = json.initArray(static_cast<unsigned>(parts.size()));
     for (unsigned i = 0; i < array.size(); ++i)
       set_string(array[i], parts[i]);
-    return set_field(json, *field, out);
+    return set_field("", json, *field, out);
   }
-  return unknown_field(name, out.getSchema());
+  return unknown_field("", name, out.getSchema());
 }
 
 absl::Status fill_request(const route_match& match, const http_target& target,
