@@ -59,6 +59,7 @@ struct source_counters {
   std::int64_t bytes = 0;
   std::int64_t malformed = 0;
   std::int64_t lag_records = -1; ///< behind the end; -1: not known
+  std::string problem; ///< why nothing comes, for people; empty if all is well
 };
 
 /// One subtask's reader.
@@ -69,7 +70,9 @@ public:
   /// Begins reading; `wake` stays valid until the reader is destroyed.
   virtual absl::Status open(wake_function wake) = 0;
 
-  /// Names of the splits of this subtask, fixed after `open`.
+  /// Names of the splits of this subtask. Fixed after `open`, or, if they
+  /// have to be asked for (Kafka), once a poll gives rows or the end; none
+  /// until then.
   virtual std::vector<std::string> splits() const = 0;
 
   /// True if splits are read one after the other (files): they then share one

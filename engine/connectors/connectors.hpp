@@ -12,5 +12,6 @@ const connector& datagen_connector();
 const connector& preloaded_connector();
 const connector& print_connector();
 const connector& blackhole_connector();
+const connector& kafka_connector();
 
 } // namespace herald

@@ -20,6 +20,7 @@ const std::map<std::string, entry>& entries() {
       {"blackhole", {blackhole_connector(), true}},
       {"datagen", {datagen_connector()}},
       {"filesystem", {filesystem_connector()}},
+      {"kafka", {kafka_connector()}},
       {"nexmark", {nexmark_connector()}},
       {"preloaded", {preloaded_connector()}},
       {"print", {print_connector(), true}},

@@ -16,6 +16,7 @@ struct csv_field {
   std::string text;
   std::size_t offset = 0;
   bool quoted = false;
+  bool null = false; ///< of a document that is NULL
 };
 
 class csv_decoder final : public decoder {
@@ -39,9 +40,16 @@ public:
       auto line = input[i];
       if (line.ends_with('\r'))
         line.remove_suffix(1);
-      if (line.empty() || (options_.allow_comments && line.front() == '#'))
+      bool null = input.spans()[i].null;
+      if (null) {
+        used_ = 0;
+        while (used_ < spec_.fields.size())
+          next_field(0).null = true;
+      } else if (line.empty()
+                 || (options_.allow_comments && line.front() == '#')) {
         continue;
-      auto reason = split(line);
+      }
+      auto reason = null ? std::string() : split(line);
       bool split_well = reason.empty();
       if (split_well)
         reason = append_row();
@@ -73,6 +81,7 @@ private:
     result.text.clear();
     result.offset = offset;
     result.quoted = false;
+    result.null = false;
     return result;
   }
 
@@ -114,8 +123,8 @@ private:
   }
 
   bool is_null(const csv_field& field, const data_type& type) const {
-    if (field.quoted)
-      return false;
+    if (field.null || field.quoted)
+      return field.null;
     if (options_.null_literal && field.text == *options_.null_literal)
       return true;
     return field.text.empty() && !type.is_text() && !type.is_bytes();

@@ -21,6 +21,7 @@ public:
   struct span {
     std::uint32_t begin = 0; ///< offset into `text`
     std::uint32_t size = 0;  ///< bytes, without the newline
+    bool null = false;       ///< no document at all: a row of NULLs
   };
 
   /// The buffer is indexed by 32-bit offsets.
@@ -34,9 +35,15 @@ public:
   /// Copies a document in. The buffer must stay below `bytes_max`.
   void append(std::string_view document) {
     spans_.push_back({static_cast<std::uint32_t>(text_.size()),
-                      static_cast<std::uint32_t>(document.size())});
+                      static_cast<std::uint32_t>(document.size()), false});
     text_.append(document);
     text_.push_back('\n');
+  }
+
+  /// Adds a document that is NULL, like the key of a message without one.
+  void append_null() {
+    append({});
+    spans_.back().null = true;
   }
 
   std::size_t size() const {

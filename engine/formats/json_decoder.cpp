@@ -43,7 +43,11 @@ std::size_t json_decoder::decode_group(const documents& input,
   }
   const auto* token = index_.tokens().data();
   for (auto i = first; i < last; ++i) {
-    documents::span span{spans[i].begin - begin, spans[i].size};
+    if (spans[i].null) {
+      decode_null(i);
+      continue;
+    }
+    documents::span span{spans[i].begin - begin, spans[i].size, false};
     while (*token < span.begin)
       ++token;
     at_ = json_cursor(text, token, span.begin + span.size);
@@ -55,6 +59,8 @@ std::size_t json_decoder::decode_group(const documents& input,
 
 void json_decoder::decode_alone(const documents& input, std::size_t index) {
   auto span = input.spans()[index];
+  if (span.null)
+    return decode_null(index);
   if (span.size > json_document_max)
     return reject(index, fmt::format("the document is larger than {} bytes",
                                      json_document_max));
@@ -68,12 +74,27 @@ void json_decoder::decode_alone(const documents& input, std::size_t index) {
   decode_one(0, index);
 }
 
-void json_decoder::decode_one(std::uint32_t begin, std::size_t index) {
+void json_decoder::begin_row() {
   error_ = {};
   field_.clear();
   touched_ = false;
   skip_row_ = false;
   matched_ = 0;
+}
+
+void json_decoder::decode_null(std::size_t index) {
+  static constexpr std::uint32_t end = 0;
+  at_ = json_cursor("", &end, 0);
+  begin_row();
+  bool good = missing(tree_->root(), ++stamp_);
+  end_row(good        ? outcome::row
+          : skip_row_ ? outcome::skipped
+                      : outcome::bad,
+          index, 0);
+}
+
+void json_decoder::decode_one(std::uint32_t begin, std::size_t index) {
+  begin_row();
   bool good = false;
   if (at_.peek() == '{') {
     good = object(tree_->root());

@@ -46,6 +46,8 @@ private:
   std::size_t decode_group(const documents& input, std::size_t first);
   void decode_alone(const documents& input, std::size_t index);
   void decode_one(std::uint32_t begin, std::size_t index);
+  void decode_null(std::size_t index);
+  void begin_row();
   void end_row(outcome result, std::size_t index, std::uint32_t begin);
   void reject(std::size_t index, std::string reason);
 

@@ -18,6 +18,11 @@ public:
     const auto& type = spec_.fields.front().type;
     text_builder builder(type);
     for (std::size_t i = 0; i < input.size(); ++i) {
+      if (input.spans()[i].null) {
+        builder.append_null();
+        out.origin.push_back(static_cast<std::int32_t>(i));
+        continue;
+      }
       if (type.is_text() && !is_utf8(input[i])) {
         out.bad.push_back({static_cast<std::int32_t>(i),
                            std::string(to_string(json_index_error::utf8))});

@@ -31,6 +31,10 @@ public:
     return files_;
   }
 
+  bool sequential() const override {
+    return true;
+  }
+
   absl::StatusOr<source_event> poll(std::int64_t rows_max) override;
   std::vector<split_position> positions() const override;
 

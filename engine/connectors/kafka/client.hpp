@@ -1,0 +1,80 @@
+#pragma once
+
+#include "engine/connectors/kafka/options.hpp"
+
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include <librdkafka/rdkafka.h>
+
+// librdkafka's objects with owners, and its settings. The handle may be used
+// from any thread; a `trouble` is shared between librdkafka's callbacks and
+// whoever shows it.
+
+namespace herald::kafka {
+
+template <auto Destroy>
+struct deleter {
+  template <class T>
+  void operator()(T* x) const {
+    Destroy(x);
+  }
+};
+
+using queue_ptr
+    = std::unique_ptr<rd_kafka_queue_t, deleter<rd_kafka_queue_destroy>>;
+using topic_ptr
+    = std::unique_ptr<rd_kafka_topic_t, deleter<rd_kafka_topic_destroy>>;
+using conf_ptr
+    = std::unique_ptr<rd_kafka_conf_t, deleter<rd_kafka_conf_destroy>>;
+using event_ptr
+    = std::unique_ptr<rd_kafka_event_t, deleter<rd_kafka_event_destroy>>;
+using offsets_ptr
+    = std::unique_ptr<rd_kafka_topic_partition_list_t,
+                      deleter<rd_kafka_topic_partition_list_destroy>>;
+
+/// The consumer must not be closed by its destructor: it has no group to
+/// leave, and closing can block.
+inline void destroy_client(rd_kafka_t* x) {
+  rd_kafka_destroy_flags(x, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+}
+
+using client_ptr = std::unique_ptr<rd_kafka_t, deleter<destroy_client>>;
+
+/// What is wrong with the connection right now, for people.
+class trouble {
+public:
+  void set(std::string text) {
+    std::lock_guard lock(mutex_);
+    text_ = std::move(text);
+  }
+
+  std::string get() const {
+    std::lock_guard lock(mutex_);
+    return text_;
+  }
+
+private:
+  mutable std::mutex mutex_;
+  std::string text_;
+};
+
+/// Settings of a consumer: bounded prefetch, no automatic commits, positions
+/// that no longer exist are errors. `group` is used unless the table names
+/// one. Errors name the property.
+absl::StatusOr<conf_ptr> consumer_conf(const options& x,
+                                       const std::string& group);
+
+/// Settings of an idempotent producer that reports through events.
+absl::StatusOr<conf_ptr> producer_conf(const options& x);
+
+/// Makes the client. Errors and troubles of the connection go to `where`,
+/// which must outlive it.
+absl::StatusOr<client_ptr> make_client(rd_kafka_type_t type, conf_ptr conf,
+                                       trouble* where);
+
+/// An error of librdkafka as one of ours.
+absl::Status broker_error(std::string_view what, rd_kafka_resp_err_t code);
+
+} // namespace herald::kafka

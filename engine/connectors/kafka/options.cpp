@@ -1,0 +1,223 @@
+#include "engine/connectors/kafka/options.hpp"
+
+#include "engine/connectors/table_columns.hpp"
+#include "engine/formats/format.hpp"
+#include "engine/formats/options.hpp"
+#include "engine/formats/text_parse.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include <fmt/format.h>
+
+namespace herald::kafka {
+
+namespace {
+
+constexpr auto no_limit = std::numeric_limits<std::int64_t>::max();
+
+std::vector<std::string> split(const std::string& text, char at) {
+  std::vector<std::string> result;
+  std::size_t from = 0;
+  while (from <= text.size()) {
+    auto to = std::min(text.find(at, from), text.size());
+    auto part = text.substr(from, to - from);
+    part.erase(0, part.find_first_not_of(' '));
+    part.erase(part.find_last_not_of(' ') + 1);
+    if (!part.empty())
+      result.push_back(std::move(part));
+    from = to + 1;
+  }
+  return result;
+}
+
+/// "partition:0,offset:42;partition:1,offset:300"
+absl::StatusOr<std::map<int, std::int64_t>> offsets_of(const option_map& given,
+                                                       const std::string& key) {
+  HERALD_ASSIGN(auto text, required_option(given, key));
+  std::map<int, std::int64_t> result;
+  for (const auto& entry : split(text, ';')) {
+    auto parts = split(entry, ',');
+    std::optional<std::int64_t> partition;
+    std::optional<std::int64_t> offset;
+    for (const auto& part : parts) {
+      if (part.starts_with("partition:"))
+        partition = parse_integer(part.substr(10));
+      else if (part.starts_with("offset:"))
+        offset = parse_integer(part.substr(7));
+    }
+    if (parts.size() != 2 || !partition || !offset || *partition < 0
+        || *partition > std::numeric_limits<int>::max() || *offset < 0)
+      return user_error(
+          fmt::format("option '{}': '{}' is not an offset", key, entry),
+          "write 'partition:0,offset:42;partition:1,offset:300'");
+    result[static_cast<int>(*partition)] = *offset;
+  }
+  return result;
+}
+
+absl::Status read_modes(const option_map& given, options& x) {
+  HERALD_ASSIGN(auto startup, choice_option(given, "scan.startup.mode",
+                                            {"group-offsets", "earliest-offset",
+                                             "latest-offset", "timestamp",
+                                             "specific-offsets"}));
+  HERALD_ASSIGN(auto bounded, choice_option(given, "scan.bounded.mode",
+                                            {"unbounded", "latest-offset",
+                                             "timestamp", "specific-offsets"}));
+  x.startup = startup == "group-offsets"     ? startup_mode::group_offsets
+              : startup == "earliest-offset" ? startup_mode::earliest
+              : startup == "latest-offset"   ? startup_mode::latest
+              : startup == "timestamp"       ? startup_mode::timestamp
+                                             : startup_mode::specific;
+  x.bounded = bounded == "unbounded"       ? bounded_mode::unbounded
+              : bounded == "latest-offset" ? bounded_mode::latest
+              : bounded == "timestamp"     ? bounded_mode::timestamp
+                                           : bounded_mode::specific;
+  if (x.startup == startup_mode::timestamp) {
+    const std::string key = "scan.startup.timestamp-millis";
+    HERALD_TRY(required_option(given, key).status());
+    HERALD_ASSIGN(x.startup_ms, integer_option(given, key, 0, 0, no_limit));
+  }
+  if (x.bounded == bounded_mode::timestamp) {
+    const std::string key = "scan.bounded.timestamp-millis";
+    HERALD_TRY(required_option(given, key).status());
+    HERALD_ASSIGN(x.bounded_ms, integer_option(given, key, 0, 0, no_limit));
+  }
+  if (x.startup == startup_mode::specific) {
+    HERALD_ASSIGN(x.startup_offsets,
+                  offsets_of(given, "scan.startup.specific-offsets"));
+  }
+  if (x.bounded == bounded_mode::specific) {
+    HERALD_ASSIGN(x.bounded_offsets,
+                  offsets_of(given, "scan.bounded.specific-offsets"));
+  }
+  return absl::OkStatus();
+}
+
+/// Copies the options "PREFIX.FORMAT.…" as "FORMAT.…".
+option_map format_options(const option_map& given, const std::string& prefix,
+                          const std::string& format) {
+  option_map result;
+  for (const auto& [key, value] :
+       options_with_prefix(given, prefix + format + "."))
+    result.emplace(key.substr(prefix.size()), value);
+  return result;
+}
+
+absl::Status read_key(const option_map& given,
+                      const std::vector<field>& columns, options& x) {
+  x.key.format = text_option(given, "key.format");
+  auto names = split(text_option(given, "key.fields"), ';');
+  auto prefix = text_option(given, "key.fields-prefix");
+  if (x.key.format.empty() != names.empty())
+    return user_error("options 'key.format' and 'key.fields' go together");
+  for (const auto& name : names) {
+    auto at = std::find_if(columns.begin(), columns.end(),
+                           [&](const field& c) { return c.name == name; });
+    if (at == columns.end())
+      return user_error(fmt::format("option 'key.fields' names '{}', which "
+                                    "is no physical column of the table",
+                                    name));
+    if (!name.starts_with(prefix))
+      return user_error(fmt::format("key field '{}' does not start with the "
+                                    "prefix '{}'",
+                                    name, prefix));
+    x.key.names.push_back(name);
+    x.key.fields.push_back({name.substr(prefix.size()), at->type});
+  }
+  x.key.options = format_options(given, "key.", x.key.format);
+  return x.key.format.empty()
+             ? absl::OkStatus()
+             : check_format(x.key.format, x.key.fields, x.key.options);
+}
+
+absl::Status read_value(const option_map& given,
+                        const std::vector<field>& columns, options& x) {
+  bool prefixed = given.contains("value.format");
+  if (prefixed && given.contains("format"))
+    return user_error("options 'format' and 'value.format' exclude each "
+                      "other");
+  HERALD_ASSIGN(x.value.format,
+                required_option(given, prefixed ? "value.format" : "format"));
+  HERALD_ASSIGN(auto include, choice_option(given, "value.fields-include",
+                                            {"ALL", "EXCEPT_KEY"}));
+  for (const auto& column : columns) {
+    bool of_key = std::find(x.key.names.begin(), x.key.names.end(), column.name)
+                  != x.key.names.end();
+    if (of_key && include == "EXCEPT_KEY")
+      continue;
+    x.value.fields.push_back(column);
+    x.value.names.push_back(column.name);
+  }
+  x.value.options
+      = format_options(given, prefixed ? "value." : "", x.value.format);
+  return check_format(x.value.format, x.value.fields, x.value.options);
+}
+
+absl::Status check_names(const table_definition& table) {
+  const auto& given = table.options;
+  auto format = text_option(given, "format");
+  auto key_format = text_option(given, "key.format");
+  auto value_format = text_option(given, "value.format");
+  std::vector<std::string> prefixes{"properties."};
+  if (!format.empty())
+    prefixes.push_back(format + ".");
+  if (!key_format.empty())
+    prefixes.push_back("key." + key_format + ".");
+  if (!value_format.empty())
+    prefixes.push_back("value." + value_format + ".");
+  return check_table_options(
+      table,
+      {"topic", "format", "key.format", "value.format", "key.fields",
+       "key.fields-prefix", "value.fields-include", "scan.startup.mode",
+       "scan.startup.timestamp-millis", "scan.startup.specific-offsets",
+       "scan.bounded.mode", "scan.bounded.timestamp-millis",
+       "scan.bounded.specific-offsets", "sink.partitioner",
+       "sink.delivery-guarantee", "properties.bootstrap.servers",
+       "properties.group.id"},
+      prefixes);
+}
+
+} // namespace
+
+std::vector<field> metadata_fields() {
+  auto text = data_type::of(type_kind::varchar);
+  return {{"topic", text.with_nullable(false)},
+          {"partition", data_type::of(type_kind::integer).with_nullable(false)},
+          {"headers", data_type::map(text.with_nullable(false),
+                                     data_type::of(type_kind::varbinary))},
+          {"offset", data_type::of(type_kind::bigint).with_nullable(false)},
+          {"timestamp", data_type::timestamp_ltz(3)},
+          {"timestamp-type", text.with_nullable(false)}};
+}
+
+absl::StatusOr<options> options_of(const table_definition& table) {
+  const auto& given = table.options;
+  options x;
+  HERALD_TRY(check_names(table));
+  HERALD_TRY(check_metadata(table, metadata_fields()));
+  HERALD_ASSIGN(auto topics, required_option(given, "topic"));
+  x.topics = split(topics, ';');
+  HERALD_TRY(required_option(given, "properties.bootstrap.servers").status());
+  const std::string prefix = "properties.";
+  for (const auto& [key, value] : options_with_prefix(given, prefix))
+    x.properties.emplace(key.substr(prefix.size()), value);
+  HERALD_TRY(read_modes(given, x));
+  auto columns = physical_fields(table);
+  HERALD_TRY(read_key(given, columns, x));
+  HERALD_TRY(read_value(given, columns, x));
+  HERALD_ASSIGN(auto spread,
+                choice_option(given, "sink.partitioner",
+                              {"default", "fixed", "round-robin"}));
+  x.spread = spread == "default" ? partitioner::by_key
+             : spread == "fixed" ? partitioner::fixed
+                                 : partitioner::round_robin;
+  // Exactly once goes through a task's committer, which is not a sink's
+  // business.
+  HERALD_TRY(
+      choice_option(given, "sink.delivery-guarantee", {"at-least-once", "none"})
+          .status());
+  return x;
+}
+
+} // namespace herald::kafka

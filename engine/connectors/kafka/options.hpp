@@ -1,0 +1,79 @@
+#pragma once
+
+#include "engine/connectors/connector.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+// The options of a 'kafka' table, as Flink names them, read once and checked
+// without a broker. A plain value.
+
+namespace herald::kafka {
+
+enum class startup_mode : std::uint8_t {
+  group_offsets, ///< committed ones; without any, the earliest
+  earliest,
+  latest,
+  timestamp,
+  specific,
+};
+
+enum class bounded_mode : std::uint8_t {
+  unbounded,
+  latest, ///< where the topic ends when reading begins
+  timestamp,
+  specific,
+};
+
+enum class partitioner : std::uint8_t {
+  by_key, ///< librdkafka's: by key, at random without one
+  fixed,  ///< one partition a subtask
+  round_robin,
+};
+
+/// Which columns a format carries, and under which names.
+struct side {
+  std::string format;             ///< empty: there is none
+  option_map options;             ///< "json.…"
+  std::vector<field> fields;      ///< as the format names them
+  std::vector<std::string> names; ///< as the table names them
+};
+
+struct options {
+  std::vector<std::string> topics;
+  option_map properties; ///< for librdkafka, without "properties."
+  side key;
+  side value;
+  startup_mode startup = startup_mode::group_offsets;
+  bounded_mode bounded = bounded_mode::unbounded;
+  std::int64_t startup_ms = 0;
+  std::int64_t bounded_ms = 0;
+  std::map<int, std::int64_t> startup_offsets; ///< by partition
+  std::map<int, std::int64_t> bounded_offsets;
+  partitioner spread = partitioner::by_key;
+
+  std::string servers() const {
+    return properties.at("bootstrap.servers");
+  }
+};
+
+/// Reads and checks the options; errors name the option.
+absl::StatusOr<options> options_of(const table_definition& table);
+
+/// Metadata columns, in the order of `metadata_key`.
+std::vector<field> metadata_fields();
+
+/// Indexes into `metadata_fields`.
+enum metadata_key : int {
+  metadata_topic,
+  metadata_partition,
+  metadata_headers,
+  metadata_offset,
+  metadata_timestamp,
+  metadata_timestamp_type,
+};
+
+} // namespace herald::kafka

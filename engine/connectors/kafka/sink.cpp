@@ -1,0 +1,268 @@
+#include "engine/connectors/kafka/sink.hpp"
+
+#include "engine/common/check.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace herald::kafka {
+
+namespace {
+
+/// What a message costs besides its key and value, so that empty ones count.
+constexpr std::int64_t message_overhead = 64;
+
+void ring(rd_kafka_t*, void* opaque) {
+  (*static_cast<wake_function*>(opaque))();
+}
+
+bool is_raw_null(const side& of, const batch& rows, std::int64_t row) {
+  return of.format == "raw" && rows.columns.front()->is_null(row);
+}
+
+/// Called by librdkafka, also from its own threads.
+std::int32_t choose_partition(const rd_kafka_topic_t*, const void*, std::size_t,
+                              std::int32_t count, void* opaque, void*) {
+  auto& next = *static_cast<spreading*>(opaque);
+  auto at = next.fixed ? next.at.load() : next.at++;
+  return static_cast<std::int32_t>(at % count);
+}
+
+batch_ptr choose(const batch& rows, const std::vector<int>& columns,
+                 const schema_ptr& layout) {
+  std::vector<column_ptr> chosen;
+  for (int i : columns)
+    chosen.push_back(rows.columns[static_cast<std::size_t>(i)]);
+  return make_batch(layout, std::move(chosen), rows.rows);
+}
+
+} // namespace
+
+absl::StatusOr<std::unique_ptr<sink_writer>> sink::make(options x,
+                                                        sink_context context) {
+  if (context.sink.retracts)
+    return user_error(
+        fmt::format("table '{}' keeps every row it gets, but the rows for it "
+                    "are updated and deleted",
+                    context.sink.table->name));
+  if (x.topics.size() != 1)
+    return user_error("option 'topic' of a table that is written to names "
+                      "exactly one topic");
+  std::unique_ptr<sink> result(new sink(std::move(x), std::move(context)));
+  HERALD_TRY(result->find_places());
+  return result;
+}
+
+absl::StatusOr<std::unique_ptr<encoder>>
+sink::make_side(const side& of, const std::vector<int>& columns,
+                schema_ptr& layout) const {
+  auto fields = std::make_shared<schema>();
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    fields->fields.push_back(
+        {of.fields[i].name,
+         context_.sink.layout->fields[static_cast<std::size_t>(columns[i])]
+             .type});
+  layout = std::move(fields);
+  return make_encoder(of.format, layout, of.options);
+}
+
+absl::Status sink::find_places() {
+  auto offered = metadata_fields();
+  for (const auto& column : context_.sink.table->columns) {
+    auto at = context_.sink.layout->find(column.name);
+    if (!column.metadata_key || !at)
+      continue;
+    if (*column.metadata_key == "timestamp")
+      places_.timestamp = static_cast<int>(*at);
+    else if (*column.metadata_key == "headers")
+      places_.headers = static_cast<int>(*at);
+    else if (*column.metadata_key == "partition")
+      places_.partition = static_cast<int>(*at);
+    else
+      return user_error(
+          fmt::format("column {}: metadata '{}' cannot be written", column.name,
+                      *column.metadata_key),
+          "declare the column VIRTUAL");
+  }
+  auto find = [&](const side& of, std::vector<int>& columns) {
+    for (const auto& name : of.names) {
+      auto at = context_.sink.layout->find(name);
+      HERALD_CHECK(at.has_value(), name);
+      columns.push_back(static_cast<int>(*at));
+    }
+  };
+  find(options_.value, places_.value);
+  HERALD_ASSIGN(value_,
+                make_side(options_.value, places_.value, value_layout_));
+  if (options_.key.format.empty())
+    return absl::OkStatus();
+  find(options_.key, places_.key);
+  HERALD_ASSIGN(key_, make_side(options_.key, places_.key, key_layout_));
+  return absl::OkStatus();
+}
+
+absl::Status sink::open(wake_function wake) {
+  wake_ = std::move(wake);
+  HERALD_ASSIGN(auto conf, producer_conf(options_));
+  rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_DR);
+  HERALD_ASSIGN(client_,
+                make_client(RD_KAFKA_PRODUCER, std::move(conf), &trouble_));
+  events_.reset(rd_kafka_queue_get_main(client_.get()));
+  rd_kafka_queue_cb_event_enable(events_.get(), ring, &wake_);
+  auto* conf_of_topic = rd_kafka_default_topic_conf_dup(client_.get());
+  if (options_.spread != partitioner::by_key) {
+    rd_kafka_topic_conf_set_opaque(conf_of_topic, &spread_);
+    rd_kafka_topic_conf_set_partitioner_cb(conf_of_topic, choose_partition);
+  }
+  topic_.reset(rd_kafka_topic_new(
+      client_.get(), options_.topics.front().c_str(), conf_of_topic));
+  if (!topic_)
+    return broker_error(fmt::format("topic '{}'", options_.topics.front()),
+                        rd_kafka_last_error());
+  return absl::OkStatus();
+}
+
+sink::~sink() {
+  if (!client_)
+    return;
+  rd_kafka_queue_cb_event_enable(events_.get(), nullptr, nullptr);
+  // What is not flushed is given up.
+  rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE
+                                    | RD_KAFKA_PURGE_F_INFLIGHT
+                                    | RD_KAFKA_PURGE_F_NON_BLOCKING);
+}
+
+std::int64_t sink::pending_bytes() const {
+  return backlog_bytes_ + flying_bytes_;
+}
+
+absl::Status sink::write(const batch_ptr& rows) {
+  auto bytes = memory_bytes(*rows);
+  backlog_bytes_ += bytes;
+  backlog_.push_back({rows, 0, bytes});
+  return send_waiting();
+}
+
+absl::Status sink::flush() {
+  return poll();
+}
+
+absl::Status sink::poll() {
+  while (event_ptr event{rd_kafka_queue_poll(events_.get(), 0)}) {
+    if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_DR)
+      HERALD_TRY(take_reports(*event));
+  }
+  return send_waiting();
+}
+
+absl::Status sink::take_reports(rd_kafka_event_t& event) {
+  while (const auto* message = rd_kafka_event_message_next(&event)) {
+    flying_bytes_ -= static_cast<std::int64_t>(message->len)
+                     + static_cast<std::int64_t>(message->key_len)
+                     + message_overhead;
+    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      auto why = trouble_.get();
+      return broker_error(
+          fmt::format("a message for topic '{}' on {} could not be delivered{}",
+                      options_.topics.front(), options_.servers(),
+                      why.empty() ? "" : " (" + why + ")"),
+          message->err);
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status sink::send_waiting() {
+  while (!backlog_.empty()) {
+    auto& first = backlog_.front();
+    auto values = choose(*first.rows, places_.value, value_layout_);
+    auto keys = key_ ? choose(*first.rows, places_.key, key_layout_) : nullptr;
+    for (; first.next < first.rows->rows; ++first.next) {
+      HERALD_ASSIGN(bool sent, send(*first.rows, key_ ? *keys : *values,
+                                    *values, first.next));
+      if (!sent)
+        return absl::OkStatus(); // a delivery report rings when there is room
+    }
+    backlog_bytes_ -= first.bytes;
+    backlog_.pop_front();
+  }
+  return absl::OkStatus();
+}
+
+rd_kafka_headers_t* sink::headers_of(const batch& rows,
+                                     std::int64_t row) const {
+  if (places_.headers < 0)
+    return nullptr;
+  const auto& map = *rows.columns[static_cast<std::size_t>(places_.headers)];
+  if (map.is_null(row))
+    return nullptr;
+  auto offsets = map.offsets().subspan(static_cast<std::size_t>(row), 2);
+  const auto& names = *map.children[0]->children[0];
+  const auto& values = *map.children[0]->children[1];
+  auto* result
+      = rd_kafka_headers_new(static_cast<std::size_t>(offsets[1] - offsets[0]));
+  for (auto i = offsets[0]; i < offsets[1]; ++i) {
+    auto name = names.text(i);
+    auto value = values.is_null(i) ? std::string_view() : values.text(i);
+    rd_kafka_header_add(result, name.data(), static_cast<ssize_t>(name.size()),
+                        values.is_null(i) ? nullptr : value.data(),
+                        static_cast<ssize_t>(value.size()));
+  }
+  return result;
+}
+
+std::int32_t sink::partition_of(const batch& rows, std::int64_t row) const {
+  if (places_.partition >= 0) {
+    const auto& column
+        = *rows.columns[static_cast<std::size_t>(places_.partition)];
+    if (!column.is_null(row))
+      return column.as<std::int32_t>()[static_cast<std::size_t>(row)];
+  }
+  return RD_KAFKA_PARTITION_UA;
+}
+
+/// Gives one row to librdkafka; false if its queue is full.
+absl::StatusOr<bool> sink::send(const batch& rows, const batch& keys,
+                                const batch& values, std::int64_t row) {
+  value_text_.clear();
+  key_text_.clear();
+  value_->encode(values, row, value_text_);
+  if (key_)
+    key_->encode(keys, row, key_text_);
+  // A NULL in format 'raw' is a message without a key (value).
+  const char* value
+      = is_raw_null(options_.value, values, row) ? nullptr : value_text_.data();
+  const char* key = !key_ || is_raw_null(options_.key, keys, row)
+                        ? nullptr
+                        : key_text_.data();
+  std::int64_t timestamp = 0; // librdkafka: now
+  if (places_.timestamp >= 0) {
+    const auto& column
+        = *rows.columns[static_cast<std::size_t>(places_.timestamp)];
+    if (!column.is_null(row))
+      timestamp = column.as<std::int64_t>()[static_cast<std::size_t>(row)];
+  }
+  auto* headers = headers_of(rows, row);
+  auto code = rd_kafka_producev(
+      client_.get(), RD_KAFKA_V_RKT(topic_.get()),
+      RD_KAFKA_V_PARTITION(partition_of(rows, row)),
+      RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+      RD_KAFKA_V_VALUE(const_cast<char*>(value), value_text_.size()),
+      RD_KAFKA_V_KEY(key, key_text_.size()), RD_KAFKA_V_TIMESTAMP(timestamp),
+      RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    flying_bytes_ += static_cast<std::int64_t>(value_text_.size())
+                     + static_cast<std::int64_t>(key_text_.size())
+                     + message_overhead;
+    return true;
+  }
+  if (headers != nullptr)
+    rd_kafka_headers_destroy(headers);
+  if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL)
+    return false;
+  return broker_error(
+      fmt::format("cannot write to topic '{}'", options_.topics.front()), code);
+}
+
+} // namespace herald::kafka

@@ -1,0 +1,89 @@
+#pragma once
+
+#include "engine/connectors/kafka/client.hpp"
+#include "engine/formats/format.hpp"
+
+#include <atomic>
+#include <deque>
+
+// Writes rows as messages through one idempotent producer. Rows that do not
+// fit into librdkafka's queue wait in `backlog_`, whose size counts as
+// pending, so that the caller stops giving more; delivery reports come
+// through an event queue that rings. Driven by one thread; librdkafka's
+// threads call only `wake`.
+
+namespace herald::kafka {
+
+/// Which partition is next, where keys do not decide.
+struct spreading {
+  bool fixed = false;
+  std::atomic<std::int64_t> at = 0;
+};
+
+class sink final : public sink_writer {
+public:
+  static absl::StatusOr<std::unique_ptr<sink_writer>>
+  make(options x, sink_context context);
+
+  ~sink() override;
+
+  absl::Status open(wake_function wake) override;
+  absl::Status write(const batch_ptr& rows) override;
+  absl::Status poll() override;
+  std::int64_t pending_bytes() const override;
+  absl::Status flush() override;
+
+private:
+  struct waiting {
+    batch_ptr rows;
+    std::int64_t next = 0; ///< first row not given to librdkafka
+    std::int64_t bytes = 0;
+  };
+
+  /// Columns of the sink by what they become; -1 where there is none.
+  struct places {
+    std::vector<int> key;
+    std::vector<int> value;
+    int partition = -1;
+    int headers = -1;
+    int timestamp = -1;
+  };
+
+  sink(options x, sink_context context)
+      : options_(std::move(x)), context_(std::move(context)) {
+    spread_.fixed = options_.spread == partitioner::fixed;
+    spread_.at = context_.subtask;
+  }
+
+  absl::Status find_places();
+  absl::StatusOr<std::unique_ptr<encoder>>
+  make_side(const side& of, const std::vector<int>& columns,
+            schema_ptr& layout) const;
+  absl::Status send_waiting();
+  absl::StatusOr<bool> send(const batch& rows, const batch& keys,
+                            const batch& values, std::int64_t row);
+  rd_kafka_headers_t* headers_of(const batch& rows, std::int64_t row) const;
+  std::int32_t partition_of(const batch& rows, std::int64_t row) const;
+  absl::Status take_reports(rd_kafka_event_t& event);
+
+  options options_;
+  sink_context context_;
+  places places_;
+  schema_ptr key_layout_;
+  schema_ptr value_layout_;
+  std::unique_ptr<encoder> key_;
+  std::unique_ptr<encoder> value_;
+  wake_function wake_;
+  trouble trouble_;
+  spreading spread_;
+  client_ptr client_;
+  queue_ptr events_;
+  topic_ptr topic_;
+  std::deque<waiting> backlog_;
+  std::int64_t backlog_bytes_ = 0;
+  std::int64_t flying_bytes_ = 0; ///< given to librdkafka, not acknowledged
+  std::string key_text_;
+  std::string value_text_;
+};
+
+} // namespace herald::kafka
