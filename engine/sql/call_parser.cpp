@@ -158,7 +158,7 @@ void read_position(cursor& in, call& into) {
 }
 
 bool is_json_function(term what) {
-  return !what.is_none() && what.kind() == word_class::callable
+  return what.kind() == word_class::callable
          && what.text().starts_with("JSON_");
 }
 

@@ -36,8 +36,7 @@ struct token {
   /// True if it can name something: a word that is not reserved, or quoted.
   bool is_name() const {
     return kind == token_kind::quoted_name
-           || (kind == token_kind::word
-               && (what.is_none() || what.kind() == word_class::other));
+           || (kind == token_kind::word && what.kind() == word_class::other);
   }
 };
 

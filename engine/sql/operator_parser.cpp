@@ -49,8 +49,7 @@ bool is_chain(operator_kind op) {
 }
 
 bool is_function_name(const token& next) {
-  return next.is_name()
-         || (!next.what.is_none() && next.what.kind() == word_class::callable);
+  return next.is_name() || next.what.kind() == word_class::callable;
 }
 
 /// Reads the operators behind the first operand. `left` is what was read so

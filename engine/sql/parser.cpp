@@ -89,8 +89,7 @@ absl::StatusOr<type_name> parse_type(std::string_view text) {
 }
 
 bool is_reserved(std::string_view word) {
-  auto what = find_term(word);
-  return !what.is_none() && what.kind() != word_class::other;
+  return find_term(word).kind() != word_class::other;
 }
 
 } // namespace herald::sql

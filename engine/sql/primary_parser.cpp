@@ -160,8 +160,8 @@ expression_ptr accept_difference_unit(cursor& in, text_position start,
   auto* difference = std::get_if<operation>(&inner->node);
   auto next = in.peek();
   auto has_unit = difference && difference->op == operator_kind::subtract
-                  && difference->args.size() == 2 && !next.what.is_none()
-                  && !next.is_name() && find_unit(next.what);
+                  && difference->args.size() == 2 && !next.is_name()
+                  && find_unit(next.what);
   if (!has_unit)
     return inner;
   auto args = std::move(difference->args);

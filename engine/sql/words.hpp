@@ -184,8 +184,10 @@ public:
     return words[static_cast<std::size_t>(index_)].text;
   }
 
+  /// None is like a word that the grammar uses as a name, too.
   constexpr word_class kind() const {
-    return words[static_cast<std::size_t>(index_)].kind;
+    return is_none() ? word_class::other
+                     : words[static_cast<std::size_t>(index_)].kind;
   }
 
   friend constexpr bool operator==(term, term) = default;
