@@ -30,6 +30,11 @@ foreach(kind fast slow system pure)
 endforeach()
 add_custom_target(herald_fuzzers)
 
+if(CMAKE_CXX_FLAGS MATCHES "fsanitize=thread")
+  add_library(herald_tsan_threads OBJECT
+    ${PROJECT_SOURCE_DIR}/cmake/tsan_threads.cpp)
+endif()
+
 function(herald_library NAME)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   add_library(${NAME} STATIC ${ARG_SOURCES})
@@ -67,6 +72,9 @@ function(herald_test NAME)
   add_executable(${NAME} ${ARG_SOURCES})
   target_link_libraries(${NAME} PRIVATE
     ${ARG_DEPS} GTest::gtest GTest::gmock GTest::gtest_main herald_warnings)
+  if(TARGET herald_tsan_threads)
+    target_sources(${NAME} PRIVATE $<TARGET_OBJECTS:herald_tsan_threads>)
+  endif()
   set_target_properties(${NAME} PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})
   herald_reaches_caf(with_caf ${NAME})

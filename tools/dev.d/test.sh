@@ -15,7 +15,7 @@ export ASAN_OPTIONS=strict_string_checks=1:detect_stack_use_after_return=1
 export ASAN_SYMBOLIZER_PATH=/usr/bin/llvm-symbolizer-16
 export LSAN_OPTIONS=print_suppressions=0:suppressions=$ROOT/cmake/lsan.supp
 export UBSAN_OPTIONS=print_stacktrace=1
-export TSAN_OPTIONS=second_deadlock_stack=1
+export TSAN_OPTIONS=second_deadlock_stack=1:suppressions=$ROOT/cmake/tsan.supp
 
 run_tests() {
   local part parts=() failed=()
