@@ -158,7 +158,7 @@ void register_signs(registry& to) {
   auto same = results::argument(0);
   auto add = [&](type_kind kind, const function* code) {
     to.add(
-        "NEGATE", {param{accept::numeric}},
+        "$NEGATE", {param{accept::numeric}},
         [kind](std::span<const data_type> types) -> std::optional<data_type> {
           if (types[0].kind() != kind)
             return std::nullopt;
@@ -172,7 +172,7 @@ void register_signs(registry& to) {
   add(type_kind::bigint, negate_code<std::int64_t>());
   add(type_kind::float32, negate_code<float>());
   add(type_kind::float64, negate_code<double>());
-  to.add("NEGATE", {param{accept::decimal}}, same,
+  to.add("$NEGATE", {param{accept::decimal}}, same,
          rows<int128(int128)>([](int128 x) { return -x; }));
 }
 
@@ -186,7 +186,7 @@ absl::StatusOr<expr_ptr> resolve_signed(call_site& site) {
     return type_error(site, "(number)");
   if (Op == arithmetic_op::add)
     return site.args[0];
-  return make_call("NEGATE", site.args, site.where);
+  return make_call("$NEGATE", site.args, site.where);
 }
 
 } // namespace

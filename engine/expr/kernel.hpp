@@ -68,10 +68,13 @@ public:
 private:
   using result_type = typename detail::unwrap<R>::type;
 
+  template <class T>
+  static constexpr bool is_number
+      = std::is_arithmetic_v<T> || std::is_same_v<T, int128>;
+
   static constexpr bool plain
       = !std::is_invocable_v<
-            F, A...,
-            row_state&> && std::is_arithmetic_v<std::conditional_t<std::is_same_v<R, int128>, std::int64_t, R>> && ((std::is_arithmetic_v<A> || std::is_same_v<A, int128>)&&...);
+            F, A..., row_state&> && is_number<R> && (is_number<A> && ...);
 
   template <std::size_t... I>
   absl::StatusOr<vec> all_rows(const expr& self, const std::vector<vec>& args,
@@ -88,8 +91,10 @@ private:
       return done(
           detail::fill_pairs<R>(std::get<0>(in), std::get<1>(in), rows, f_));
     } else {
-      return done(detail::fill_values<R>(
-          rows, [&](std::int64_t row) { return f_(std::get<I>(in)[row]...); }));
+      return done(
+          detail::fill_values<R>(rows, [&]([[maybe_unused]] std::int64_t row) {
+            return f_(std::get<I>(in)[row]...);
+          }));
     }
   }
 

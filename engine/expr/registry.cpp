@@ -62,7 +62,8 @@ const function_entry* registry::find(std::string_view name) const {
 std::vector<std::string> registry::names() const {
   std::vector<std::string> result;
   for (const auto& [name, entry] : entries_)
-    result.push_back(name);
+    if (!name.starts_with('$'))
+      result.push_back(name);
   return result;
 }
 

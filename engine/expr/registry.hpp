@@ -99,7 +99,7 @@ public:
   /// The entry of `name` (upper case), or null.
   const function_entry* find(std::string_view name) const;
 
-  /// All names in order.
+  /// All names in order, but for internal ones, which start with '$'.
   std::vector<std::string> names() const;
 
   static constexpr int any_number = 1 << 16;

@@ -1,0 +1,186 @@
+#include "engine/expr/kernel.hpp"
+#include "engine/expr/registry.hpp"
+#include "engine/expr/themes.hpp"
+
+#include <openssl/evp.h>
+
+// Digests (by OpenSSL's libcrypto) and other encodings of bytes as texts.
+
+namespace herald {
+
+namespace {
+
+using text = std::string_view;
+
+constexpr text lower_digits = "0123456789abcdef";
+constexpr text upper_digits = "0123456789ABCDEF";
+
+void append_hex(std::string& to, text bytes, text digits) {
+  for (auto c : bytes) {
+    auto byte = static_cast<unsigned char>(c);
+    to += digits[byte >> 4];
+    to += digits[byte & 15];
+  }
+}
+
+text digest(const EVP_MD* method, text x, row_state& state) {
+  unsigned char hash[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  state.text.clear();
+  if (EVP_Digest(x.data(), x.size(), hash, &size, method, nullptr) != 1) {
+    state.fail("the digest is not available");
+    return {};
+  }
+  append_hex(state.text, {reinterpret_cast<const char*>(hash), size},
+             lower_digits);
+  return state.text;
+}
+
+template <const EVP_MD* (*Method)()>
+void add_digest(registry& to, text name, int length) {
+  to.add(name, {param{accept::text_or_bytes}},
+         results::fixed(data_type::text(type_kind::character, length)),
+         failing_rows<text(text)>([](text x, row_state& state) {
+           return digest(Method(), x, state);
+         }));
+}
+
+text sha2(text x, std::int32_t bits, row_state& state) {
+  switch (bits) {
+  case 224:
+    return digest(EVP_sha224(), x, state);
+  case 256:
+    return digest(EVP_sha256(), x, state);
+  case 384:
+    return digest(EVP_sha384(), x, state);
+  case 512:
+    return digest(EVP_sha512(), x, state);
+  default:
+    state.fail("SHA2 knows 224, 256, 384 and 512 bits, not "
+               + std::to_string(bits));
+    return {};
+  }
+}
+
+// -- HEX, BIN -----------------------------------------------------------------
+
+text hex_of_number(std::int64_t x, row_state& state) {
+  state.text.clear();
+  auto bits = static_cast<std::uint64_t>(x);
+  do {
+    state.text.insert(state.text.begin(), upper_digits[bits & 15]);
+    bits >>= 4;
+  } while (bits != 0);
+  return state.text;
+}
+
+text binary_of_number(std::int64_t x, row_state& state) {
+  state.text.clear();
+  auto bits = static_cast<std::uint64_t>(x);
+  do {
+    state.text.insert(state.text.begin(), (bits & 1) != 0 ? '1' : '0');
+    bits >>= 1;
+  } while (bits != 0);
+  return state.text;
+}
+
+int digit_of(char c) {
+  if (c >= '0' && c <= '9')
+    return c - '0';
+  if (c >= 'a' && c <= 'f')
+    return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F')
+    return c - 'A' + 10;
+  return -1;
+}
+
+std::optional<text> unhex(text x, row_state& state) {
+  state.text.clear();
+  // An odd first digit alone gives a zero byte, as in Flink.
+  std::size_t i = x.size() % 2;
+  if (i == 1) {
+    if (digit_of(x[0]) < 0)
+      return std::nullopt;
+    state.text += '\0';
+  }
+  for (; i < x.size(); i += 2) {
+    auto high = digit_of(x[i]);
+    auto low = digit_of(x[i + 1]);
+    if (high < 0 || low < 0)
+      return std::nullopt;
+    state.text += static_cast<char>(high * 16 + low);
+  }
+  return state.text;
+}
+
+// -- base 64 ------------------------------------------------------------------
+
+constexpr text base64_digits
+    = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+text to_base64(text x, row_state& state) {
+  state.text.clear();
+  for (std::size_t i = 0; i < x.size(); i += 3) {
+    std::uint32_t bits = 0;
+    for (std::size_t j = 0; j < 3; ++j)
+      bits = bits << 8
+             | (i + j < x.size() ? static_cast<unsigned char>(x[i + j]) : 0u);
+    for (std::size_t j = 0; j < 4; ++j)
+      state.text
+          += i + j <= x.size() ? base64_digits[bits >> (18 - 6 * j) & 63] : '=';
+  }
+  return state.text;
+}
+
+std::optional<text> from_base64(text x, row_state& state) {
+  state.text.clear();
+  std::uint32_t bits = 0;
+  auto count = 0;
+  while (x.ends_with('='))
+    x.remove_suffix(1);
+  for (auto c : x) {
+    auto digit = base64_digits.find(c);
+    if (digit == text::npos)
+      return std::nullopt;
+    bits = bits << 6 | static_cast<std::uint32_t>(digit);
+    count += 6;
+    if (count >= 8) {
+      count -= 8;
+      state.text += static_cast<char>(bits >> count & 255);
+    }
+  }
+  return state.text;
+}
+
+} // namespace
+
+void register_hashes(registry& to) {
+  using namespace params;
+  param any_text{accept::text_or_bytes};
+  auto string_type = results::string();
+  add_digest<EVP_md5>(to, "MD5", 32);
+  add_digest<EVP_sha1>(to, "SHA1", 40);
+  add_digest<EVP_sha224>(to, "SHA224", 56);
+  add_digest<EVP_sha256>(to, "SHA256", 64);
+  add_digest<EVP_sha384>(to, "SHA384", 96);
+  add_digest<EVP_sha512>(to, "SHA512", 128);
+  to.add("SHA2", {any_text, integer},
+         results::fixed(data_type::text(type_kind::varchar, 128)),
+         failing_rows<text(text, std::int32_t)>(sha2));
+  to.add("HEX", {bigint}, string_type, rows<text(std::int64_t)>(hex_of_number));
+  to.add("HEX", {string}, string_type,
+         rows<text(text)>([](text x, row_state& state) -> text {
+           state.text.clear();
+           append_hex(state.text, x, upper_digits);
+           return state.text;
+         }));
+  to.add("BIN", {bigint}, string_type,
+         rows<text(std::int64_t)>(binary_of_number));
+  to.add("UNHEX", {string}, results::of(type_kind::varbinary),
+         rows<std::optional<text>(text)>(unhex), nulls::always);
+  to.add("TO_BASE64", {any_text}, string_type, rows<text(text)>(to_base64));
+  to.add("FROM_BASE64", {any_text}, string_type,
+         rows<std::optional<text>(text)>(from_base64));
+}
+
+} // namespace herald
