@@ -39,10 +39,7 @@ absl::Status source_driver::open(const eval_context& eval,
   if (dead_letters_) {
     HERALD_TRY(dead_letters_->open(wake));
   }
-  HERALD_TRY(reader_->open(std::move(wake)));
-  auto count = reader_->sequential() ? 1 : reader_->splits().size();
-  splits_ = watermark_merge(count);
-  return absl::OkStatus();
+  return reader_->open(std::move(wake));
 }
 
 absl::StatusOr<event_time> source_driver::watermark_of(const batch& rows) {
@@ -75,6 +72,11 @@ absl::Status source_driver::take(source_rows& x) {
   HERALD_TRY(pipeline_.process(port, rows));
   if (!scan.watermark)
     return absl::OkStatus();
+  if (!splits_known_) { // some readers learn them after opening
+    splits_known_ = true;
+    splits_ = watermark_merge(
+        reader_->sequential() ? 1 : reader_->splits().size());
+  }
   HERALD_ASSIGN(auto t, watermark_of(*rows));
   auto split = reader_->sequential() ? 0 : static_cast<std::size_t>(x.split);
   auto joined = splits_.advance(split, t);

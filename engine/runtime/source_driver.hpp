@@ -81,6 +81,7 @@ private:
   eval_context eval_;
   std::int64_t batch_rows_ = 0;
   watermark_merge splits_;
+  bool splits_known_ = false;
   std::map<std::int64_t, std::vector<split_position>> epochs_;
   std::int64_t last_rows_ms_ = 0;
   bool paused_ = false;
