@@ -63,7 +63,7 @@ std::optional<std::int64_t> json_leaf::integer_of(std::string_view token) {
   if (!text)
     return std::nullopt;
   if (quoted)
-    return parse_integer(trim_blanks(*text));
+    return parse_integer(strip_blanks(*text));
   if (!is_json_number(*text))
     return std::nullopt;
   if (auto whole = parse_integer(*text))

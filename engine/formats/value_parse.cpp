@@ -35,7 +35,7 @@ bool append_time_of_day(column_builder& builder, std::string_view text) {
 
 } // namespace
 
-std::string_view trim_blanks(std::string_view text) {
+std::string_view strip_blanks(std::string_view text) {
   auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r'; };
   while (!text.empty() && blank(text.front()))
     text.remove_prefix(1);
@@ -49,25 +49,25 @@ bool append_parsed(column_builder& builder, std::string_view text,
   const auto& type = builder.type();
   switch (type.kind()) {
   case type_kind::boolean: {
-    auto value = parse_boolean(trim_blanks(text));
+    auto value = parse_boolean(strip_blanks(text));
     if (value)
       static_cast<bool_builder&>(builder).push(*value);
     return value.has_value();
   }
   case type_kind::tinyint:
-    return push<std::int8_t>(builder, parse_integer(trim_blanks(text)));
+    return push<std::int8_t>(builder, parse_integer(strip_blanks(text)));
   case type_kind::smallint:
-    return push<std::int16_t>(builder, parse_integer(trim_blanks(text)));
+    return push<std::int16_t>(builder, parse_integer(strip_blanks(text)));
   case type_kind::integer:
-    return push<std::int32_t>(builder, parse_integer(trim_blanks(text)));
+    return push<std::int32_t>(builder, parse_integer(strip_blanks(text)));
   case type_kind::bigint:
-    return push<std::int64_t>(builder, parse_integer(trim_blanks(text)));
+    return push<std::int64_t>(builder, parse_integer(strip_blanks(text)));
   case type_kind::float32:
-    return push<float>(builder, parse_double(trim_blanks(text)));
+    return push<float>(builder, parse_double(strip_blanks(text)));
   case type_kind::float64:
-    return push<double>(builder, parse_double(trim_blanks(text)));
+    return push<double>(builder, parse_double(strip_blanks(text)));
   case type_kind::decimal:
-    return push<int128>(builder, parse_decimal(trim_blanks(text),
+    return push<int128>(builder, parse_decimal(strip_blanks(text),
                                                type.precision(), type.scale()));
   case type_kind::character:
   case type_kind::varchar:

@@ -15,6 +15,6 @@ bool append_parsed(column_builder& builder, std::string_view text,
                    timestamp_standard standard);
 
 /// `text` without blanks at its ends.
-std::string_view trim_blanks(std::string_view text);
+std::string_view strip_blanks(std::string_view text);
 
 } // namespace herald
