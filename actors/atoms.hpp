@@ -16,6 +16,7 @@ struct frame_message;
 struct credit_message;
 struct wiring;
 struct subtask_failure;
+struct operator_change;
 struct task_report;
 struct task_event;
 
@@ -36,5 +37,6 @@ CAF_BEGIN_TYPE_ID_BLOCK(herald, caf::first_custom_type_id)
   CAF_ADD_ATOM(herald, herald::atom, done, "done")
   CAF_ADD_ATOM(herald, herald::atom, status, "status")
   CAF_ADD_ATOM(herald, herald::atom, pause, "pause")
+  CAF_ADD_ATOM(herald, herald::atom, change, "change")
 
 CAF_END_TYPE_ID_BLOCK(herald)

@@ -26,6 +26,8 @@ using subtask_actor = caf::typed_actor<
     tell<atom::barrier, std::int64_t>,
     // Sources: everything before this epoch's barrier is out.
     tell<atom::commit, std::int64_t>,
+    // Operators: change what runs, between two events.
+    tell<atom::change, operator_change>,
     // Sources: read on (false), or not until told so (true).
     tell<atom::pause, bool>,
     // Sources: read no more, let what was read go its way.
@@ -43,6 +45,8 @@ using task_actor = caf::typed_actor<
     tell<atom::barrier, int, int, std::int64_t>,
     // A sink has written everything and closed.
     tell<atom::done, int, int>,
+    // Change what runs in its operators.
+    tell<atom::change, operator_change>,
     // Its sources read on (false), or not until told so (true).
     tell<atom::pause, bool>,
     // Drain and stop; the owner hears `stopped`, at the latest after the grace.

@@ -5,7 +5,9 @@
 #include "engine/columnar/arrow_bridge.hpp"
 #include "engine/runtime/frame.hpp"
 
+#include <functional>
 #include <map>
+#include <memory>
 #include <string>
 
 #include <caf/actor_addr.hpp>
@@ -81,6 +83,13 @@ struct subtask_failure {
   std::string reason;
 };
 
+/// Something to do to the operators of a running task, such as giving a
+/// matcher its new rule. Called on each operator subtask's thread, between
+/// events; an error fails the task.
+struct operator_change {
+  std::shared_ptr<const std::function<absl::Status(stream_operator&)>> apply;
+};
+
 /// What a task is doing.
 enum class task_state : std::uint8_t {
   starting,
@@ -121,5 +130,6 @@ struct task_report {
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(herald::wiring)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(herald::subtask_failure)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(herald::operator_change)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(herald::task_event)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(herald::task_report)

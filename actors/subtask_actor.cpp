@@ -183,6 +183,7 @@ subtask_actor::behavior_type source(shell_pointer<source_driver> self,
         if (!status.ok())
           fail(self, false, message_of(status));
       },
+      [](atom::change, const operator_change&) {},
       [self](atom::pause, bool held) {
         self->state.held = held;
         pump(self);
@@ -253,6 +254,14 @@ subtask_actor::behavior_type operation(shell_pointer<subtask> self,
       },
       [](atom::barrier, std::int64_t) {},
       [](atom::commit, std::int64_t) {},
+      [self](atom::change, const operator_change& x) {
+        auto& s = self->state;
+        if (s.failed)
+          return;
+        auto status = s.driver->change(*x.apply);
+        if (!status.ok())
+          fail(self, false, message_of(status));
+      },
       [](atom::pause, bool) {},
       [](atom::stop) {},
   };
@@ -325,6 +334,7 @@ subtask_actor::behavior_type sink(shell_pointer<sink_driver> self,
       [](const credit_message&) {},
       [](atom::barrier, std::int64_t) {},
       [](atom::commit, std::int64_t) {},
+      [](atom::change, const operator_change&) {},
       [](atom::pause, bool) {},
       [](atom::stop) {},
   };

@@ -325,6 +325,10 @@ task_actor::behavior_type task(self_pointer self, task_ref ref,
       [self](atom::done, int stage, int index) {
         sink_done(self, {stage, index});
       },
+      [self](atom::change, const operator_change& x) {
+        for (const auto& child : self->state.others)
+          self->send(child, atom::change_v, x);
+      },
       [self](atom::pause, bool held) {
         self->state.held = held;
         for (const auto& x : self->state.sources)

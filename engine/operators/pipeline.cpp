@@ -60,6 +60,10 @@ struct operator_maker {
     return std::make_unique<group_aggregate_operator>(x, *inputs[0], layout);
   }
 
+  std::unique_ptr<stream_operator> operator()(const custom_spec& x) const {
+    return x.make();
+  }
+
   std::unique_ptr<stream_operator> operator()(const join_spec& x) const {
     return std::make_unique<join_operator>(x, inputs[0], inputs[1], layout);
   }
@@ -205,6 +209,14 @@ absl::Status pipeline::deliver(const std::vector<target>& targets,
 absl::Status pipeline::flush() {
   for (auto& x : nodes_) {
     HERALD_TRY(x.operation->flush(*x.out));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status
+pipeline::visit(const std::function<absl::Status(stream_operator&)>& change) {
+  for (auto& x : nodes_) {
+    HERALD_TRY(change(*x.operation));
   }
   return absl::OkStatus();
 }

@@ -43,6 +43,10 @@ public:
 
   absl::Status flush();
 
+  /// Calls `change` for every operator, between batches.
+  absl::Status
+  visit(const std::function<absl::Status(stream_operator&)>& change);
+
   /// Writes the state of operator i as tables "i/NAME".
   absl::Status write(state_writer& writer) const;
   absl::Status read(const state_reader& reader);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +16,8 @@
 // a plain value that is the same on every node for the same text.
 
 namespace herald {
+
+class stream_operator;
 
 // -- operators ----------------------------------------------------------------
 
@@ -85,9 +88,17 @@ struct join_spec {
   std::optional<time_bound> bound;  ///< interval or equal windows (0, 0)
 };
 
+/// An operator that stands to the right of the planner, such as a pattern
+/// matcher: whoever adds it to a plan says how to make it.
+struct custom_spec {
+  std::string name; ///< for people
+  std::function<std::unique_ptr<stream_operator>()> make;
+};
+
 using operator_spec
   = std::variant<filter_spec, project_spec, window_assign_spec,
-                 window_aggregate_spec, group_aggregate_spec, join_spec>;
+                 window_aggregate_spec, group_aggregate_spec, join_spec,
+                 custom_spec>;
 
 // -- stages -------------------------------------------------------------------
 

@@ -106,6 +106,12 @@ public:
     return std::exchange(credits_, {});
   }
 
+  /// Changes operators while they run, between two events.
+  absl::Status
+  change(const std::function<absl::Status(stream_operator&)>& what) {
+    return pipeline_.visit(what);
+  }
+
   absl::Status write(state_writer& writer) const {
     return pipeline_.write(writer);
   }
