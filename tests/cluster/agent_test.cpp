@@ -232,6 +232,7 @@ TEST_F(agent_test, what_was_removed_is_stopped) {
   EXPECT_TRUE(stops[0].fenced);
   put(task("a"));
   settle();
+  EXPECT_EQ(get(task("a")).owner, std::nullopt) << "it cannot start it yet";
   EXPECT_TRUE(take<start_action>().empty());
   agent_.ended(task("a"), {1}, {object_state::stopped});
   settle();
@@ -259,6 +260,69 @@ TEST_F(agent_test, a_contact_from_before_a_pause_is_no_lease) {
   now_ += settings_.lease + milliseconds{1};
   settle();
   EXPECT_EQ(take<pause_sources_action>().size(), 1u);
+}
+
+TEST_F(agent_test, a_log_that_never_rests_renews_the_lease) {
+  contact();
+  now_ += settings_.lease;
+  agent_.log_contact({catalog_.position().value + 1}, now_);
+  agent_.log_contact({catalog_.position().value + 9}, now_);
+  apply(set_command{"x", "1", {}});
+  now_ += milliseconds{1};
+  settle();
+  EXPECT_TRUE(agent_.has_lease());
+}
+
+TEST_F(agent_test, who_rejoins_does_not_blame_others_for_its_absence) {
+  contact();
+  join(node(2));
+  join(node(3));
+  settle();
+  apply(leave_command{node(1)});
+  swallow_ = true;
+  pass(settings_.detector.first_contact + settings_.retry_after);
+  swallow_ = false;
+  pass(settings_.retry_after + milliseconds{500});
+  ASSERT_TRUE(agent_.is_member());
+  EXPECT_EQ(count_appended<suspect_command>(), 0u);
+}
+
+TEST_F(agent_test, nothing_is_started_without_the_lease) {
+  contact();
+  swallow_ = true;
+  put(task("a"));
+  settle();
+  now_ += settings_.lease + milliseconds{1};
+  apply(appended_.back());
+  settle();
+  ASSERT_EQ(get(task("a")).owner, node(1));
+  EXPECT_TRUE(take<start_action>().empty());
+  contact();
+  EXPECT_EQ(take<start_action>().size(), 1u);
+}
+
+TEST_F(agent_test, no_task_moves_to_a_silent_node) {
+  contact();
+  for (int i = 0; i < 16; ++i)
+    put(task(fmt::format("t{}", i)));
+  settle();
+  join(node(2));
+  join(node(3));
+  settle();
+  pass(settings_.settle + milliseconds{500});
+  EXPECT_EQ(catalog_.members().size(), 3u);
+  EXPECT_TRUE(take<stop_action>().empty());
+}
+
+TEST_F(agent_test, an_unanswered_suspicion_is_repeated) {
+  contact();
+  join(node(2));
+  join(node(3));
+  settle();
+  pass(settings_.detector.first_contact);
+  EXPECT_EQ(catalog_.members().size(), 3u);
+  pass(settings_.answer_within);
+  EXPECT_EQ(catalog_.members().size(), 1u);
 }
 
 TEST_F(agent_test, a_removed_node_stops_all_and_returns_with_a_new_life) {

@@ -161,6 +161,16 @@ TEST_F(catalog_test, the_first_claim_wins) {
   EXPECT_EQ(catalog_.find_object(task("a"))->owner, node(1));
 }
 
+TEST_F(catalog_test, a_claim_that_saw_an_older_generation_loses) {
+  join(node(1));
+  join(node(2));
+  put(task("a"));
+  claim(task("a"), node(1), 0);
+  release(task("a"), node(1), 1, 1, object_state::stopped);
+  EXPECT_EQ(claim(task("a"), node(2), 0).why, refusal::not_claimable);
+  EXPECT_EQ(claim(task("a"), node(2), 1).number, 2u);
+}
+
 TEST_F(catalog_test, only_members_claim) {
   put(task("a"));
   EXPECT_EQ(claim(task("a"), node(1), 0).why, refusal::not_a_member);
