@@ -15,12 +15,12 @@ namespace {
 /// A matcher that shows its figures.
 class rule_operator final : public stream_operator {
 public:
-  rule_operator(compiled_rule_ptr rule, std::shared_ptr<rule_gauges> gauges)
-    : inner_(std::move(rule)), gauges_(std::move(gauges)) {
+  explicit rule_operator(std::shared_ptr<rule_cell> cell)
+    : inner_(cell->rule()), cell_(std::move(cell)) {
   }
 
   ~rule_operator() override {
-    gauges_->partial_matches -= shown_.partial_matches;
+    cell_->partial_matches -= shown_.partial_matches;
   }
 
   absl::Status open(const operator_context& context) override {
@@ -58,15 +58,15 @@ public:
 private:
   absl::Status show() {
     auto now = inner_.match_counters();
-    gauges_->matches += now.matches - shown_.matches;
-    gauges_->partial_matches += now.partial_matches - shown_.partial_matches;
+    cell_->matches += now.matches - shown_.matches;
+    cell_->partial_matches += now.partial_matches - shown_.partial_matches;
     shown_ = now;
     counters_ = inner_.counters();
     return absl::OkStatus();
   }
 
   match_operator inner_;
-  std::shared_ptr<rule_gauges> gauges_;
+  std::shared_ptr<rule_cell> cell_;
   matcher_counters shown_;
 };
 
@@ -188,8 +188,8 @@ void add_matcher(job_graph& graph, const rule_task& made,
   matcher.name = "match " + rule.name;
   matcher.parallelism = rule.source_keys.empty() ? 1 : parallelism;
   matcher.inputs = {{target{target::kind::operation, 0, 0}}};
-  custom_spec custom{matcher.name, [rule = made.rule, gauges = made.gauges] {
-                       return std::make_unique<rule_operator>(rule, gauges);
+  custom_spec custom{matcher.name, [cell = made.cell] {
+                       return std::make_unique<rule_operator>(cell);
                      }};
   matcher.operators.push_back(
     {custom, rule.layout, 1, {{target::kind::operation, 1, 0}}});
@@ -228,8 +228,8 @@ absl::StatusOr<rule_task> compile_rule_task(const std::string& name,
   }
   rule_task result;
   result.tables = rule.tables;
-  result.gauges = std::make_shared<rule_gauges>();
   HERALD_ASSIGN(result.rule, compile_rule(rule, narrow, time_column));
+  result.cell = std::make_shared<rule_cell>(result.rule);
   HERALD_ASSIGN(auto graph, plan_scan(rule, narrow.fields, session));
   auto layout = std::make_shared<schema>();
   HERALD_ASSIGN(auto columns, fit_to_table(rule, *result.rule->layout,
@@ -249,7 +249,8 @@ bool fits_in_place(const rule_task& from, const rule_task& to) {
          && *from.rule->layout == *to.rule->layout;
 }
 
-operator_change change_rule(const rule_task& to) {
+operator_change change_rule(rule_cell& running, const rule_task& to) {
+  running.set_rule(to.rule);
   auto apply = [rule = to.rule](stream_operator& x) {
     if (auto* matcher = dynamic_cast<rule_operator*>(&x))
       return matcher->replace(rule);

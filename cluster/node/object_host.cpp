@@ -18,15 +18,6 @@ restart_policy node_restarts() {
   return result;
 }
 
-absl::StatusOr<std::shared_ptr<const task_spec>>
-compile(const object_key& key, const object_version& what) {
-  auto name = fmt::format("{}.{}", key.project, key.name);
-  HERALD_ASSIGN(auto compiled, compile_task(name, what.text, what.options));
-  auto spec = *compiled;
-  spec.restarts = node_restarts();
-  return std::make_shared<const task_spec>(std::move(spec));
-}
-
 const object_version* find_version(const object& what, version_number number) {
   for (const auto& x : what.versions)
     if (x.number == number)
@@ -58,58 +49,97 @@ object_host::object_host(caf::actor_system& system, task_owner owner,
 
 object_host::~object_host() {
   for (const auto& [key, x] : objects_)
-    end_now(x.actor);
+    end_now(*x.actor);
+}
+
+absl::StatusOr<hosted_object>
+object_host::compile(const object_key& key, generation held,
+                     version_number version, const object& what) {
+  const auto* text = find_version(what, version);
+  if (!text)
+    return absl::FailedPreconditionError("this version is no longer kept");
+  auto name = fmt::format("{}.{}", key.project, key.name);
+  hosted_object result;
+  result.held = held;
+  result.version = version;
+  if (key.kind == object_kind::rule) {
+    HERALD_ASSIGN(result.rule, compile_rule_task(name, text->text));
+    result.spec = result.rule->spec;
+  } else {
+    HERALD_ASSIGN(result.spec,
+                  compile_task(name, text->text, text->options));
+  }
+  auto spec = *result.spec;
+  spec.restarts = node_restarts();
+  result.spec = std::make_shared<const task_spec>(std::move(spec));
+  return result;
+}
+
+void object_host::launch(hosted_object& x) {
+  x.ref = {next_task_++, x.held.value};
+  x.metrics = std::make_shared<task_metrics>(*x.spec->graph);
+  x.actor = spawn_task(system_, x.ref, x.spec, x.metrics, owner_);
+  x.last.task = x.ref;
+  caf::anon_send(*x.actor, atom::run_v);
 }
 
 absl::Status object_host::start(const object_key& key, generation held,
                                 version_number version, const object& what) {
-  const auto* text = find_version(what, version);
-  if (!text)
-    return absl::FailedPreconditionError("this version is no longer kept");
-  HERALD_ASSIGN(auto spec, compile(key, *text));
-  hosted_object made;
-  made.held = held;
-  made.version = version;
-  made.ref = {next_task_++, held.value};
-  made.spec = spec;
-  made.metrics = std::make_shared<task_metrics>(*spec->graph);
-  made.actor = spawn_task(system_, made.ref, spec, made.metrics, owner_);
-  made.last.task = made.ref;
+  HERALD_ASSIGN(auto made, compile(key, held, version, what));
   spdlog::info("{} starts, generation {}", to_string(key), held.value);
-  caf::anon_send(made.actor, atom::run_v);
+  launch(made);
   objects_.insert_or_assign(key, std::move(made));
   return absl::OkStatus();
 }
 
 void object_host::update(const object_key& key, generation held,
                          version_number version, const object& what) {
-  (void)key;
-  (void)held;
-  (void)version;
-  (void)what;
+  auto at = objects_.find(key);
+  if (at == objects_.end() || at->second.held != held)
+    return;
+  auto& running = at->second;
+  auto made = compile(key, held, version, what);
+  if (!made.ok()) {
+    // The gateway compiles before it puts, so this is a rule that another
+    // program version accepted. What runs stays.
+    spdlog::error("{} keeps version {}: {}", to_string(key),
+                  running.version.value, message_of(made.status()));
+    return;
+  }
+  if (running.rule && made->rule && fits_in_place(*running.rule, *made->rule)) {
+    made->rule->cell = running.rule->cell;
+    caf::anon_send(*running.actor, atom::change_v,
+                   change_rule(*running.rule->cell, *made->rule));
+    running.rule = std::move(made->rule);
+    running.version = version;
+    return;
+  }
+  running.successor = std::make_shared<hosted_object>(*std::move(made));
+  caf::anon_send(*running.actor, atom::stop_v);
 }
 
 bool object_host::stop(const object_key& key, generation held, bool fenced) {
   auto at = objects_.find(key);
   if (at == objects_.end() || at->second.held != held)
     return false;
+  at->second.successor.reset();
   if (!fenced) {
-    caf::anon_send(at->second.actor, atom::stop_v);
+    caf::anon_send(*at->second.actor, atom::stop_v);
     return true;
   }
-  end_now(at->second.actor);
+  end_now(*at->second.actor);
   objects_.erase(at);
   return false;
 }
 
 void object_host::pause() {
   for (const auto& [key, x] : objects_)
-    caf::anon_send(x.actor, atom::pause_v, true);
+    caf::anon_send(*x.actor, atom::pause_v, true);
 }
 
 void object_host::resume() {
   for (const auto& [key, x] : objects_)
-    caf::anon_send(x.actor, atom::pause_v, false);
+    caf::anon_send(*x.actor, atom::pause_v, false);
 }
 
 std::vector<object_news> object_host::take(const task_event& x) {
@@ -123,6 +153,12 @@ std::vector<object_news> object_host::take(const task_event& x) {
     auto over = x.state == task_state::stopped
                 || x.state == task_state::finished
                 || x.state == task_state::failed;
+    if (over && at->second.successor) {
+      auto next = *std::exchange(at->second.successor, nullptr);
+      at->second = std::move(next);
+      launch(at->second);
+      return {};
+    }
     object_news news{at->first, at->second.held,
                      {state_of(x), x.reason,
                       static_cast<std::uint32_t>(x.restarts)},

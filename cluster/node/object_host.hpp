@@ -1,10 +1,12 @@
 #pragma once
 
+#include "actors/rule_task.hpp"
 #include "actors/task_actor.hpp"
 #include "cluster/catalog_types.hpp"
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,8 +33,12 @@ struct hosted_object {
   task_ref ref;
   std::shared_ptr<const task_spec> spec;
   std::shared_ptr<task_metrics> metrics;
-  task_actor actor;
+  std::optional<task_actor> actor; ///< none before it is launched
   task_event last;
+  /// Rules only: what the matchers run.
+  std::optional<rule_task> rule;
+  /// What to start when the version that runs now has drained.
+  std::shared_ptr<hosted_object> successor;
 };
 
 class object_host {
@@ -71,6 +77,11 @@ public:
   }
 
 private:
+  absl::StatusOr<hosted_object> compile(const object_key& key, generation held,
+                                        version_number version,
+                                        const object& what);
+  void launch(hosted_object& x);
+
   caf::actor_system& system_;
   task_owner owner_;
   node_uuid self_;
