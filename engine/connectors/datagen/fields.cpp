@@ -41,6 +41,14 @@ absl::StatusOr<double> fraction_option(const option_map& options,
                                 key, at->second));
 }
 
+absl::StatusOr<bool> is_sequence(const option_map& options,
+                                 const std::string& key) {
+  auto kind = choice_option(options, key, {"random", "sequence"});
+  if (!kind.ok())
+    return kind.status();
+  return *kind == "sequence";
+}
+
 bool is_fraction(const data_type& type) {
   return type.is_numeric() && !type.is_integer();
 }
@@ -78,9 +86,7 @@ absl::StatusOr<datagen_field> datagen_field::make(const field& column,
     return user_error(fmt::format("connector 'datagen' makes no values of "
                                   "type {} (column {})",
                                   type.to_short_string(), column.name));
-  HERALD_ASSIGN(auto kind,
-                choice_option(options, key("kind"), {"random", "sequence"}));
-  result.sequence_ = kind == "sequence";
+  HERALD_ASSIGN(result.sequence_, is_sequence(options, key("kind")));
   auto [low, high] = range_of(type.kind());
   if (result.sequence_) {
     if (!type.is_integer() && !type.is_text())
