@@ -206,7 +206,7 @@ public:
 template <rounding How>
 absl::StatusOr<expr_ptr> resolve_decimal(call_site& site) {
   static const decimal_rounding<How> code;
-  auto& x = site.args[0];
+  auto x = site.args[0];
   auto shape = shape_of(x->type);
   if (site.args.size() == 1)
     site.args.push_back(
