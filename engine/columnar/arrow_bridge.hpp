@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <absl/status/statusor.h>
 
@@ -35,5 +36,10 @@ std::string encode_ipc(const batch& x);
 /// library. The bytes may come from anywhere: everything is checked. `bytes`
 /// is copied once.
 absl::StatusOr<batch_ptr> decode_ipc(std::string_view bytes);
+
+/// Reads all batches of an IPC stream, or of several that follow each other;
+/// as careful as `decode_ipc`. Empty bytes give none.
+absl::StatusOr<std::vector<batch_ptr>>
+decode_ipc_stream(std::string_view bytes);
 
 } // namespace herald

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include <arrow/buffer.h>
@@ -105,21 +106,45 @@ arrow::Result<std::string> write_stream(const batch& x) {
   return bytes->ToString();
 }
 
-arrow::Result<std::shared_ptr<arrow::RecordBatch>>
-read_stream(const buffer_ptr& bytes) {
+/// Reads at most `batches_max` batches of one stream, or of several in a row.
+arrow::Result<std::vector<std::shared_ptr<arrow::RecordBatch>>>
+read_streams(const buffer_ptr& bytes, std::size_t batches_max) {
   static limited_pool pool;
   auto options = arrow::ipc::IpcReadOptions::Defaults();
   options.memory_pool = &pool;
   options.use_threads = false;
-  ARROW_ASSIGN_OR_RAISE(
-      auto reader,
-      arrow::ipc::RecordBatchStreamReader::Open(
-          std::make_shared<arrow::io::BufferReader>(bytes), options));
-  ARROW_ASSIGN_OR_RAISE(auto rows, reader->Next());
-  if (rows == nullptr)
-    return arrow::Status::Invalid("the stream has no batch");
-  ARROW_RETURN_NOT_OK(rows->ValidateFull());
-  return rows;
+  auto in = std::make_shared<arrow::io::BufferReader>(bytes);
+  std::vector<std::shared_ptr<arrow::RecordBatch>> result;
+  std::int64_t at = 0;
+  while (at < bytes->size() && result.size() < batches_max) {
+    ARROW_ASSIGN_OR_RAISE(
+        auto reader, arrow::ipc::RecordBatchStreamReader::Open(in, options));
+    while (result.size() < batches_max) {
+      ARROW_ASSIGN_OR_RAISE(auto rows, reader->Next());
+      if (rows == nullptr)
+        break;
+      ARROW_RETURN_NOT_OK(rows->ValidateFull());
+      result.push_back(std::move(rows));
+    }
+    ARROW_ASSIGN_OR_RAISE(at, in->Tell());
+  }
+  return result;
+}
+
+absl::StatusOr<std::vector<batch_ptr>> decode(std::string_view bytes,
+                                              std::size_t batches_max) {
+  auto copy = allocate_buffer(static_cast<std::int64_t>(bytes.size()));
+  if (!bytes.empty())
+    std::memcpy(copy->mutable_data(), bytes.data(), bytes.size());
+  auto read = read_streams(copy, batches_max);
+  if (!read.ok())
+    return to_status(read.status());
+  std::vector<batch_ptr> result;
+  for (const auto& x : *read) {
+    HERALD_ASSIGN(auto rows, from_arrow(*x));
+    result.push_back(std::move(rows));
+  }
+  return result;
 }
 
 } // namespace
@@ -132,13 +157,15 @@ std::string encode_ipc(const batch& x) {
 }
 
 absl::StatusOr<batch_ptr> decode_ipc(std::string_view bytes) {
-  auto copy = allocate_buffer(static_cast<std::int64_t>(bytes.size()));
-  if (!bytes.empty())
-    std::memcpy(copy->mutable_data(), bytes.data(), bytes.size());
-  auto rows = read_stream(copy);
-  if (!rows.ok())
-    return to_status(rows.status());
-  return from_arrow(**rows);
+  HERALD_ASSIGN(auto result, decode(bytes, 1));
+  if (result.empty())
+    return absl::InvalidArgumentError("the stream has no batch");
+  return result[0];
+}
+
+absl::StatusOr<std::vector<batch_ptr>>
+decode_ipc_stream(std::string_view bytes) {
+  return decode(bytes, std::numeric_limits<std::size_t>::max());
 }
 
 } // namespace herald

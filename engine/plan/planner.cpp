@@ -194,6 +194,19 @@ absl::StatusOr<bound_statement> bind_statement(const sql::statement& statement,
   return result;
 }
 
+/// The columns of a SELECT as its client gets them: a name that stood before
+/// gets a number behind it, as Flink does, for a JSON object has each key once.
+static schema_ptr unique_names(const schema& layout) {
+  auto result = std::make_shared<schema>();
+  for (const auto& x : layout.fields) {
+    auto name = x.name;
+    for (int i = 0; result->find(name); ++i)
+      name = fmt::format("{}{}", x.name, i);
+    result->fields.push_back({std::move(name), x.type});
+  }
+  return result;
+}
+
 absl::StatusOr<std::vector<planned_sink>>
 plan_sinks(const bound_statement& statement) {
   std::vector<plan_ptr> roots;
@@ -203,9 +216,10 @@ plan_sinks(const bound_statement& statement) {
   std::vector<planned_sink> result;
   for (std::size_t i = 0; i < plans.size(); ++i) {
     const auto& sink = statement.sinks[i];
-    result.push_back(
-        {plans[i],
-         {sink.table, schema_of(sink.plan->columns), plans[i]->retracts}});
+    auto layout = schema_of(sink.plan->columns);
+    if (!sink.table)
+      layout = unique_names(*layout);
+    result.push_back({plans[i], {sink.table, layout, plans[i]->retracts}});
   }
   return result;
 }

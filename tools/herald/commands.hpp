@@ -10,5 +10,11 @@ namespace herald {
 
 void add_sql_command(CLI::App& app, int& status);
 void add_run_command(CLI::App& app, int& status);
+void add_node_command(CLI::App& app, int& status);
+void add_task_command(CLI::App& app, int& status);
+void add_rule_command(CLI::App& app, int& status);
+void add_query_command(CLI::App& app, int& status);
+void add_job_command(CLI::App& app, int& status);
+void add_cluster_command(CLI::App& app, int& status);
 
 } // namespace herald

@@ -15,6 +15,12 @@ int main(int argc, char** argv) {
   int status = 0;
   herald::add_run_command(app, status);
   herald::add_sql_command(app, status);
+  herald::add_node_command(app, status);
+  herald::add_task_command(app, status);
+  herald::add_rule_command(app, status);
+  herald::add_query_command(app, status);
+  herald::add_job_command(app, status);
+  herald::add_cluster_command(app, status);
   herald::catch_signals();
   try {
     app.parse(argc, argv);
