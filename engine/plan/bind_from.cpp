@@ -23,6 +23,17 @@ absl::StatusOr<plan_ptr> rename_columns(plan_ptr plan,
 
 } // namespace
 
+absl::Status about_table(const absl::Status& status,
+                         const sql::qualified_name& name) {
+  if (status.ok())
+    return status;
+  const auto context = fmt::format("table '{}'", sql::to_text(name));
+  if (position_of(status).line != 0)
+    return annotate(status, context);
+  return user_error(name.back().where,
+                    fmt::format("{}: {}", context, message_of(status)));
+}
+
 absl::StatusOr<query_binder::source>
 query_binder::bind_table(const sql::table_reference& x) {
   if (const auto* join = x.as<sql::join_table>())
@@ -68,9 +79,8 @@ query_binder::bind_name(const sql::qualified_name& name) {
   if (object->is_view())
     return bind_view(std::get<bound_view>(object->value), name.back().where);
   const auto& table = std::get<bound_table_ptr>(object->value);
-  const auto checked = session_.connectors().check_source(*table->definition);
-  if (!checked.ok())
-    return annotate(checked, fmt::format("table '{}'", sql::to_text(name)));
+  HERALD_TRY(about_table(session_.connectors().check_source(*table->definition),
+                         name));
   return make_scan(table);
 }
 

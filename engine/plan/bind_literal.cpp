@@ -1,5 +1,6 @@
 #include "engine/plan/bind_expression.hpp"
 
+#include <array>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -36,6 +37,21 @@ absl::StatusOr<expr_ptr> integer(const std::string& text, text_position at) {
       at);
 }
 
+/// The first three numbers of a text: year, month and day of a date.
+std::array<int, 3> date_numbers(const std::string& text) {
+  std::array<int, 3> result{};
+  std::size_t found = 0;
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  for (std::size_t i = 0; i < text.size() && found < result.size(); ++i) {
+    if (!is_digit(text[i]))
+      continue;
+    while (i < text.size() && is_digit(text[i]))
+      result[found] = (result[found] * 10 + (text[i++] - '0')) % 1'000'000;
+    ++found;
+  }
+  return result;
+}
+
 /// CAST('text' AS type), now; `what` names the literal in the error.
 absl::StatusOr<expr_ptr> from_text(const std::string& text,
                                    const data_type& type, std::string_view what,
@@ -52,6 +68,10 @@ absl::StatusOr<expr_ptr> from_text(const std::string& text,
     return folded; // the session's zone decides
   if (folded->kind != expr_kind::literal || folded->literal.is_null())
     return user_error(at, fmt::format("'{}' is no {}", text, what));
+  // CAST takes the last day of the month for 2021-02-29; a literal is exact.
+  if ((type.kind() == type_kind::date || type.is_timestamp())
+      && date_numbers(text) != date_numbers(to_string(folded->literal)))
+    return user_error(at, fmt::format("'{}' is no day of the calendar", text));
   auto value = folded->literal;
   value.type = type.with_nullable(false);
   return make_literal(std::move(value), at);

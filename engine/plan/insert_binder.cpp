@@ -99,9 +99,7 @@ absl::StatusOr<bound_sink> bind_insert(const sql::insert_statement& x,
     return user_error(where, fmt::format("'{}' is a view: it takes no rows",
                                          x.table.back().name));
   const auto& table = std::get<bound_table_ptr>(object->value)->definition;
-  const auto checked = session.connectors().check_sink(*table);
-  if (!checked.ok())
-    return annotate(checked, fmt::format("table '{}'", sql::to_text(x.table)));
+  HERALD_TRY(about_table(session.connectors().check_sink(*table), x.table));
   query_binder binder(session);
   HERALD_ASSIGN(auto plan, binder.bind(*x.query));
   std::vector<table_column> columns;

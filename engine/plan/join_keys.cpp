@@ -64,6 +64,7 @@ public:
       if (!add_key(*condition))
         residual_.push_back(condition);
     }
+    drop_window_starts();
     choose_bound();
     return finish();
   }
@@ -88,6 +89,7 @@ private:
   void add_time_range(const expr& x);
   void narrow(int left, int right, std::optional<std::int64_t> lower,
               std::optional<std::int64_t> upper);
+  void drop_window_starts();
   void choose_bound();
   plan_ptr finish();
 
@@ -194,6 +196,35 @@ void join_builder::add_time_range(const expr& x) {
     narrow(a->column, right, {}, gap - 1);
   else if (name == "=")
     narrow(a->column, right, gap, gap);
+}
+
+/// Windows of one kind that end together start together: one key is enough.
+void join_builder::drop_window_starts() {
+  const auto is_pair
+      = [&](std::size_t i, window_role role, const window_spec* window) {
+          const auto left = static_cast<std::size_t>(spec_.left_keys[i]);
+          const auto right = static_cast<std::size_t>(spec_.right_keys[i]);
+          if (left >= left_->columns.size() || right >= right_->columns.size())
+            return false;
+          const auto& a = left_->columns[left];
+          const auto& b = right_->columns[right];
+          return a.role == role && b.role == role && a.window == b.window
+                 && (!window || a.window == *window);
+        };
+  for (std::size_t end = 0; end < spec_.left_keys.size(); ++end) {
+    if (!is_pair(end, window_role::end, nullptr))
+      continue;
+    const auto window
+        = left_->columns[static_cast<std::size_t>(spec_.left_keys[end])].window;
+    for (std::size_t i = spec_.left_keys.size(); i-- > 0;)
+      if (is_pair(i, window_role::start, &window)) {
+        spec_.left_keys.erase(spec_.left_keys.begin()
+                              + static_cast<std::ptrdiff_t>(i));
+        spec_.right_keys.erase(spec_.right_keys.begin()
+                               + static_cast<std::ptrdiff_t>(i));
+      }
+    return;
+  }
 }
 
 void join_builder::choose_bound() {

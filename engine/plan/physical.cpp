@@ -11,13 +11,14 @@ dead_letter_table(const table_definition& table, const sql_session& session) {
   const auto name = table.option("dead-letter");
   if (!name)
     return nullptr;
-  const auto context = fmt::format("the dead-letter table of '{}'", table.name);
-  const auto found = session.find({{*name, {}}});
+  const auto context
+      = fmt::format("the dead-letter table '{}' of '{}'", *name, table.name);
+  const auto found = session.find({{*name, table.where}});
   if (!found.ok())
-    return annotate(found.status(), context);
+    return user_error(table.where, context + " does not exist",
+                      hint_of(found.status()));
   if ((*found)->is_view())
-    return user_error(table.where,
-                      fmt::format("{}, '{}', is a view", context, *name));
+    return user_error(table.where, context + " is a view");
   auto result = std::get<bound_table_ptr>((*found)->value)->definition;
   const std::vector<field> expected
       = {{"raw", data_type::of(type_kind::varbinary)},
@@ -28,11 +29,9 @@ dead_letter_table(const table_definition& table, const sql_session& session) {
   for (std::size_t i = 0; fits && i < expected.size(); ++i)
     fits = result->columns[i].type.same_kind(expected[i].type);
   if (!fits)
-    return user_error(
-        result->where,
-        fmt::format("{}, '{}', has other columns", context, *name),
-        "raw BYTES, reason STRING, split STRING, position "
-        "BIGINT");
+    return user_error(table.where, context + " has other columns",
+                      "raw BYTES, reason STRING, split STRING, position "
+                      "BIGINT");
   const auto checked = session.connectors().check_sink(*result);
   if (!checked.ok())
     return annotate(checked, context);

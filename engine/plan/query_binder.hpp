@@ -65,6 +65,11 @@ private:
   int view_depth_ = 0;
 };
 
+/// What a connector says against table `name`, placed at the name if it has
+/// no place of its own.
+absl::Status about_table(const absl::Status& status,
+                         const sql::qualified_name& name);
+
 /// GROUP BY all columns.
 absl::StatusOr<plan_ptr> make_distinct(plan_ptr input, text_position where);
 

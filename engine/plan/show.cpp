@@ -28,18 +28,29 @@ text_table one_column(std::string name, const std::vector<std::string>& rows) {
   return result;
 }
 
-/// `text` like `pattern` with % and _, as SQL wants.
+/// `text` like `pattern` with % and _, as SQL wants. O(text · pattern): a
+/// mismatch only goes back to the last %.
 bool is_like(std::string_view text, std::string_view pattern) {
-  if (pattern.empty())
-    return text.empty();
-  if (pattern.front() == '%') {
-    for (std::size_t i = 0; i <= text.size(); ++i)
-      if (is_like(text.substr(i), pattern.substr(1)))
-        return true;
-    return false;
+  std::size_t at = 0;
+  std::size_t next = 0;
+  auto star = std::string_view::npos;
+  std::size_t mark = 0;
+  while (at < text.size()) {
+    if (next < pattern.size() && pattern[next] == '%') {
+      star = next++;
+      mark = at;
+    } else if (next < pattern.size()
+               && (pattern[next] == '_' || pattern[next] == text[at])) {
+      ++next;
+      ++at;
+    } else if (star != std::string_view::npos) {
+      next = star + 1;
+      at = ++mark;
+    } else {
+      return false;
+    }
   }
-  return !text.empty() && (pattern.front() == '_' || pattern.front() == text[0])
-         && is_like(text.substr(1), pattern.substr(1));
+  return pattern.find_first_not_of('%', next) == std::string_view::npos;
 }
 
 absl::StatusOr<text_table> show_columns(const sql::qualified_name& name,

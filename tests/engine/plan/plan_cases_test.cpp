@@ -1,0 +1,103 @@
+#include "tests/engine/plan/plan_support.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+// Runs tests/cases/plan/*.case. A file is a list of blocks, each a line
+// "--- kind [name]" and the text below it: "setup" (statements before every
+// case of the file), "sql NAME" (a case), and what it is to give: "logical",
+// "optimised" or "physical" (parts of EXPLAIN), "output" (of SHOW and the
+// like) or "error". With HERALD_UPDATE_CASES=1 the answers are written anew,
+// to be read before they are committed.
+
+namespace herald::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct block {
+  std::string head; ///< without the dashes
+  std::string text;
+};
+
+std::vector<block> read_blocks(const fs::path& path) {
+  std::ifstream in(path);
+  std::vector<block> result;
+  std::string line;
+  while (std::getline(in, line)) {
+    if (line.rfind("--- ", 0) == 0)
+      result.push_back({line.substr(4), ""});
+    else if (!result.empty())
+      result.back().text += line + "\n";
+  }
+  // One empty line after a block is for the eye.
+  for (auto& x : result)
+    while (x.text.size() > 1 && x.text.ends_with("\n\n"))
+      x.text.pop_back();
+  return result;
+}
+
+void write_blocks(const fs::path& path, const std::vector<block>& blocks) {
+  std::ofstream out(path);
+  for (std::size_t i = 0; i < blocks.size(); ++i)
+    out << (i == 0 ? "" : "\n") << "--- " << blocks[i].head << "\n"
+        << blocks[i].text;
+}
+
+class plan_cases : public ::testing::TestWithParam<fs::path> {};
+
+TEST_P(plan_cases, give_what_the_file_says) {
+  auto blocks = read_blocks(GetParam());
+  const bool update = std::getenv("HERALD_UPDATE_CASES") != nullptr;
+  std::string setup;
+  std::string sql;
+  std::string name;
+  int answers = 0;
+  for (auto& x : blocks) {
+    if (x.head == "setup") {
+      setup = x.text;
+    } else if (x.head.rfind("sql ", 0) == 0) {
+      name = x.head.substr(4);
+      sql = x.text;
+    } else {
+      ++answers;
+      const fake_connectors connectors;
+      sql_session session(connectors);
+      const auto prepared = run_script(setup, session);
+      ASSERT_TRUE(prepared.ok()) << render_error(setup, prepared.status());
+      auto text = run_to_text(sql, x.head, session);
+      while (text.size() > 1 && text.ends_with("\n\n"))
+        text.pop_back();
+      if (update)
+        x.text = text;
+      else
+        EXPECT_EQ(text, x.text) << "case: " << name << ", " << x.head;
+    }
+  }
+  EXPECT_GT(answers, 0);
+  if (update)
+    write_blocks(GetParam(), blocks);
+}
+
+std::vector<fs::path> case_files() {
+  std::vector<fs::path> result;
+  for (const auto& entry : fs::directory_iterator("tests/cases/plan"))
+    if (entry.path().extension() == ".case")
+      result.push_back(entry.path());
+  std::sort(result.begin(), result.end());
+  return result;
+}
+
+INSTANTIATE_TEST_SUITE_P(files, plan_cases, ::testing::ValuesIn(case_files()),
+                         [](const auto& info) {
+                           return info.param.stem().string();
+                         });
+
+} // namespace
+} // namespace herald::testing

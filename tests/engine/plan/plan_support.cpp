@@ -1,0 +1,122 @@
+#include "tests/engine/plan/plan_support.hpp"
+
+#include "engine/plan/explain.hpp"
+#include "engine/sql/parser.hpp"
+
+#include <fmt/format.h>
+
+namespace herald::testing {
+
+namespace {
+
+const std::vector<std::string> connector_names
+    = {"kafka", "filesystem", "generator", "print", "append_only"};
+
+std::string name_of(const table_definition& table) {
+  return table.option("connector").value_or("");
+}
+
+absl::Status check(const table_definition& table) {
+  const auto name = name_of(table);
+  for (const auto& known : connector_names)
+    if (name == known)
+      return absl::OkStatus();
+  return user_error(
+      table.where, fmt::format("there is no connector '{}'", name),
+      fmt::format("did you mean '{}'?", nearest_name(name, connector_names)));
+}
+
+/// The part of an EXPLAIN under "== NAME plan ==".
+std::string section(const std::string& text, std::string_view name) {
+  auto title = fmt::format("== {} plan ==\n", name);
+  title[3] = static_cast<char>(std::toupper(title[3]));
+  const auto begin = text.find(title) + title.size();
+  const auto end = text.find("\n== ", begin);
+  return text.substr(begin, end == std::string::npos ? end : end - begin);
+}
+
+std::string table_text(const text_table& table) {
+  auto result = joined(table.columns, " | ") + "\n";
+  for (const auto& row : table.rows)
+    result += joined(row, " | ") + "\n";
+  return result;
+}
+
+} // namespace
+
+absl::Status
+fake_connectors::check_source(const table_definition& table) const {
+  return check(table);
+}
+
+absl::Status fake_connectors::check_sink(const table_definition& table) const {
+  return check(table);
+}
+
+bool fake_connectors::bounded(const table_definition& table) const {
+  return name_of(table) == "filesystem";
+}
+
+int fake_connectors::splits_max(const table_definition& table) const {
+  const auto name = name_of(table);
+  return name == "filesystem" ? 1 : name == "kafka" ? 8 : 0;
+}
+
+std::vector<field>
+fake_connectors::metadata_of(const table_definition& table) const {
+  if (name_of(table) != "kafka")
+    return {};
+  return {{"topic", data_type::of(type_kind::varchar).with_nullable(false)},
+          {"partition", data_type::of(type_kind::integer).with_nullable(false)},
+          {"offset", data_type::of(type_kind::bigint).with_nullable(false)},
+          {"timestamp", data_type::timestamp_ltz(3).with_nullable(false)}};
+}
+
+bool fake_connectors::accepts_changes(const table_definition& table) const {
+  return name_of(table) == "print";
+}
+
+absl::StatusOr<planned_statement> run_script(std::string_view text,
+                                             sql_session& session) {
+  HERALD_ASSIGN(auto statements, sql::parse_script(text));
+  planned_statement last = statement_done{};
+  for (auto& x : statements) {
+    auto statement = std::make_shared<const sql::statement>(std::move(x));
+    HERALD_ASSIGN(last, plan_statement(std::move(statement), session));
+  }
+  return last;
+}
+
+namespace {
+
+absl::StatusOr<std::string>
+text_of(std::string_view text, std::string_view what, sql_session& session) {
+  HERALD_ASSIGN(auto statements, sql::parse_script(text));
+  for (std::size_t i = 0; i < statements.size(); ++i) {
+    const bool last = i + 1 == statements.size();
+    auto statement
+        = std::make_shared<const sql::statement>(std::move(statements[i]));
+    HERALD_ASSIGN(const auto planned, plan_statement(statement, session));
+    if (!last)
+      continue;
+    if (const auto* table = std::get_if<text_table>(&planned))
+      return table_text(*table);
+    if (const auto* done = std::get_if<statement_done>(&planned))
+      return done->message + "\n";
+    HERALD_ASSIGN(auto plan, explain(*statement, session));
+    return what == "all" ? plan : section(plan, what);
+  }
+  return std::string("nothing\n");
+}
+
+} // namespace
+
+std::string run_to_text(std::string_view text, std::string_view what,
+                        sql_session& session) {
+  const auto result = text_of(text, what, session);
+  if (result.ok())
+    return *result;
+  return render_error(text, result.status()) + "\n";
+}
+
+} // namespace herald::testing

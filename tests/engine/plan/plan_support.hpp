@@ -1,0 +1,32 @@
+#pragma once
+
+#include "engine/plan/planner.hpp"
+
+// What tests of the planner share: connectors that only exist as answers, and
+// scripts run statement by statement.
+
+namespace herald::testing {
+
+/// Knows 'kafka' (metadata, 8 splits), 'filesystem' (bounded, one split),
+/// 'generator' (any number of splits), 'print' (takes changes) and
+/// 'append_only' (does not).
+class fake_connectors : public connector_catalog {
+public:
+  absl::Status check_source(const table_definition& table) const override;
+  absl::Status check_sink(const table_definition& table) const override;
+  bool bounded(const table_definition& table) const override;
+  int splits_max(const table_definition& table) const override;
+  std::vector<field> metadata_of(const table_definition& table) const override;
+  bool accepts_changes(const table_definition& table) const override;
+};
+
+/// Runs all statements; gives what the last one gave, or the first error.
+absl::StatusOr<planned_statement> run_script(std::string_view text,
+                                             sql_session& session);
+
+/// As `run_script`, as a text: the plan of a query ("logical", "optimised",
+/// "physical" or "all"), a table, a message, or an error as users see it.
+std::string run_to_text(std::string_view text, std::string_view what,
+                        sql_session& session);
+
+} // namespace herald::testing
