@@ -1,8 +1,18 @@
 #include "engine/formats/json_cursor.hpp"
 
+#include "engine/formats/json_string.hpp"
 #include "engine/formats/text_parse.hpp"
 
 namespace herald {
+
+namespace {
+
+bool is_good_string(std::string_view token) {
+  return is_closed_string(token)
+         && has_good_escapes(token.substr(1, token.size() - 2));
+}
+
+} // namespace
 
 bool json_cursor::skip_scalar(json_error& error) {
   if (peek() == '\0')
@@ -11,7 +21,7 @@ bool json_cursor::skip_scalar(json_error& error) {
   bool good = false;
   switch (text.front()) {
   case '"':
-    good = is_closed_string(text);
+    good = is_good_string(text);
     break;
   case 't':
     good = text == "true";
@@ -32,7 +42,7 @@ bool json_cursor::skip_scalar(json_error& error) {
 }
 
 bool json_cursor::skip_key(json_error& error) {
-  if (peek() != '"' || !is_closed_string(token()))
+  if (peek() != '"' || !is_good_string(token()))
     return fail(error, "expected a field name in quotes");
   advance();
   if (peek() != ':')

@@ -70,8 +70,8 @@ public:
     return {text_ + begin, stop - begin};
   }
 
-  /// Moves behind the current value and checks its grammar (but not the
-  /// escapes inside its strings). False: `error` says why.
+  /// Moves behind the current value and checks its grammar. False: `error`
+  /// says why.
   bool skip(json_error& error);
 
   /// Records what is wrong at the current token; returns false.

@@ -196,6 +196,10 @@ bool json_decoder::object(json_node& node) {
     auto* child = match(node, std::min(position, json_order_max),
                         key.substr(1, key.size() - 2));
     if (child == nullptr) {
+      if (!has_good_escapes(key)) {
+        error_ = {key_offset, "not a JSON value"};
+        return false;
+      }
       if (!at_.skip(error_))
         return false;
     } else {

@@ -1,8 +1,8 @@
 #include "engine/formats/json_string.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstring>
 
 namespace herald {
 
@@ -52,26 +52,27 @@ void append_utf8(std::uint32_t code, std::string& out) {
   }
 }
 
-/// Reads "uXXXX" (and the second half of a pair) at `at`, which points behind
-/// the backslash. Returns bytes consumed, or 0.
-std::size_t append_unicode(std::string_view text, std::size_t at,
-                           std::string& out) {
+/// A character that was written as "uXXXX" (twice for a pair).
+struct escaped_character {
+  std::uint32_t code = 0;
+  std::size_t size = 0; ///< bytes behind the backslash; 0: it is wrong
+};
+
+/// Reads the escape at `at`, which points at its 'u'.
+escaped_character unicode_at(std::string_view text, std::size_t at) {
   int unit = unit_at(text, at + 1);
   if (unit < 0 || (unit >= 0xdc00 && unit < 0xe000))
-    return 0;
-  if (unit < 0xd800 || unit >= 0xe000) {
-    append_utf8(static_cast<std::uint32_t>(unit), out);
-    return 5;
-  }
+    return {};
+  if (unit < 0xd800 || unit >= 0xe000)
+    return {static_cast<std::uint32_t>(unit), 5};
   if (at + 11 > text.size() || text[at + 5] != '\\' || text[at + 6] != 'u')
-    return 0;
+    return {};
   int low = unit_at(text, at + 7);
   if (low < 0xdc00 || low >= 0xe000)
-    return 0;
-  append_utf8(0x10000u + (static_cast<std::uint32_t>(unit - 0xd800) << 10)
-                  + static_cast<std::uint32_t>(low - 0xdc00),
-              out);
-  return 11;
+    return {};
+  return {0x10000u + (static_cast<std::uint32_t>(unit - 0xd800) << 10)
+              + static_cast<std::uint32_t>(low - 0xdc00),
+          11};
 }
 
 /// The letter behind the backslash for each byte; 'u' for \u00XX, 0 for none.
@@ -114,13 +115,11 @@ char unescaped(char letter) {
 
 std::size_t unescape_json(std::string_view inside, std::string& out) {
   std::size_t at = 0;
-  while (at < inside.size()) {
-    const auto* hit = static_cast<const char*>(
-        std::memchr(inside.data() + at, '\\', inside.size() - at));
-    if (hit == nullptr)
-      break;
-    auto escape = static_cast<std::size_t>(hit - inside.data());
+  for (;;) {
+    auto escape = std::min(inside.find('\\', at), inside.size());
     out.append(inside.data() + at, escape - at);
+    if (escape == inside.size())
+      return std::string_view::npos;
     at = escape + 1;
     if (at == inside.size())
       return escape;
@@ -129,13 +128,29 @@ std::size_t unescape_json(std::string_view inside, std::string& out) {
       ++at;
       continue;
     }
-    auto used = inside[at] == 'u' ? append_unicode(inside, at, out) : 0;
-    if (used == 0)
+    auto found
+        = inside[at] == 'u' ? unicode_at(inside, at) : escaped_character{};
+    if (found.size == 0)
       return escape;
-    at += used;
+    append_utf8(found.code, out);
+    at += found.size;
   }
-  out.append(inside.substr(at));
-  return std::string_view::npos;
+}
+
+bool has_good_escapes(std::string_view inside) {
+  for (std::size_t at = 0;;) {
+    at = inside.find('\\', at);
+    if (at == std::string_view::npos)
+      return true;
+    if (++at == inside.size())
+      return false;
+    std::size_t size = unescaped(inside[at]) != 0 ? 1
+                       : inside[at] == 'u'        ? unicode_at(inside, at).size
+                                                  : 0;
+    if (size == 0)
+      return false;
+    at += size;
+  }
 }
 
 void quote_json(std::string_view text, std::string& out) {

@@ -12,6 +12,9 @@ namespace herald {
 /// surrogate is wrong.
 std::size_t unescape_json(std::string_view inside, std::string& out);
 
+/// Whether `unescape_json` would understand every escape.
+bool has_good_escapes(std::string_view inside);
+
 /// Appends `text` (valid UTF-8) in quotes, escaped where JSON asks for it.
 void quote_json(std::string_view text, std::string& out);
 
