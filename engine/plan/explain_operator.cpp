@@ -151,6 +151,10 @@ struct describer {
     return result;
   }
 
+  std::string operator()(const custom_spec& x) const {
+    return x.name;
+  }
+
   int right_columns = 0;
 };
 
