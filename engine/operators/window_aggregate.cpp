@@ -17,8 +17,8 @@ std::vector<data_type> types_of(const schema& layout,
   return result;
 }
 
-/// Name of the state table that holds the panes, and of its time column.
 constexpr std::string_view panes_table = "panes";
+constexpr std::string_view fired_table = "fired";
 
 } // namespace
 
@@ -172,21 +172,25 @@ absl::Status window_aggregate_operator::emit(const aggregate_table& table,
   return absl::OkStatus();
 }
 
-// State: one row a pane and key, with the pane's start as a last column. What
-// has fired follows from the watermark, which comes back with the input.
+// State: one row a pane and key, with the pane's start as a last column; and
+// for each key group what has fired, for a source that reads on after a
+// restart knows its watermark only with its first rows.
 
 absl::Status window_aggregate_operator::write(state_writer& writer) const {
   auto type = data_type::of(type_kind::bigint);
+  auto fired_layout = std::make_shared<schema>(schema{{{"fired", type}}});
+  auto fired = make_batch(fired_layout, {repeat(scalar{type, fired_}, 1)}, 1);
+  auto owned = context_.key_groups_owned();
+  for (int k = owned.begin; fired_ != time_min && k < owned.end; ++k) {
+    HERALD_TRY(writer.put(fired_table, k, *fired));
+  }
   for (const auto& [pane, table] : panes_) {
     auto layout = std::make_shared<schema>(*table.state_layout());
     layout->fields.push_back({"pane", type});
-    layout->fields.push_back({"fired", type});
     HERALD_TRY(table.save(
         [&](int key_group, const batch& rows, std::span<const std::int32_t>) {
           auto columns = rows.columns;
-          scalar start{type, pane};
-          columns.push_back(repeat(start, rows.rows));
-          columns.push_back(repeat(scalar{type, fired_}, rows.rows));
+          columns.push_back(repeat(scalar{type, pane}, rows.rows));
           return writer.put(panes_table, key_group,
                             *make_batch(layout, std::move(columns), rows.rows));
         }));
@@ -195,19 +199,22 @@ absl::Status window_aggregate_operator::write(state_writer& writer) const {
 }
 
 absl::Status window_aggregate_operator::read(const state_reader& reader) {
-  return reader.read(
-      panes_table, context_.key_groups_owned(),
-      [this](int, const batch_ptr& rows) {
-        auto size = rows->columns.size();
-        auto pane = rows->columns[size - 2]->as<std::int64_t>()[0];
-        fired_
-            = std::max(fired_, rows->columns[size - 1]->as<std::int64_t>()[0]);
-        auto at = panes_.find(pane);
-        if (at == panes_.end())
-          at = panes_.emplace(pane, make_table()).first;
-        at->second.load(*rows, groups_);
+  auto owned = context_.key_groups_owned();
+  HERALD_TRY(
+      reader.read(fired_table, owned, [this](int, const batch_ptr& rows) {
+        fired_ = std::max(fired_, rows->columns[0]->as<std::int64_t>()[0]);
         return absl::OkStatus();
-      });
+      }));
+  return reader.read(panes_table, owned, [this](int, const batch_ptr& rows) {
+    auto pane = rows->columns.back()->as<std::int64_t>()[0];
+    auto at = panes_.find(pane);
+    if (at == panes_.end())
+      at = panes_.emplace(pane, make_table()).first;
+    auto bare = *rows;
+    bare.columns.pop_back();
+    at->second.load(bare, groups_);
+    return absl::OkStatus();
+  });
 }
 
 std::int64_t window_aggregate_operator::state_bytes() const {
