@@ -97,6 +97,7 @@ absl::Status subtask::take(input_event& event) {
     auto bytes = frame_bytes(*x->rows);
     metrics_->rows_in += x->rows->rows;
     metrics_->bytes_in += bytes;
+    rows_unmeasured_ += x->rows->rows;
     HERALD_TRY(pipeline_.process(x->port, std::move(x->rows)));
     credits_.push_back({x->from, bytes});
     return absl::OkStatus();
@@ -116,9 +117,25 @@ absl::Status subtask::take(input_event& event) {
   return absl::OkStatus();
 }
 
+void subtask::count() {
+  metrics_->rows_late = pipeline_.rows_late();
+  // Measuring may walk over all state: so the more there is, the less often.
+  if (!ended_ && rows_unmeasured_ < measure_rows_min + state_bytes_ / 16)
+    return;
+  rows_unmeasured_ = 0;
+  state_bytes_ = pipeline_.state_bytes();
+  metrics_->state_bytes = state_bytes_;
+}
+
 absl::StatusOr<step_result> subtask::step(int events_max) {
   if (ended_)
     return step_result::finished;
+  auto result = run(events_max);
+  count();
+  return result;
+}
+
+absl::StatusOr<step_result> subtask::run(int events_max) {
   for (int i = 0; i < events_max; ++i) {
     if (!outbox_.has_credit()) {
       ++metrics_->credit_waits;
@@ -127,14 +144,11 @@ absl::StatusOr<step_result> subtask::step(int events_max) {
     auto event = inbox_.next();
     if (!event) {
       HERALD_TRY(pipeline_.flush());
-      metrics_->rows_late = pipeline_.rows_late();
       return step_result::idle;
     }
     HERALD_TRY(take(*event));
-    if (ended_) {
-      metrics_->state_bytes = pipeline_.state_bytes();
+    if (ended_)
       return step_result::finished;
-    }
   }
   return step_result::more;
 }

@@ -121,7 +121,12 @@ public:
   }
 
 private:
+  /// Rows after which a small state is measured again.
+  static constexpr std::int64_t measure_rows_min = 1024;
+
+  absl::StatusOr<step_result> run(int events_max);
   absl::Status take(input_event& event);
+  void count();
 
   subtask_place place_;
   std::shared_ptr<subtask_metrics> metrics_;
@@ -130,6 +135,8 @@ private:
   pipeline pipeline_;
   edge_writer writer_;
   std::vector<credit> credits_;
+  std::int64_t state_bytes_ = 0;     ///< when last measured
+  std::int64_t rows_unmeasured_ = 0; ///< since then
   bool ended_ = false;
 };
 
