@@ -4,11 +4,12 @@
 #include "engine/common/check.hpp"
 
 #include <cstring>
+#include <limits>
 
 // Encoding of one value: a byte 0 for NULL, else 1 and the value: fixed width
 // in memory order, texts as a 32-bit length and their bytes, lists as a
 // 32-bit count and their elements, rows as their fields. -0.0 is written as
-// 0.0, so that keys that compare equal are equal.
+// 0.0 and every NaN alike, so that keys that compare equal are equal.
 
 namespace herald {
 
@@ -20,7 +21,9 @@ void put_raw(std::string& out, T x) {
 }
 
 template <class T>
-T positive_zero(T x) {
+T canonical(T x) {
+  if (x != x)
+    return std::numeric_limits<T>::quiet_NaN();
   return x == T{0} ? T{0} : x;
 }
 
@@ -38,10 +41,10 @@ void encode_value(const column& x, std::int64_t row, std::string& out) {
     out.push_back(x.bit(row) ? 1 : 0);
     break;
   case storage_kind::f32:
-    put_raw(out, positive_zero(x.as<float>()[at]));
+    put_raw(out, canonical(x.as<float>()[at]));
     break;
   case storage_kind::f64:
-    put_raw(out, positive_zero(x.as<double>()[at]));
+    put_raw(out, canonical(x.as<double>()[at]));
     break;
   case storage_kind::text: {
     auto text = x.text(row);
