@@ -1,0 +1,283 @@
+#include "engine/operators/filter.hpp"
+#include "tests/engine/operators/aggregate_model.hpp"
+
+#include <map>
+
+#include <fmt/format.h>
+
+// Windowed aggregation against a list of rows for every window and key.
+
+namespace herald::testing {
+namespace {
+
+using output_kind = window_aggregate_spec::window_output;
+
+schema_ptr output_layout(const std::vector<int>& keys) {
+  schema result;
+  for (auto key : keys)
+    result.fields.push_back(
+        stream_layout()->fields[static_cast<std::size_t>(key)]);
+  for (auto& x : result_fields())
+    result.fields.push_back(x);
+  result.fields.push_back({"window_start", time_type()});
+  result.fields.push_back({"window_end", time_type()});
+  result.fields.push_back({"window_time", time_type()});
+  return std::make_shared<schema>(std::move(result));
+}
+
+window_aggregate_spec spec_of(window_spec window, std::vector<int> keys) {
+  window_aggregate_spec result;
+  result.keys = std::move(keys);
+  result.calls = model_calls();
+  result.window = window;
+  result.time_column = time_column_index;
+  result.outputs = {output_kind::start, output_kind::end, output_kind::time};
+  return result;
+}
+
+/// Starts of the windows that `t` lies in, by trying every one near it.
+std::vector<std::int64_t> starts_of(std::int64_t t, const window_spec& window) {
+  std::vector<std::int64_t> result;
+  auto begin = window.offset_ms - 1'000 * window.slide_ms;
+  for (auto start = begin; start <= t; start += window.slide_ms)
+    if (t < start + window.size_ms)
+      result.push_back(start);
+  return result;
+}
+
+/// Lines of the results; `fired`: ends of windows for which a row is too late
+/// when it comes, in order of arrival (empty: none is).
+std::vector<std::string>
+aggregate_windows(const std::vector<literal_values>& rows,
+                  const window_spec& window, const std::vector<int>& keys,
+                  const std::vector<std::int64_t>& fired = {}) {
+  using group = std::pair<literal_values, std::vector<literal_values>>;
+  std::map<std::pair<std::int64_t, std::string>, group> groups;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    literal_values key;
+    for (auto k : keys)
+      key.push_back(rows[i][static_cast<std::size_t>(k)]);
+    for (auto start : starts_of(time_of(rows[i]), window)) {
+      if (!fired.empty() && start + window.size_ms <= fired[i])
+        continue;
+      auto& at = groups[{start, line_of(key)}];
+      at.first = key;
+      at.second.push_back(rows[i]);
+    }
+  }
+  std::vector<std::string> result;
+  for (auto& [place, x] : groups) {
+    auto line = x.first;
+    for (auto& value : aggregate_by_hand(x.second))
+      line.push_back(value);
+    for (auto t : {place.first, place.first + window.size_ms,
+                   place.first + window.size_ms - 1})
+      line.push_back({time_type(), t});
+    result.push_back(line_of(line));
+  }
+  return result;
+}
+
+std::vector<literal_values> values_of(const std::vector<stream_event>& x) {
+  std::vector<literal_values> result;
+  for (const auto& event : x)
+    result.push_back(event.values);
+  return result;
+}
+
+job_graph window_job(const window_aggregate_spec& spec, int parallelism,
+                     std::int64_t disorder_ms) {
+  return make_job(
+      {{stream_layout(), time_column_index, disorder_ms, spec.keys}}, spec,
+      output_layout(spec.keys), parallelism);
+}
+
+class windows : public ::testing::TestWithParam<window_spec> {};
+
+TEST_P(windows, give_what_lists_of_rows_give) {
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    SCOPED_TRACE(fmt::format("seed {}", seed));
+    random_data data(seed);
+    stream_options options;
+    std::vector<int> keys{key_column};
+    if (seed == 2)
+      keys = {text_column, key_column};
+    if (seed == 3) { // the plain layout of keys: no NULLs
+      options.null_keys = 0;
+      options.rows = 900;
+    }
+    auto events = random_stream(data, options);
+    // Keys of several columns may meet from any split: that is fine here,
+    // for windows do not ask for an order.
+    auto input = splits_of(stream_layout(), events, options.splits);
+    auto spec = spec_of(GetParam(), keys);
+    expect_table(
+        [&](int p) { return window_job(spec, p, options.disorder_ms); },
+        {{0, input}}, aggregate_windows(values_of(events), GetParam(), keys),
+        data);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(shapes, windows,
+                         ::testing::Values(window_spec{10'000, 10'000, 0},
+                                           window_spec{10'000, 2'000, 0},
+                                           window_spec{10'000, 4'000,
+                                                       0}, // does not divide
+                                           window_spec{7'000, 3'000, 1'500},
+                                           window_spec{5'000, 5'000, -1'200}));
+
+/// Rows with their windows, as a window table function gives them.
+TEST(windowed_rows, give_what_lists_of_rows_give) {
+  random_data data(4);
+  window_spec window{10'000, 4'000, 0};
+  stream_options options;
+  auto events = random_stream(data, options);
+  auto assigned = std::make_shared<schema>(*stream_layout());
+  for (const auto* name : {"window_start", "window_end", "window_time"})
+    assigned->fields.push_back({name, time_type()});
+  auto spec = spec_of(window, {key_column});
+  spec.time_column.reset();
+  spec.window_start_column = 4;
+  spec.window_end_column = 5;
+  auto job = [&](int p) {
+    auto result = window_job(spec, p, options.disorder_ms);
+    auto& scan = result.stages[0];
+    stage_operator assign;
+    assign.spec = window_assign_spec{time_column_index, window};
+    assign.layout = assigned;
+    assign.targets = scan.scan->targets;
+    scan.scan->targets = {{target::kind::operation, 0, 0}};
+    scan.operators.push_back(std::move(assign));
+    result.edges[0].layout = assigned;
+    return result;
+  };
+  expect_table(job, {{0, splits_of(stream_layout(), events, options.splits)}},
+               aggregate_windows(values_of(events), window, {key_column}),
+               data);
+}
+
+TEST(window_aggregate, keeps_one_group_when_there_is_no_key) {
+  random_data data(5);
+  window_spec window{5'000, 5'000, 0};
+  stream_options options;
+  auto events = random_stream(data, options);
+  auto spec = spec_of(window, {});
+  expect_table([&](int p) { return window_job(spec, p, options.disorder_ms); },
+               {{0, splits_of(stream_layout(), events, options.splits)}},
+               aggregate_windows(values_of(events), window, {}), data);
+}
+
+/// Ends of windows that have fired before each row, when a source gives
+/// batches of `batch_rows` rows; and the number of rows that are too late.
+std::vector<std::int64_t> fired_before(const std::vector<stream_event>& events,
+                                       const window_spec& window,
+                                       std::int64_t batch_rows,
+                                       std::int64_t disorder_ms,
+                                       std::int64_t& late) {
+  std::vector<std::int64_t> result;
+  auto watermark = time_min;
+  auto highest = time_min;
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    if (static_cast<std::int64_t>(i) % batch_rows == 0 && i > 0)
+      watermark = highest - disorder_ms;
+    auto t = time_of(events[i].values);
+    highest = std::max(highest, t);
+    // A window with end e has fired once the watermark is at e - 1.
+    result.push_back(watermark == time_min ? time_min : watermark + 1);
+    late += starts_of(t, window).back() + window.size_ms <= result.back();
+  }
+  return result;
+}
+
+class late_rows : public ::testing::TestWithParam<std::int64_t> {};
+
+TEST_P(late_rows, are_dropped_and_counted) {
+  auto batch_rows = GetParam();
+  for (const auto& window :
+       {window_spec{4'000, 4'000, 0}, window_spec{5'000, 2'000, 0}}) {
+    random_data data(6);
+    stream_options options;
+    options.disorder_ms = 8'000;
+    options.splits = 1;
+    auto events = random_stream(data, options);
+    std::int64_t bound = 1'000; // less than the rows are out of order
+    std::int64_t late = 0;
+    auto fired = fired_before(events, window, batch_rows, bound, late);
+    ASSERT_GT(late, 10);
+    auto spec = spec_of(window, {key_column});
+    auto expected
+        = aggregate_windows(values_of(events), window, spec.keys, fired);
+    auto input = splits_of(stream_layout(), events, 1);
+    local_runner runner(window_job(spec, 1, bound), {{0, input}},
+                        {7, batch_rows});
+    ASSERT_EQ(runner.open(), absl::OkStatus());
+    ASSERT_EQ(runner.run(), absl::OkStatus());
+    EXPECT_TRUE(same_bag(expected, table_of(runner.results())));
+    EXPECT_EQ(runner.rows_late(), late);
+    // And when it stops half way.
+    for (int rounds : {20, 60, 150}) {
+      SCOPED_TRACE(fmt::format("stopped after {} rounds", rounds));
+      local_runner first(window_job(spec, 1, bound), {{0, input}},
+                         {7, batch_rows});
+      ASSERT_EQ(first.open(), absl::OkStatus());
+      auto snapshot = first.run_to_barrier(rounds);
+      ASSERT_EQ(snapshot.status(), absl::OkStatus());
+      local_runner second(window_job(spec, 3, bound), {{0, input}},
+                          {8, batch_rows});
+      ASSERT_EQ(second.open(*snapshot), absl::OkStatus());
+      ASSERT_EQ(second.run(), absl::OkStatus());
+      auto all = first.results();
+      all.insert(all.end(), second.results().begin(), second.results().end());
+      EXPECT_TRUE(same_bag(expected, table_of(all)));
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(batches, late_rows, ::testing::Values(1, 7));
+
+/// A job that stopped when no window was open still knows which have fired.
+TEST(window_aggregate, fires_no_window_again_after_a_restart) {
+  auto row = [](std::int64_t t) { return literal_row{1, "a", 1, t}; };
+  auto rows = make_rows(stream_layout(), {row(1'000), row(60'000), row(2'000),
+                                          row(61'000), row(62'000)});
+  auto spec = spec_of({10'000, 10'000, 0}, {key_column});
+  // The first watermark closes every window of the rows before it.
+  auto job = [&](int p) { return window_job(spec, p, -20'000); };
+  absl::StatusOr<job_snapshot> snapshot = absl::UnknownError("");
+  for (int rounds = 1;; ++rounds) { // until just the first poll has happened
+    local_runner again(job(1), {{0, {rows}}}, {1, 2});
+    ASSERT_EQ(again.open(), absl::OkStatus());
+    snapshot = again.run_to_barrier(rounds);
+    ASSERT_EQ(snapshot.status(), absl::OkStatus());
+    if (snapshot->positions.at(0).at(0).next == 2)
+      break;
+    ASSERT_LT(rounds, 100);
+  }
+  local_runner second(job(3), {{0, {rows}}}, {1, 1});
+  ASSERT_EQ(second.open(*snapshot), absl::OkStatus());
+  ASSERT_EQ(second.run(), absl::OkStatus());
+  EXPECT_EQ(second.rows_late(), 3);
+  EXPECT_TRUE(second.results().empty());
+}
+
+TEST(window_aggregate, forgets_windows_that_are_over) {
+  random_data data(8);
+  stream_options options;
+  options.rows = 20'000;
+  options.end_ms = 2'000'000;
+  options.keys = 1'000;
+  auto events = random_stream(data, options);
+  auto spec = spec_of({10'000, 2'000, 0}, {key_column});
+  local_runner runner(window_job(spec, 1, options.disorder_ms),
+                      {{0, splits_of(stream_layout(), events, options.splits)}},
+                      {9, 64});
+  ASSERT_EQ(runner.open(), absl::OkStatus());
+  ASSERT_EQ(runner.run(), absl::OkStatus());
+  EXPECT_EQ(runner.state_bytes(), 0);
+  // Some windows of rows at a time, not two million milliseconds of them.
+  EXPECT_GT(runner.state_bytes_max(), 0);
+  EXPECT_LT(runner.state_bytes_max(), 1 << 20);
+}
+
+} // namespace
+} // namespace herald::testing
