@@ -12,7 +12,9 @@ match_operator::match_operator(compiled_rule_ptr rule, matcher_limits limits)
 absl::Status match_operator::process(int input, const batch_ptr& rows,
                                      output& out) {
   HERALD_CHECK_EQ(input, 0);
-  HERALD_CHECK(rows->changes == nullptr, "events are never taken back");
+  if (rows->changes)
+    return user_error("the source of a rule takes rows back or changes them",
+                      "a rule needs a source whose rows are events");
   matcher_->set_context(context_.eval);
   HERALD_TRY(matcher_->process(rows, out));
   count();

@@ -1,6 +1,6 @@
 #include "cep/pattern_parser.hpp"
 
-#include "cep/yaml_text.hpp"
+#include "engine/expr/utf8.hpp"
 #include "engine/sql/ast_table.hpp"
 #include "engine/sql/parser.hpp"
 

@@ -1,5 +1,7 @@
 #include "cep/yaml_text.hpp"
 
+#include "engine/expr/utf8.hpp"
+
 #include <algorithm>
 
 namespace herald {
@@ -15,11 +17,6 @@ std::vector<std::string_view> split_lines(std::string_view text) {
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return result;
-}
-
-std::size_t count_characters(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(
-      text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
 yaml_text::yaml_text(std::string_view file) : lines_(split_lines(file)) {}

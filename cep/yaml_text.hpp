@@ -43,7 +43,4 @@ private:
 /// Cuts at line ends; without the last one if it is empty.
 std::vector<std::string_view> split_lines(std::string_view text);
 
-/// Characters of UTF-8 text.
-std::size_t count_characters(std::string_view text);
-
 } // namespace herald
