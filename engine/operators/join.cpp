@@ -91,17 +91,29 @@ absl::Status join_operator::probe(int input, const batch_ptr& rows,
   const auto& other = sides_[1 - input];
   if (other.all().empty() || rows->rows == 0)
     return absl::OkStatus();
-  auto keyed = rows_with_keys(*rows, sides_[input].keys());
-  const auto* which = keyed ? &*keyed : nullptr;
+  auto whole = rows_with_values(*rows, sides_[input].needed());
+  const auto* which = whole ? &*whole : nullptr;
+  if (which && which->empty())
+    return absl::OkStatus();
   auto begin = other.all().begin();
   auto end = other.all().end();
   if (spec_.bound) {
     // Times of the other side that these rows can meet.
-    auto [low, high] = std::minmax_element(times.begin(), times.end());
+    auto low = time_max;
+    auto high = time_min;
+    auto widen = [&](event_time t) {
+      low = std::min(low, t);
+      high = std::max(high, t);
+    };
+    if (which)
+      for (auto row : *which)
+        widen(times[static_cast<std::size_t>(row)]);
+    else
+      std::for_each(times.begin(), times.end(), widen);
     auto lower = input == 0 ? spec_.bound->lower_ms : -spec_.bound->upper_ms;
     auto upper = input == 0 ? spec_.bound->upper_ms : -spec_.bound->lower_ms;
-    begin = other.all().lower_bound(other.bucket_of(*low + lower));
-    end = other.all().upper_bound(other.bucket_of(*high + upper));
+    begin = other.all().lower_bound(other.bucket_of(low + lower));
+    end = other.all().upper_bound(other.bucket_of(high + upper));
   }
   auto pairs_max = static_cast<std::size_t>(context_.batch_rows);
   match_list pairs;

@@ -20,19 +20,22 @@ std::vector<data_type> types_of(const schema& layout,
 /// Rows of one batch of saved state.
 constexpr std::size_t state_rows_max = 4096;
 
+/// Fewer rows than these are not worth reclaiming.
+constexpr std::int32_t removed_min = 1024;
+
 } // namespace
 
-std::optional<row_list> rows_with_keys(const batch& x,
-                                       std::span<const int> keys) {
-  auto any = std::any_of(keys.begin(), keys.end(), [&x](int key) {
-    return x.columns[static_cast<std::size_t>(key)]->null_count != 0;
+std::optional<row_list> rows_with_values(const batch& x,
+                                         std::span<const int> columns) {
+  auto any = std::any_of(columns.begin(), columns.end(), [&x](int i) {
+    return x.columns[static_cast<std::size_t>(i)]->null_count != 0;
   });
   if (!any)
     return std::nullopt;
   row_list result;
   for (std::int64_t i = 0; i < x.rows; ++i)
-    if (std::none_of(keys.begin(), keys.end(), [&x, i](int key) {
-          return x.columns[static_cast<std::size_t>(key)]->is_null(i);
+    if (std::none_of(columns.begin(), columns.end(), [&x, i](int column) {
+          return x.columns[static_cast<std::size_t>(column)]->is_null(i);
         }))
       result.push_back(static_cast<std::int32_t>(i));
   return result;
@@ -72,7 +75,42 @@ bool join_bucket::remove(const batch& x, std::span<const int> keys,
   *link = next_[static_cast<std::size_t>(*link)];
   if (first_[static_cast<std::size_t>(groups[0])] < 0)
     index_.erase(groups[0]);
+  if (++removed_ > removed_min && removed_ > rows_.size() / 2)
+    reclaim();
   return true;
+}
+
+void join_bucket::reclaim() {
+  auto groups = index_.groups();
+  std::vector<std::int32_t> kept;
+  for (auto group : groups)
+    for (auto row = first_[static_cast<std::size_t>(group)]; row >= 0;
+         row = next_[static_cast<std::size_t>(row)])
+      kept.push_back(row);
+  std::sort(kept.begin(), kept.end());
+  std::vector<std::int32_t> numbers(static_cast<std::size_t>(rows_.size()), -1);
+  for (std::size_t i = 0; i < kept.size(); ++i)
+    numbers[static_cast<std::size_t>(kept[i])] = static_cast<std::int32_t>(i);
+  auto renumber = [&numbers](std::int32_t row) {
+    return row < 0 ? row : numbers[static_cast<std::size_t>(row)];
+  };
+  std::vector<column_ptr> columns;
+  for (std::size_t i = 0; i < rows_.layout()->fields.size(); ++i)
+    columns.push_back(rows_.gather(i, kept));
+  row_store rows(rows_.layout());
+  rows.append(*make_batch(rows_.layout(), std::move(columns),
+                          static_cast<std::int64_t>(kept.size())),
+              nullptr);
+  std::vector<std::int32_t> next;
+  for (auto row : kept)
+    next.push_back(renumber(next_[static_cast<std::size_t>(row)]));
+  for (auto group : groups) {
+    auto& first = first_[static_cast<std::size_t>(group)];
+    first = renumber(first);
+  }
+  rows_ = std::move(rows);
+  next_ = std::move(next);
+  removed_ = 0;
 }
 
 match_cursor join_bucket::find(const batch& x, std::span<const int> keys,
@@ -131,8 +169,11 @@ std::int64_t join_bucket::memory_bytes() const {
 join_side::join_side(schema_ptr layout, std::vector<int> keys, int time_column,
                      std::int64_t bucket_ms)
     : layout_(std::move(layout)), keys_(std::move(keys)),
-      key_types_(types_of(*layout_, keys_)), time_column_(time_column),
-      bucket_ms_(bucket_ms) {}
+      key_types_(types_of(*layout_, keys_)), needed_(keys_),
+      time_column_(time_column), bucket_ms_(bucket_ms) {
+  if (time_column_ >= 0)
+    needed_.push_back(time_column_);
+}
 
 event_time join_side::bucket_of(event_time t) const {
   return time_column_ < 0 ? 0 : floor_to(t, bucket_ms_);
@@ -153,7 +194,7 @@ join_bucket& join_side::bucket_at(event_time start) {
 
 void join_side::apply(const batch& x, std::span<const std::uint64_t> hashes,
                       const std::vector<event_time>& times) {
-  auto keyed = rows_with_keys(x, keys_);
+  auto keyed = rows_with_values(x, needed_);
   auto count = keyed ? keyed->size() : static_cast<std::size_t>(x.rows);
   std::map<event_time, row_list> inserted;
   row_list* list = nullptr;

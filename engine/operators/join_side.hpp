@@ -58,10 +58,14 @@ public:
   std::int64_t memory_bytes() const;
 
 private:
+  /// Keeps only the rows that live, under new numbers.
+  void reclaim();
+
   row_store rows_;
   group_index index_;
   std::vector<std::int32_t> first_; ///< by group: newest row, or -1
   std::vector<std::int32_t> next_;  ///< by row: older row of the key, or -1
+  std::int32_t removed_ = 0;        ///< rows that are stored but do not live
 };
 
 class join_side {
@@ -73,7 +77,7 @@ public:
   using buckets = std::map<event_time, join_bucket>;
 
   /// Keeps the inserted rows and removes the retracted ones. Rows whose key
-  /// has a NULL meet nothing and are left out.
+  /// or time is NULL meet nothing and are left out.
   void apply(const batch& x, std::span<const std::uint64_t> hashes,
              const std::vector<event_time>& times);
 
@@ -91,6 +95,11 @@ public:
     return keys_;
   }
 
+  /// Columns that must not be NULL for a row to meet another: keys and time.
+  const std::vector<int>& needed() const {
+    return needed_;
+  }
+
   /// Event times of the rows of `x`; empty without a time column.
   std::vector<event_time> times(const batch& x) const;
 
@@ -105,13 +114,14 @@ private:
   schema_ptr layout_;
   std::vector<int> keys_;
   std::vector<data_type> key_types_;
+  std::vector<int> needed_;
   int time_column_;
   std::int64_t bucket_ms_;
   buckets buckets_;
 };
 
-/// Rows of `x` none of whose `keys` is NULL; nullopt: all of them.
-std::optional<row_list> rows_with_keys(const batch& x,
-                                       std::span<const int> keys);
+/// Rows of `x` that have a value in all `columns`; nullopt: all of them.
+std::optional<row_list> rows_with_values(const batch& x,
+                                         std::span<const int> columns);
 
 } // namespace herald

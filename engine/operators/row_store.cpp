@@ -109,7 +109,10 @@ private:
 /// Texts: views into heaps of the store's own.
 class text_store final : public column_store {
 public:
-  static constexpr std::size_t heap_bytes = 1 << 20;
+  /// The first heap is small, for there may be many stores; each next one
+  /// has twice the bytes, up to a limit.
+  static constexpr std::size_t heap_bytes_min = 4 << 10;
+  static constexpr std::size_t heap_bytes_max = 1 << 20;
 
   explicit text_store(data_type type) : type_(std::move(type)) {}
 
@@ -169,7 +172,8 @@ private:
   // `gather` share it; those never look there.
   string_ref store(std::string_view x) {
     if (heaps_.empty() || used_ + x.size() > last_size_) {
-      last_size_ = std::max(heap_bytes, x.size());
+      auto grown = std::clamp(last_size_ * 2, heap_bytes_min, heap_bytes_max);
+      last_size_ = std::max(grown, x.size());
       auto heap = allocate_buffer(static_cast<std::int64_t>(last_size_));
       last_ = heap->mutable_data();
       heaps_.push_back(std::move(heap));

@@ -8,9 +8,10 @@
 
 // Rows kept as growing columns: join state. Rows are numbered from 0 in order
 // of arrival; numbers of erased rows are not given again, the store goes as a
-// whole when its time has passed. Fixed-width values and text views lie in
-// plain vectors, so a gather is one loop a column; nested values in batches.
-// One thread at a time; at most 2^31 - 1 rows.
+// whole when its time has passed, or is made anew from the rows that live.
+// Fixed-width values and text views lie in plain vectors, so a gather is one
+// loop a column; nested values in batches. One thread at a time; at most 2^31 -
+// 1 rows.
 
 namespace herald {
 
