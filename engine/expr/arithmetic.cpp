@@ -138,6 +138,10 @@ absl::StatusOr<expr_ptr> resolve(call_site& site) {
     return bind_decimal(site, Op);
   if (Op == arithmetic_op::remainder)
     return type_error(site, "exact numbers");
+  // FLOAT with DOUBLE, in this order, is FLOAT in Flink.
+  if (a->type.kind() == type_kind::float32
+      && b->type.kind() == type_kind::float64)
+    type = a->type;
   return bind_same(site, Op, type);
 }
 

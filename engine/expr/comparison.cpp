@@ -13,11 +13,12 @@ namespace herald {
 
 namespace {
 
-absl::Status cast_to(expr_ptr& x, const data_type& type, text_position where) {
+absl::Status cast_to(expr_ptr& x, const data_type& type, text_position where,
+                     bool lenient = false) {
   if (x->type.same_kind(type))
     return absl::OkStatus();
   HERALD_ASSIGN(
-      x, make_cast(x, type.with_nullable(x->type.nullable()), false, where));
+      x, make_cast(x, type.with_nullable(x->type.nullable()), lenient, where));
   x = fold_constants(x);
   return absl::OkStatus();
 }
@@ -27,6 +28,11 @@ data_type read_as(const data_type& other) {
   return other.kind() == type_kind::decimal ? data_type::decimal(
              decimal_precision_max, std::max(other.scale(), 18))
                                             : other;
+}
+
+bool is_date_or_time(const data_type& x) {
+  return x.kind() == type_kind::date || x.kind() == type_kind::time
+         || x.is_timestamp();
 }
 
 bool same_scale(const data_type& a, const data_type& b) {
@@ -100,10 +106,11 @@ absl::Status align_comparison(const call_site& site, expr_ptr& a, expr_ptr& b,
   if ((x.is_text() && y.is_text()) || (x.is_bytes() && y.is_bytes())
       || x.kind() == y.kind())
     return absl::OkStatus();
+  // As in Flink, a text that is no number fails, one that is no date is NULL.
   if (x.is_text() && !y.is_bytes())
-    return cast_to(a, read_as(y), site.where);
+    return cast_to(a, read_as(y), site.where, is_date_or_time(y));
   if (y.is_text() && !x.is_bytes())
-    return cast_to(b, read_as(x), site.where);
+    return cast_to(b, read_as(x), site.where, is_date_or_time(x));
   return type_error(site, "two values that can be compared");
 }
 

@@ -12,11 +12,13 @@ namespace herald {
 
 namespace {
 
-/// NaN is the largest, as in Java.
+/// NaN is the largest and -0.0 below 0.0, as in Java.
 template <class T>
 bool is_less(T a, T b) {
   if constexpr (std::is_floating_point_v<T>)
-    return std::isnan(b) ? !std::isnan(a) : a < b;
+    return std::isnan(b)
+               ? !std::isnan(a)
+               : a < b || (a == b && std::signbit(a) > std::signbit(b));
   else
     return a < b;
 }

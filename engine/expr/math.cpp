@@ -26,6 +26,11 @@ void add_unary(registry& to, std::string_view name) {
          of_double<F>());
 }
 
+/// As Java's pow(x, 0.5), which knows no negative zero.
+double square_root(double x) {
+  return x == 0 ? 0 : std::sqrt(x);
+}
+
 double cotangent(double x) {
   return 1 / std::tan(x);
 }
@@ -133,7 +138,7 @@ public:
 void register_math(registry& to) {
   using namespace params;
   auto double_type = results::of(type_kind::float64);
-  add_unary<std::sqrt>(to, "SQRT");
+  add_unary<square_root>(to, "SQRT");
   add_unary<std::cbrt>(to, "CBRT");
   add_unary<std::exp>(to, "EXP");
   add_unary<std::log>(to, "LN");

@@ -151,7 +151,7 @@ T round_float(T x, int32 digits) {
   auto point = mantissa.find('.');
   auto scale = static_cast<int>(mantissa.size() - point - 1) - exponent;
   if (digits >= scale)
-    return x;
+    return x == 0 ? T{0} : x; // no negative zero
   auto drop = scale - digits;
   if (drop > 37)
     return 0;

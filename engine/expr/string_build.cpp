@@ -124,13 +124,15 @@ std::optional<text> pad_text(text x, int32 length, text pad, row_state& state) {
   return state.text;
 }
 
-/// The rest of `x` after its first `count` UTF-16 units.
-text skip_units(text x, std::int64_t count) {
+/// Appends what follows the first `count` UTF-16 units of `x`.
+void append_after(std::string& to, text x, std::int64_t count) {
   while (!x.empty() && count > 0) {
     count -= static_cast<unsigned char>(x[0]) >= 0xf0 ? 2 : 1;
     x.remove_prefix(prefix_bytes(x, 1));
   }
-  return x;
+  if (count < 0)
+    to += '?'; // half of a character
+  to += x;
 }
 
 text overlay(text x, text with, int32 start, int32 length, row_state& state) {
@@ -143,7 +145,7 @@ text overlay(text x, text with, int32 start, int32 length, row_state& state) {
   out += with;
   // A length of 0 or less drops the rest, as Flink does.
   if (length > 0 && start - 1 + std::int64_t{length} <= size)
-    out += skip_units(x, start - 1 + std::int64_t{length});
+    append_after(out, x, start - 1 + std::int64_t{length});
   return out;
 }
 

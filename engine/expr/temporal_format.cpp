@@ -109,13 +109,16 @@ int64 ms_of(const local_time& x) {
   return x.days * seconds_per_day * 1000 + x.nanos / 1'000'000;
 }
 
+/// A text that does not fit the pattern may still be in standard form; then a
+/// day past its month runs on into the next, as in Flink.
 std::optional<int64> to_timestamp(text x, text pattern) {
   const auto& compiled
       = compiled_time_pattern(pattern, pattern_dialect::formatter);
   if (compiled.bad_letter() != 0)
     return std::nullopt;
-  auto time = compiled.read(x);
-  return time ? std::optional(ms_of(*time)) : std::nullopt;
+  if (auto time = compiled.read(x))
+    return ms_of(*time);
+  return read_timestamp(trim_blanks(x), 1000, late_day::next_month);
 }
 
 std::optional<int32> to_date(text x, text pattern, row_state& state) {
@@ -209,6 +212,9 @@ absl::StatusOr<expr_ptr> resolve_ltz(call_site& site) {
   }
   if (!accepts(accept::numeric, first->type) || site.args.size() > 1)
     return type_error(site, "(number [, precision])");
+  if (accepts(accept::approximate, first->type)) {
+    HERALD_ASSIGN(first, make_call("FLOOR", {first}, site.where));
+  }
   HERALD_ASSIGN(first, make_cast(first, data_type::of(type_kind::bigint), false,
                                  site.where));
   first = fold_constants(first);
@@ -230,11 +236,15 @@ int64 unix_timestamp(text x, text pattern, row_state& state) {
     return std::numeric_limits<int64>::min();
   if (time->offset)
     return floor_div(ms_of(*time), 1000) - *time->offset;
-  return floor_div(session_zone(state.context).to_utc(ms_of(*time), 1000),
-                   1000);
+  auto utc = session_zone(state.context)
+                 .to_utc(ms_of(*time), 1000, repeated_hour::second);
+  return floor_div(utc, 1000);
 }
 
-text from_unixtime(int64 seconds, text pattern, row_state& state) {
+text from_unixtime(int64 x, text pattern, row_state& state) {
+  // Flink goes through milliseconds, which wrap.
+  auto ms = static_cast<int64>(static_cast<std::uint64_t>(x) * 1000);
+  auto seconds = floor_div(ms, 1000);
   auto offset = session_zone(state.context).offset_at(seconds);
   auto parts = moment_of(seconds + offset, 1);
   return formatted({parts.days, parts.nanos, offset, state.context.time_zone},
@@ -247,7 +257,8 @@ std::optional<text> convert_tz(text x, text from, text to, row_state& state) {
   auto time = compiled.read(x);
   if (!time)
     return std::nullopt;
-  auto utc = zone(std::string(from)).to_utc(ms_of(*time), 1000);
+  auto utc = zone(std::string(from))
+                 .to_utc(ms_of(*time), 1000, repeated_hour::second);
   auto local = zone(std::string(to)).to_local(utc, 1000);
   auto parts = moment_of(local, 1000);
   state.text.clear();
@@ -326,7 +337,7 @@ void register_temporal_format(registry& to) {
   auto timestamp3 = results::fixed(data_type::timestamp(3));
   to.add("TO_TIMESTAMP", {string}, timestamp3,
          rows<std::optional<int64>(text)>(
-             [](text x) { return read_timestamp(x, 1000); }),
+             [](text x) { return to_timestamp(x, standard_pattern); }),
          nulls::always);
   to.add("TO_TIMESTAMP", {string, string}, timestamp3,
          rows<std::optional<int64>(text, text)>(to_timestamp), nulls::always);

@@ -178,17 +178,28 @@ public:
           x, rows, context, [=](moment m) { return rounded(m).days; });
     } else if (x.type.kind() == type_kind::time) {
       values = map_moments<std::int32_t>(x, rows, context, [=](moment m) {
-        auto result = rounded(m);
+        // A TIME has no days to round to, so it stays.
+        auto result = unit < time_unit::day ? rounded(m) : m;
         return result.days > 0 ? 0 : result.nanos / nanos_per_ms;
       });
     } else {
       zone local(context.time_zone);
       auto per_second = x.type.ticks_per_second();
       auto ltz = x.type.kind() == type_kind::timestamp_ltz;
-      values = map_moments<std::int64_t>(x, rows, context, [&](moment m) {
-        auto ticks = ticks_of(rounded(m), per_second);
-        return ltz ? local.to_utc(ticks, per_second) : ticks;
-      });
+      if (ltz && unit < time_unit::day) {
+        // Local time keeps its offset: a repeated hour stays the one it is.
+        const auto* utc = x.as<std::int64_t>().data();
+        values = detail::fill_values<std::int64_t>(rows, [&](std::int64_t row) {
+          auto ticks = local.to_local(utc[row], per_second);
+          auto result = rounded(moment_of(ticks, per_second));
+          return utc[row] + ticks_of(result, per_second) - ticks;
+        });
+      } else {
+        values = map_moments<std::int64_t>(x, rows, context, [&](moment m) {
+          auto ticks = ticks_of(rounded(m), per_second);
+          return ltz ? local.to_utc(ticks, per_second) : ticks;
+        });
+      }
     }
     return vec{
         make_column_of(self.type, rows, std::move(values), std::move(valid))};
@@ -263,15 +274,22 @@ absl::StatusOr<expr_ptr> resolve_add(call_site& site) {
   return make_call("+", {time, fold_constants(length)}, site.where);
 }
 
-/// Whole months from `a` to `b` (milliseconds), as Calcite counts them.
-std::int64_t months_between(std::int64_t a, std::int64_t b) {
+/// Whole months from day `a` to day `b`.
+std::int64_t months_of_days(std::int64_t a, std::int64_t b) {
   if (b < a)
-    return -months_between(b, a);
+    return -months_of_days(b, a);
+  auto months = (b - a) / 31; // never too many
+  while (add_months(a, months + 1) <= b)
+    ++months;
+  return months;
+}
+
+/// Whole months from `a` to `b` in milliseconds, as Calcite counts them: a
+/// time of day that is not reached takes one off, whatever the sign.
+std::int64_t months_between(std::int64_t a, std::int64_t b) {
   auto a_day = floor_div(a, ms_per_day);
   auto b_day = floor_div(b, ms_per_day);
-  auto months = (b_day - a_day) / 31; // never too many
-  while (add_months(a_day, months + 1) <= b_day)
-    ++months;
+  auto months = months_of_days(a_day, b_day);
   if (add_months(a_day, months) == b_day
       && floor_mod(b, ms_per_day) < floor_mod(a, ms_per_day))
     --months;
@@ -292,6 +310,11 @@ absl::StatusOr<expr_ptr> resolve_diff(call_site& site) {
   static const auto* of_months = months_code<1>();
   static const auto* of_quarters = months_code<3>();
   static const auto* of_years = months_code<12>();
+  // Flink counts weeks in seconds that wrap.
+  static const auto* of_weeks
+      = rows<std::int32_t(int64, int64)>([](int64 a, int64 b) {
+          return static_cast<std::int32_t>((b - a) / 1000) / 604'800;
+        });
   static const auto* of_ms
       = rows<std::int32_t(int64, int64, int64)>([](int64 a, int64 b, int64 ms) {
           return static_cast<std::int32_t>((b - a) / ms);
@@ -316,7 +339,9 @@ absl::StatusOr<expr_ptr> resolve_diff(call_site& site) {
   const auto* code = size.months == 1   ? of_months
                      : size.months == 3 ? of_quarters
                                         : of_years;
-  if (size.months == 0) {
+  if (size.ms == 7 * ms_per_day) {
+    code = of_weeks;
+  } else if (size.months == 0) {
     code = of_ms;
     args.push_back(make_literal({data_type::of(type_kind::bigint), size.ms}));
   }

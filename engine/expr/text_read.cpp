@@ -167,8 +167,8 @@ std::optional<std::int32_t> read_time(std::string_view x) {
 }
 
 std::optional<std::int64_t> read_timestamp(std::string_view x,
-                                           std::int64_t ticks_per_second) {
-  x = trim_blanks(x);
+                                           std::int64_t ticks_per_second,
+                                           late_day late) {
   auto year = take_number(x, 4);
   if (!year || !take_char(x, '-'))
     return std::nullopt;
@@ -178,9 +178,10 @@ std::optional<std::int64_t> read_timestamp(std::string_view x,
   auto day = take_number(x, 2);
   if (!day || *day < 1 || *day > 31)
     return std::nullopt;
-  auto last = days_in_month(*year, static_cast<int>(*month));
-  auto days = days_from_civil(*year, static_cast<int>(*month),
-                              std::min(static_cast<int>(*day), last));
+  if (late == late_day::last_of_month)
+    day = std::min<std::int64_t>(
+        *day, days_in_month(*year, static_cast<int>(*month)));
+  auto days = days_from_civil(*year, static_cast<int>(*month), 1) + *day - 1;
   std::int64_t parts[3] = {0, 0, 0};
   std::int64_t fraction = 0;
   if (!x.empty()) {

@@ -29,9 +29,13 @@ std::optional<std::int32_t> read_date(std::string_view x);
 /// "H[:m[:s[.f]]]": milliseconds of the day.
 std::optional<std::int32_t> read_time(std::string_view x);
 
-/// "yyyy-M-d[ H:m:s[.f]]" with at most 9 digits of f, in ticks; a day past
-/// the end of its month is its last, 24:00:00 the next midnight.
-std::optional<std::int64_t> read_timestamp(std::string_view x,
-                                           std::int64_t ticks_per_second);
+/// What a day past the end of its month (but at most 31) means.
+enum class late_day : std::uint8_t { last_of_month, next_month };
+
+/// "yyyy-M-d[ H:m:s[.f]]" with at most 9 digits of f, in ticks; without
+/// blanks around. 24:00:00 is the next midnight.
+std::optional<std::int64_t>
+read_timestamp(std::string_view x, std::int64_t ticks_per_second,
+               late_day late = late_day::last_of_month);
 
 } // namespace herald

@@ -40,6 +40,10 @@ void append_java(std::string& to, T x) {
   char text[64];
   auto end = std::to_chars(text, text + sizeof(text), x,
                            std::chars_format::scientific);
+  // Java writes two digits at least, and the two that come nearest.
+  if (text[1] == 'e')
+    end = std::to_chars(text, text + sizeof(text), x,
+                        std::chars_format::scientific, 1);
   std::string_view all(text, static_cast<std::size_t>(end.ptr - text));
   auto e = all.find('e');
   auto exponent = 0;
@@ -49,7 +53,7 @@ void append_java(std::string& to, T x) {
   std::from_chars(exponent_text.data(),
                   exponent_text.data() + exponent_text.size(), exponent);
   std::string digits(1, all[0]);
-  if (e > 2)
+  if (e > 2 && all.substr(2, e - 2) != "0")
     digits += all.substr(2, e - 2);
   if (exponent < -3 || exponent >= 7) {
     if (digits.size() == 1)

@@ -77,6 +77,8 @@ std::optional<std::int64_t> take_offset(std::string_view& x) {
 bool time_pattern::read_number_item(std::string_view& x, const token& item,
                                     fields& out) const {
   auto lenient = dialect_ == pattern_dialect::simple;
+  while (lenient && x.starts_with(' '))
+    x.remove_prefix(1);
   auto negative = false;
   if ((item.letter == 'u' || item.letter == 'y') && x.starts_with('-')) {
     negative = true;

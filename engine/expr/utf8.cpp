@@ -159,10 +159,39 @@ void append_units(std::string& to, std::string_view x, std::int64_t count) {
   }
 }
 
+namespace {
+
+/// Letters whose upper case is several; towupper knows none of them.
+std::string_view long_upper(char32_t letter) {
+  switch (letter) {
+  case U'ß':
+    return "SS";
+  case U'ŉ':
+    return "ʼN";
+  case U'ﬀ':
+    return "FF";
+  case U'ﬁ':
+    return "FI";
+  case U'ﬂ':
+    return "FL";
+  case U'ﬃ':
+    return "FFI";
+  case U'ﬄ':
+    return "FFL";
+  case U'ﬅ':
+  case U'ﬆ':
+    return "ST";
+  default:
+    return {};
+  }
+}
+
+} // namespace
+
 void append_upper(std::string& to, std::string_view x) {
   append_mapped(to, x, 'a', 'z', 'A' - 'a', [&](char32_t letter) {
-    if (letter == U'ß')
-      to += "SS";
+    if (auto several = long_upper(letter); !several.empty())
+      to += several;
     else
       append_character(
           to, static_cast<char32_t>(
@@ -172,6 +201,10 @@ void append_upper(std::string& to, std::string_view x) {
 
 void append_lower(std::string& to, std::string_view x) {
   append_mapped(to, x, 'A', 'Z', 'a' - 'A', [&](char32_t letter) {
+    if (letter == U'İ') {
+      to += "i\u0307";
+      return;
+    }
     append_character(to, static_cast<char32_t>(towlower_l(
                              static_cast<std::wint_t>(letter), all_letters())));
   });

@@ -34,7 +34,7 @@ std::int64_t count_units(std::string_view x);
 /// needs two becomes '?', as Java encodes it.
 void append_units(std::string& to, std::string_view x, std::int64_t count);
 
-/// Upper and lower case of all letters Unicode has, one by one but for ß.
+/// Upper and lower case, as Java maps them without a locale.
 void append_upper(std::string& to, std::string_view x);
 void append_lower(std::string& to, std::string_view x);
 

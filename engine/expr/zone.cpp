@@ -59,27 +59,26 @@ zone::zone(const std::string& name) : zone_(absl::UTCTimeZone()) {
 void zone::look_up(std::int64_t utc) {
   auto time = absl::FromUnixSeconds(utc);
   offset_ = zone_.At(time).offset;
-  absl::TimeZone::CivilTransition next;
   begin_ = std::numeric_limits<std::int64_t>::min();
   end_ = std::numeric_limits<std::int64_t>::max();
-  // The second before a transition, read with the offset that holds here, is
-  // the last one of this stretch.
-  if (zone_.NextTransition(time, &next))
-    end_ = absl::ToUnixSeconds(zone_.At(next.from).pre);
-  // A transition at `utc` itself begins this stretch.
-  if (zone_.PrevTransition(time + absl::Seconds(1), &next))
-    begin_ = absl::ToUnixSeconds(zone_.At(next.to).post);
-  if (utc < begin_ || utc >= end_) {
-    begin_ = utc;
-    end_ = utc + 1;
-  }
+  auto instant_of = [&](absl::CivilSecond local) {
+    return (local - absl::CivilSecond(1970, 1, 1)) - offset_;
+  };
+  // A transition is written as the local time before and after it; the one
+  // that belongs to this stretch goes with its offset.
+  absl::TimeZone::CivilTransition change;
+  if (zone_.NextTransition(time, &change))
+    end_ = instant_of(change.from);
+  if (zone_.PrevTransition(time + absl::Seconds(1), &change))
+    begin_ = instant_of(change.to);
 }
 
 std::int64_t zone::to_local(std::int64_t utc, std::int64_t per_second) {
   return utc + offset_at(floor_div(utc, per_second)) * per_second;
 }
 
-std::int64_t zone::to_utc(std::int64_t local, std::int64_t per_second) {
+std::int64_t zone::to_utc(std::int64_t local, std::int64_t per_second,
+                          repeated_hour choice) {
   auto seconds = floor_div(local, per_second);
   // Sure if a day around has one offset, which is nearly always so.
   auto offset = offset_at(seconds - offset_);
@@ -89,7 +88,10 @@ std::int64_t zone::to_utc(std::int64_t local, std::int64_t per_second) {
   auto date = civil_from_days(floor_div(seconds, seconds_per_day));
   absl::CivilSecond civil(date.year, date.month, date.day, 0, 0,
                           floor_mod(seconds, seconds_per_day));
-  auto instant = absl::ToUnixSeconds(zone_.At(civil).pre);
+  auto info = zone_.At(civil);
+  auto later = info.kind == absl::TimeZone::TimeInfo::REPEATED
+               && choice == repeated_hour::second;
+  auto instant = absl::ToUnixSeconds(later ? info.post : info.pre);
   return instant * per_second + floor_mod(local, per_second);
 }
 

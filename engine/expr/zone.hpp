@@ -11,6 +11,9 @@
 
 namespace herald {
 
+/// Which instant a local time means that a zone change lets occur twice.
+enum class repeated_hour : std::uint8_t { first, second };
+
 class zone {
 public:
   /// `name`: an IANA name, "UTC", or "GMT+08:00", "+08:00" and the like. An
@@ -32,8 +35,9 @@ public:
   std::int64_t to_local(std::int64_t utc, std::int64_t per_second);
 
   /// The instant of a local time. As Java: a local time that is skipped moves
-  /// on by the gap, one that occurs twice is the first.
-  std::int64_t to_utc(std::int64_t local, std::int64_t per_second);
+  /// on by the gap; of two instants `choice` says which.
+  std::int64_t to_utc(std::int64_t local, std::int64_t per_second,
+                      repeated_hour choice = repeated_hour::first);
 
 private:
   void look_up(std::int64_t utc);
