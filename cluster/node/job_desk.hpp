@@ -16,28 +16,26 @@ public:
 
   virtual void submit(gateway::submit_query what,
                       gateway::reply<std::string> job_id)
-    = 0;
+      = 0;
   virtual void status(gateway::job_status_request which,
                       gateway::reply<gateway::job_status> answer)
-    = 0;
+      = 0;
   virtual void next(std::string job_id, std::uint32_t max_bytes,
                     gateway::reply<gateway::job_batch> answer)
-    = 0;
-  virtual void cancel(std::string job_id,
-                      gateway::reply<gateway::done> answer)
-    = 0;
-  virtual void list(gateway::list_jobs which,
-                    gateway::reply<gateway::listing<gateway::job_status>>
-                      answer)
-    = 0;
+      = 0;
+  virtual void cancel(std::string job_id, gateway::reply<gateway::done> answer)
+      = 0;
+  virtual void
+  list(gateway::list_jobs which,
+       gateway::reply<gateway::listing<gateway::job_status>> answer)
+      = 0;
   virtual void put_queue(gateway::queue_spec what,
                          gateway::reply<gateway::done> answer)
-    = 0;
-  virtual void list_queues(std::uint32_t limit,
-                           gateway::reply<
-                             gateway::listing<gateway::queue_status>>
-                             answer)
-    = 0;
+      = 0;
+  virtual void
+  list_queues(std::uint32_t limit,
+              gateway::reply<gateway::listing<gateway::queue_status>> answer)
+      = 0;
 
   /// Figures in Prometheus' text format.
   virtual std::string metrics() = 0;

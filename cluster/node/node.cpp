@@ -6,6 +6,7 @@
 #include "cluster/node/identity_file.hpp"
 #include "cluster/node/node_backend.hpp"
 #include "engine/common/error.hpp"
+#include "engine/serving/duckdb_engine.hpp"
 
 #include <condition_variable>
 #include <mutex>
@@ -37,6 +38,7 @@ absl::StatusOr<std::unique_ptr<node>> node::start(node_config config) {
   std::unique_ptr<node> made(new node);
   HERALD_TRY(made->open_log(config));
   HERALD_TRY(made->open_actors(config));
+  HERALD_TRY(made->open_serving(config, uuid));
   HERALD_TRY(made->open_gateway(config));
   member_info me;
   me.id = {uuid, incarnation{1}};
@@ -46,6 +48,7 @@ absl::StatusOr<std::unique_ptr<node>> node::start(node_config config) {
   me.cores = config.cores != 0 ? config.cores : machine_cores();
   me.version = HERALD_VERSION;
   caf::anon_send(*made->self_, node_start{me});
+  made->follow_queues();
   return made;
 }
 
@@ -66,6 +69,7 @@ absl::Status node::open_actors(const node_config& config) {
   // Values and reasons: the notes on CAF 0.17 that ARCHITECTURE.md sums up.
   actor_config_.load<caf::io::middleman>();
   actor_config_.add_message_types<caf::id_block::herald>();
+  actor_config_.add_message_types<caf::id_block::herald_serving>();
   actor_config_.add_message_types<caf::id_block::herald_node>();
   actor_config_.set("scheduler.policy", caf::atom("sharing"));
   actor_config_.set("scheduler.max-threads",
@@ -87,19 +91,54 @@ absl::Status node::open_actors(const node_config& config) {
                                            config.actor_host.c_str(), true);
   if (!port)
     return user_error(
-      fmt::format("cannot listen on {}:{} for other nodes", config.actor_host,
-                  config.actor_port),
-      "is another node running there? set 'actors' in the configuration");
+        fmt::format("cannot listen on {}:{} for other nodes", config.actor_host,
+                    config.actor_port),
+        "is another node running there? set 'actors' in the configuration");
   actor_port_ = *port;
   return absl::OkStatus();
+}
+
+absl::Status node::open_serving(const node_config& config,
+                                const node_uuid& uuid) {
+  figures_ = std::make_shared<worker_figures>();
+  desk_ = spawn_desk(*actors_);
+  if (config.workers == 0)
+    return absl::OkStatus();
+  HERALD_ASSIGN(auto duckdb, shared_duckdb::open({config.query_memory_bytes,
+                                                  config.data + "/spill"}));
+  // A quarter of the workers is kept for core work; too few to divide take
+  // everything.
+  auto core = config.workers / 4;
+  for (std::uint32_t i = 0; i < config.workers; ++i) {
+    worker_settings settings;
+    settings.node = to_string(uuid.bits).substr(0, 8);
+    settings.takes_core = core == 0 || i < core;
+    settings.takes_other = i >= core;
+    HERALD_ASSIGN(auto engine, duckdb->connect());
+    workers_.push_back(
+        spawn_worker(*actors_, settings, std::move(engine), figures_));
+  }
+  return absl::OkStatus();
+}
+
+void node::follow_queues() {
+  run_on(*self_, [desk = *desk_, workers = workers_](node_shell& shell) {
+    shell.queues().subscribe([desk, workers](const queue_links& x) {
+      caf::anon_send(desk, x);
+      for (const auto& worker : workers)
+        caf::anon_send(worker, x);
+    });
+  });
 }
 
 absl::Status node::open_gateway(const node_config& config) {
   gateway::gateway_options options;
   options.rpc_address = config.rpc;
   options.http_address = config.http;
-  HERALD_ASSIGN(gateway_, gateway::gateway_server::start(
-                            options, make_backend(*self_, nullptr)));
+  HERALD_ASSIGN(
+      gateway_,
+      gateway::gateway_server::start(
+          options, make_backend(*self_, make_desk(*desk_, *self_, figures_))));
   return absl::OkStatus();
 }
 
@@ -117,6 +156,10 @@ void node::stop() {
     lock.unlock();
     caf::anon_send_exit(*self_, caf::exit_reason::kill);
   }
+  for (const auto& x : workers_)
+    end_now(x);
+  if (desk_)
+    end_now(*desk_);
   if (log_)
     log_->close();
 }
@@ -124,6 +167,8 @@ void node::stop() {
 node::~node() {
   stop();
   gateway_.reset();
+  workers_.clear();
+  desk_.reset();
   self_.reset();
   actors_.reset();
 }

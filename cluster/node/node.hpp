@@ -2,11 +2,13 @@
 
 #include "cluster/gateway/gateway.hpp"
 #include "cluster/node/config.hpp"
+#include "cluster/node/job_actor.hpp"
 #include "cluster/node/node_actor.hpp"
 
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -51,12 +53,17 @@ private:
 
   absl::Status open_log(const node_config& config);
   absl::Status open_actors(const node_config& config);
+  absl::Status open_serving(const node_config& config, const node_uuid& uuid);
   absl::Status open_gateway(const node_config& config);
+  void follow_queues();
 
   std::shared_ptr<command_log> log_;
   caf::actor_system_config actor_config_;
   std::unique_ptr<caf::actor_system> actors_;
   std::optional<node_actor> self_;
+  std::optional<desk_actor> desk_;
+  std::vector<worker_actor> workers_;
+  std::shared_ptr<worker_figures> figures_;
   std::shared_ptr<left_signal> left_;
   std::unique_ptr<gateway::gateway_server> gateway_;
   std::uint16_t actor_port_ = 0;

@@ -79,6 +79,10 @@ node_actor::behavior_type node(self_pointer self, node_config config,
                        });
       return promise;
     },
+    [self](const queue_lookup& x) {
+      auto& shell = self->state.shell;
+      return shell ? shell->find_queue(x) : queue_found{};
+    },
     [self](const node_call& x) {
       // Dropping a call answers its client that the node is not ready.
       if (auto& shell = self->state.shell)

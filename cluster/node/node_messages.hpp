@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
+#include "actors/serving_interfaces.hpp"
 #include "cluster/commands.hpp"
 
 #include <functional>
@@ -52,6 +53,21 @@ struct forwarded_answer {
 
 HERALD_INSPECT(forwarded_answer, x.code, x.bytes)
 
+/// "Where is the queue that you own under this generation?"
+struct queue_lookup {
+  std::string name;
+  std::uint64_t held = 0;
+};
+
+HERALD_INSPECT(queue_lookup, x.name, x.held)
+
+/// Its `queue_actor`; null if there is none.
+struct queue_found {
+  caf::strong_actor_ptr queue;
+};
+
+HERALD_INSPECT(queue_found, x.queue)
+
 /// Work from another thread of this process, to be done on the node actor.
 struct node_call {
   std::shared_ptr<std::function<void(node_shell&)>> run;
@@ -83,6 +99,8 @@ CAF_BEGIN_TYPE_ID_BLOCK(herald_node, caf::first_custom_type_id + 200)
   CAF_ADD_TYPE_ID(herald_node, (herald::cluster::peer_beat))
   CAF_ADD_TYPE_ID(herald_node, (herald::cluster::forwarded_call))
   CAF_ADD_TYPE_ID(herald_node, (herald::cluster::forwarded_answer))
+  CAF_ADD_TYPE_ID(herald_node, (herald::cluster::queue_lookup))
+  CAF_ADD_TYPE_ID(herald_node, (herald::cluster::queue_found))
 
   CAF_ADD_ATOM(herald_node, herald::atom, leave, "leave")
 
@@ -106,6 +124,8 @@ using node_actor = caf::typed_actor<
   tell<peer_beat>,
   // A call that a peer's client made about something that this node owns.
   on<forwarded_call>::reply<forwarded_answer>,
+  // A peer asks for a queue that this node owns.
+  on<queue_lookup>::reply<queue_found>,
   // Work from the gateway or the process.
   tell<node_call>,
   // A record of the command log.

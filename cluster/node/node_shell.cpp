@@ -16,7 +16,8 @@ node_shell::node_shell(node_actor::pointer self, node_config config,
     on_left_(std::move(on_left)),
     agent_(me, agent_settings{}, [] { return request_id{random_bits()}; }),
     links_(self, me.id),
-    host_(self->home_system(), task_owner(self), me.id.uuid) {
+    host_(self->home_system(), task_owner(self), me.id.uuid),
+    queues_(self) {
 }
 
 // -- events -------------------------------------------------------------------
@@ -28,6 +29,27 @@ void node_shell::tick() {
     links_.beat();
   expire_appends();
   step();
+  tend_queues();
+}
+
+void node_shell::tend_queues() {
+  queues_.follow(known_, agent_.self(), host_.queues(), links_);
+  // Every cluster has a queue to begin with.
+  queue_settings first;
+  first.name = "default";
+  auto now = clock::now();
+  if (known_.find_object(queue_key(first.name)) || !agent_.is_member()
+      || !agent_.has_lease() || now - queue_asked_ < append_timeout)
+    return;
+  queue_asked_ = now;
+  append(put_of(first, version_number{0}), "herald",
+         [](absl::StatusOr<outcome>) {});
+}
+
+queue_found node_shell::find_queue(const queue_lookup& x) {
+  const auto* queue
+    = host_.queues().find(queue_key(x.name), generation{x.held});
+  return {queue ? caf::actor_cast<caf::strong_actor_ptr>(*queue) : nullptr};
 }
 
 void node_shell::record(const log_record& x) {
@@ -70,6 +92,7 @@ void node_shell::down(const caf::actor_addr& address) {
   if (auto peer = links_.lost(address))
     agent_.peer_lost(*peer, clock::now());
   callers_.erase(address);
+  queues_.lost(address);
 }
 
 void node_shell::task(const task_event& x) {
@@ -105,6 +128,8 @@ void node_shell::act(const agent_action& action) {
     if (!failed.ok())
       agent_.ended(start->key, start->held,
                    {object_state::failed, std::string(message_of(failed))});
+    else if (start->key.kind == object_kind::queue)
+      agent_.news(start->key, start->held, {object_state::running});
   } else if (const auto* update = std::get_if<update_action>(&action)) {
     if (const auto* object = known_.find_object(update->key))
       host_.update(update->key, update->held, update->version, *object);

@@ -6,6 +6,7 @@
 #include "cluster/node/config.hpp"
 #include "cluster/node/object_host.hpp"
 #include "cluster/node/peer_links.hpp"
+#include "cluster/node/queue_directory.hpp"
 
 #include <functional>
 #include <map>
@@ -57,6 +58,13 @@ public:
   void forward(const node_id& to, std::uint8_t method, std::string bytes,
                forward_done done);
 
+  /// A queue that runs here, for a peer.
+  queue_found find_queue(const queue_lookup& x);
+
+  queue_directory& queues() {
+    return queues_;
+  }
+
   const catalog& known() const {
     return known_;
   }
@@ -93,6 +101,7 @@ private:
   void send_to_log(command x);
   void finish_append(const outcome& x);
   void expire_appends();
+  void tend_queues();
 
   node_actor::pointer self_;
   node_config config_;
@@ -102,6 +111,8 @@ private:
   node_agent agent_;
   peer_links links_;
   object_host host_;
+  queue_directory queues_;
+  clock::time_point queue_asked_{};
   std::map<request_id, waiting> appends_;
   std::map<caf::actor_addr, node_id> callers_; ///< peers that beat, by address
   std::string trouble_;

@@ -44,7 +44,8 @@ object_state state_of(const task_event& x) {
 
 object_host::object_host(caf::actor_system& system, task_owner owner,
                          node_uuid self)
-  : system_(system), owner_(std::move(owner)), self_(self) {
+  : system_(system), owner_(std::move(owner)), self_(self),
+    queues_(system) {
 }
 
 object_host::~object_host() {
@@ -85,6 +86,8 @@ void object_host::launch(hosted_object& x) {
 
 absl::Status object_host::start(const object_key& key, generation held,
                                 version_number version, const object& what) {
+  if (key.kind == object_kind::queue)
+    return queues_.start(key, held, what.current());
   HERALD_ASSIGN(auto made, compile(key, held, version, what));
   spdlog::info("{} starts, generation {}", to_string(key), held.value);
   launch(made);
@@ -94,6 +97,8 @@ absl::Status object_host::start(const object_key& key, generation held,
 
 void object_host::update(const object_key& key, generation held,
                          version_number version, const object& what) {
+  if (key.kind == object_kind::queue)
+    return queues_.update(key, held, what.current());
   auto at = objects_.find(key);
   if (at == objects_.end() || at->second.held != held)
     return;
@@ -119,6 +124,7 @@ void object_host::update(const object_key& key, generation held,
 }
 
 bool object_host::stop(const object_key& key, generation held, bool fenced) {
+  queues_.stop(key, held);
   auto at = objects_.find(key);
   if (at == objects_.end() || at->second.held != held)
     return false;

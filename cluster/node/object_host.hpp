@@ -3,6 +3,7 @@
 #include "actors/rule_task.hpp"
 #include "actors/task_actor.hpp"
 #include "cluster/catalog_types.hpp"
+#include "cluster/node/queue_host.hpp"
 
 #include <map>
 #include <memory>
@@ -72,6 +73,10 @@ public:
     return system_;
   }
 
+  const queue_host& queues() const {
+    return queues_;
+  }
+
   const std::map<object_key, hosted_object>& objects() const {
     return objects_;
   }
@@ -86,6 +91,7 @@ private:
   task_owner owner_;
   node_uuid self_;
   std::map<object_key, hosted_object> objects_;
+  queue_host queues_;
   std::uint64_t next_task_ = 1;
 };
 
