@@ -46,7 +46,8 @@ constexpr std::int64_t channel_credit_bytes = 4 << 20;
 constexpr std::int64_t remote_frame_bytes_max = 512 << 10;
 
 /// Bytes that a batch stands for on an edge: its values and the texts that its
-/// rows refer to, however large the heaps behind them are.
+/// rows refer to, however large the heaps behind them are. The same before and
+/// after a wire.
 std::int64_t frame_bytes(const batch& x);
 
 } // namespace herald

@@ -83,8 +83,10 @@ std::optional<input_event> inbox::take(lane& x) {
     joined = merges_[port].set_idle(x.index);
     break;
   case frame_kind::end:
+    // An input that came to its end said so by its last watermark; one that
+    // was stopped early did not, and must not close windows.
     x.ended = true;
-    joined = merges_[port].advance(x.index, time_max);
+    joined = merges_[port].set_idle(x.index);
     break;
   }
   if (joined <= passed_[port])

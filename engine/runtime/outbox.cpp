@@ -90,6 +90,12 @@ void outbox::idle() {
   send_all(frame_kind::idle, 0);
 }
 
+void outbox::resume() {
+  for (auto& x : fans_)
+    for (auto& to : x.lanes)
+      send(to, frame_kind::watermark, x.watermark, nullptr);
+}
+
 void outbox::end() {
   send_all(frame_kind::end, 0);
 }

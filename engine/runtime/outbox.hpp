@@ -41,6 +41,8 @@ public:
   /// To every channel of every edge.
   void barrier(std::int64_t epoch);
   void idle();
+  /// After `idle`, before new rows: says the last watermarks again.
+  void resume();
   void end();
 
   /// Frames since the last call, in order.

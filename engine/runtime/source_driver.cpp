@@ -74,11 +74,13 @@ absl::Status source_driver::take(source_rows& x) {
     return absl::OkStatus();
   if (!splits_known_) { // some readers learn them after opening
     splits_known_ = true;
-    splits_ = watermark_merge(
-        reader_->sequential() ? 1 : reader_->splits().size());
+    auto count = reader_->sequential() ? 1 : reader_->splits().size();
+    splits_ = watermark_merge(count);
+    split_rows_ms_.assign(count, eval_.now_ms);
   }
   HERALD_ASSIGN(auto t, watermark_of(*rows));
   auto split = reader_->sequential() ? 0 : static_cast<std::size_t>(x.split);
+  split_rows_ms_[split] = eval_.now_ms;
   auto joined = splits_.advance(split, t);
   metrics_->watermark_ms = joined;
   if (joined == time_min)
@@ -108,12 +110,25 @@ void source_driver::count() {
   metrics_->rows_late = pipeline_.rows_late();
 }
 
-void source_driver::watch_idle(std::int64_t now_ms) {
+absl::Status source_driver::watch_idle(std::int64_t now_ms) {
   const auto& timeout = place_.plan().scan->idle_timeout_ms;
-  if (!timeout || idle_ || now_ms - last_rows_ms_ < *timeout)
-    return;
+  if (!timeout || idle_)
+    return absl::OkStatus();
+  auto before = splits_.current();
+  auto joined = before;
+  for (std::size_t i = 0; i < split_rows_ms_.size(); ++i)
+    if (now_ms - split_rows_ms_[i] >= *timeout)
+      joined = splits_.set_idle(i);
+  if (joined > before) {
+    metrics_->watermark_ms = joined;
+    auto port = static_cast<int>(place_.plan().inputs.size());
+    HERALD_TRY(pipeline_.advance(port, joined));
+  }
+  if (now_ms - last_rows_ms_ < *timeout)
+    return absl::OkStatus();
   idle_ = true;
   outbox_.idle();
+  return absl::OkStatus();
 }
 
 absl::Status source_driver::finish() {
@@ -129,25 +144,36 @@ absl::Status source_driver::finish() {
   return absl::OkStatus();
 }
 
+absl::StatusOr<step_result> source_driver::close_dead_letters() {
+  if (!dead_letters_)
+    return step_result::finished;
+  HERALD_TRY(dead_letters_->flush());
+  if (dead_letters_->pending_bytes() > 0)
+    return step_result::idle;
+  if (commit_waiting_) {
+    HERALD_TRY(commit(*commit_waiting_));
+  }
+  HERALD_TRY(dead_letters_->close());
+  dead_letters_.reset();
+  return step_result::finished;
+}
+
 absl::StatusOr<step_result> source_driver::step(std::int64_t now_ms) {
   if (dead_letters_) {
     HERALD_TRY(dead_letters_->poll());
   }
-  if (ended_) {
-    if (!dead_letters_)
-      return step_result::finished;
-    HERALD_TRY(dead_letters_->flush());
-    if (dead_letters_->pending_bytes() > 0)
-      return step_result::idle;
-    HERALD_TRY(dead_letters_->close());
-    dead_letters_.reset();
-    return step_result::finished;
+  if (commit_waiting_) {
+    HERALD_TRY(commit(*commit_waiting_));
   }
+  if (ended_)
+    return close_dead_letters();
   if (stopping_) {
     HERALD_TRY(finish());
     return step_result::more;
   }
-  auto blocked = !outbox_.has_credit()
+  if (last_rows_ms_ == 0) // a source that just began is not idle
+    last_rows_ms_ = now_ms;
+  auto blocked = !outbox_.has_credit() || commit_waiting_
                  || (dead_letters_
                      && dead_letters_->pending_bytes() > channel_credit_bytes);
   if (blocked != paused_) {
@@ -162,8 +188,10 @@ absl::StatusOr<step_result> source_driver::step(std::int64_t now_ms) {
   HERALD_ASSIGN(auto event, reader_->poll(batch_rows_));
   if (auto* rows = std::get_if<source_rows>(&event)) {
     last_rows_ms_ = now_ms;
-    idle_ = false;
+    if (std::exchange(idle_, false))
+      outbox_.resume();
     HERALD_TRY(take(*rows));
+    HERALD_TRY(watch_idle(now_ms));
     count();
     return step_result::more;
   }
@@ -172,7 +200,7 @@ absl::StatusOr<step_result> source_driver::step(std::int64_t now_ms) {
     return step_result::more;
   }
   HERALD_TRY(pipeline_.flush());
-  watch_idle(now_ms);
+  HERALD_TRY(watch_idle(now_ms));
   count();
   return step_result::idle;
 }
@@ -192,6 +220,11 @@ absl::Status source_driver::barrier(std::int64_t epoch) {
 }
 
 absl::Status source_driver::commit(std::int64_t epoch) {
+  if (dead_letters_ && dead_letters_->pending_bytes() > 0) {
+    commit_waiting_ = epoch;
+    return absl::OkStatus();
+  }
+  commit_waiting_.reset();
   auto at = epochs_.find(epoch);
   if (at == epochs_.end())
     return absl::OkStatus();

@@ -38,7 +38,8 @@ public:
   /// Sends a barrier and remembers the positions it stands for.
   absl::Status barrier(std::int64_t epoch);
 
-  /// Everything before barrier `epoch` is out: commits its positions.
+  /// Everything before barrier `epoch` is out: commits its positions, as soon
+  /// as the dead letters before it are out too; nothing is read until then.
   absl::Status commit(std::int64_t epoch);
 
   /// Ends reading early: what was read goes its way, then the end follows.
@@ -68,7 +69,10 @@ private:
   absl::StatusOr<event_time> watermark_of(const batch& rows);
   absl::Status keep_dead(const std::vector<dead_letter>& dead);
   absl::Status finish();
-  void watch_idle(std::int64_t now_ms);
+  absl::StatusOr<step_result> close_dead_letters();
+
+  /// Lets splits that give nothing for long hold nobody back.
+  absl::Status watch_idle(std::int64_t now_ms);
   void count();
 
   subtask_place place_;
@@ -82,7 +86,9 @@ private:
   std::int64_t batch_rows_ = 0;
   watermark_merge splits_;
   bool splits_known_ = false;
+  std::vector<std::int64_t> split_rows_ms_; ///< when each gave rows last
   std::map<std::int64_t, std::vector<split_position>> epochs_;
+  std::optional<std::int64_t> commit_waiting_; ///< epoch
   std::int64_t last_rows_ms_ = 0;
   bool paused_ = false;
   bool idle_ = false; ///< said so downstream
