@@ -161,12 +161,6 @@ absl::StatusOr<sql::identifier> read_name(pattern_scanner& in) {
         in.position(in.offset()),
         fmt::format("a ':' must follow the name '{}' of a step", name),
         "as in 'small: amount < 10'");
-  if (sql::is_reserved(name))
-    return user_error(where,
-                      fmt::format("'{}' is a word of SQL and cannot name a "
-                                  "step",
-                                  name),
-                      "choose another name");
   return sql::identifier{std::string(name), where};
 }
 

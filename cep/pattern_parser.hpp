@@ -9,7 +9,7 @@ namespace herald {
 
 /// `text` is placed (see yaml_text), so that errors point into the file;
 /// `where` is where the pattern begins. Errors: no step, too many, names that
-/// are given twice or that SQL would not read as a name, bad conditions.
+/// are given twice, bad conditions.
 absl::StatusOr<std::vector<rule_step>> parse_pattern(std::string_view text,
                                                      text_position where);
 
