@@ -102,6 +102,11 @@ std::unique_ptr<accumulator> make_sum(const aggregate_call& call, bool);
 std::unique_ptr<accumulator> make_extreme(const aggregate_call& call,
                                           bool retractable);
 
+std::unique_ptr<accumulator> make_variance(const aggregate_call& call, bool);
+std::unique_ptr<accumulator> make_edge(const aggregate_call& call,
+                                       bool retractable);
+std::unique_ptr<accumulator> make_list(const aggregate_call& call, bool);
+
 /// Counts each value once a group, then hands it to `inner`.
 std::unique_ptr<accumulator> make_distinct(const aggregate_call& call,
                                            std::unique_ptr<accumulator> inner);

@@ -61,17 +61,69 @@ std::optional<data_type> ordered_rule(const data_type& x) {
   return x;
 }
 
+std::optional<data_type> any_rule(const data_type& x) {
+  if (x.kind() == type_kind::null)
+    return std::nullopt;
+  return x;
+}
+
+std::optional<data_type> array_rule(const data_type& x) {
+  if (x.kind() == type_kind::null)
+    return std::nullopt;
+  return data_type::array(x);
+}
+
+/// A MULTISET is a MAP of values to counts.
+std::optional<data_type> multiset_rule(const data_type& x) {
+  if (x.kind() == type_kind::null)
+    return std::nullopt;
+  return data_type::map(x,
+                        data_type::of(type_kind::integer).with_nullable(false));
+}
+
+std::optional<data_type> text_rule(const data_type& x) {
+  if (!x.is_text())
+    return std::nullopt;
+  return data_type::of(type_kind::varchar);
+}
+
+constexpr auto null_when_empty = emptiness::null;
+constexpr auto never_null = emptiness::value;
+
 const aggregate_entry entries[] = {
-    {"COUNT", 0, 1, "(*) or (value)", bigint_rule, emptiness::value, false,
+    {"COUNT", 0, 1, "(*) or (value)", bigint_rule, never_null, false,
      make_count},
-    {"SUM", 1, 1, "(number)", sum_rule, emptiness::null, false, make_sum},
-    {"SUM0", 1, 1, "(number)", sum_rule, emptiness::value, false, make_sum},
-    {"$SUM0", 1, 1, "(number)", sum_rule, emptiness::value, false, make_sum},
-    {"AVG", 1, 1, "(number)", average_rule, emptiness::null, false, make_sum},
-    {"MIN", 1, 1, "(value with an order)", ordered_rule, emptiness::null, true,
+    {"SUM", 1, 1, "(number)", sum_rule, null_when_empty, false, make_sum},
+    {"SUM0", 1, 1, "(number)", sum_rule, never_null, false, make_sum},
+    {"$SUM0", 1, 1, "(number)", sum_rule, never_null, false, make_sum},
+    {"AVG", 1, 1, "(number)", average_rule, null_when_empty, false, make_sum},
+    {"MIN", 1, 1, "(value with an order)", ordered_rule, null_when_empty, true,
      make_extreme},
-    {"MAX", 1, 1, "(value with an order)", ordered_rule, emptiness::null, true,
+    {"MAX", 1, 1, "(value with an order)", ordered_rule, null_when_empty, true,
      make_extreme},
+    {"VAR_POP", 1, 1, "(number)", average_rule, null_when_empty, false,
+     make_variance},
+    {"VAR_SAMP", 1, 1, "(number)", average_rule, null_when_empty, false,
+     make_variance},
+    {"VARIANCE", 1, 1, "(number)", average_rule, null_when_empty, false,
+     make_variance},
+    {"STDDEV_POP", 1, 1, "(number)", average_rule, null_when_empty, false,
+     make_variance},
+    {"STDDEV_SAMP", 1, 1, "(number)", average_rule, null_when_empty, false,
+     make_variance},
+    {"STDDEV", 1, 1, "(number)", average_rule, null_when_empty, false,
+     make_variance},
+    {"FIRST_VALUE", 1, 1, "(value)", any_rule, null_when_empty, true,
+     make_edge},
+    {"LAST_VALUE", 1, 1, "(value)", any_rule, null_when_empty, false,
+     make_edge},
+    {"SINGLE_VALUE", 1, 1, "(value)", any_rule, null_when_empty, false,
+     make_list},
+    {"LISTAGG", 1, 2, "(text [, literal text])", text_rule, null_when_empty,
+     false, make_list},
+    {"ARRAY_AGG", 1, 1, "(value)", array_rule, null_when_empty, false,
+     make_list},
+    {"COLLECT", 1, 1, "(value)", multiset_rule, never_null, false, make_list},
 };
 
 std::string upper(std::string_view x) {
@@ -92,13 +144,17 @@ const aggregate_entry* find_entry(std::string_view upper_name) {
 } // namespace
 
 bool is_aggregate(std::string_view name) {
-  return find_entry(upper(name)) != nullptr;
+  auto key = upper(name);
+  return find_entry(key) != nullptr || key == "APPROX_COUNT_DISTINCT";
 }
 
 absl::StatusOr<aggregate_call>
 make_aggregate(std::string_view name, std::vector<expr_ptr> args, bool distinct,
                expr_ptr filter, bool grouped, text_position where) {
   auto key = upper(name);
+  if (key == "APPROX_COUNT_DISTINCT")
+    return make_aggregate("COUNT", std::move(args), true, std::move(filter),
+                          grouped, where);
   const auto* entry = find_entry(key);
   if (entry == nullptr) {
     std::vector<std::string> names;
@@ -122,6 +178,15 @@ make_aggregate(std::string_view name, std::vector<expr_ptr> args, bool distinct,
     return type_error(site, entry->takes);
   if (distinct && argument.is_nested() && !entry->ignores_distinct)
     return type_error(site, "DISTINCT values that are not nested");
+  if (count == 2
+      && (site.args[1]->kind != expr_kind::literal
+          || !site.args[1]->type.is_text()))
+    return type_error(site, entry->takes);
+  if (entry->make == make_variance) {
+    HERALD_ASSIGN(site.args[0],
+                  make_cast(site.args[0], data_type::of(type_kind::float64),
+                            false, where));
+  }
   aggregate_call result;
   result.name = key;
   result.args = std::move(site.args);

@@ -106,11 +106,16 @@ absl::Status align_comparison(const call_site& site, expr_ptr& a, expr_ptr& b,
   if ((x.is_text() && y.is_text()) || (x.is_bytes() && y.is_bytes())
       || x.kind() == y.kind())
     return absl::OkStatus();
-  // As in Flink, a text that is no number fails, one that is no date is NULL.
+  // As in Flink: a text that is no number fails, but one that is no date, and
+  // no literal, equals none.
+  auto lenient = [&](const expr_ptr& text, const data_type& other) {
+    return equality && is_date_or_time(other)
+           && text->kind != expr_kind::literal;
+  };
   if (x.is_text() && !y.is_bytes())
-    return cast_to(a, read_as(y), site.where, is_date_or_time(y));
+    return cast_to(a, read_as(y), site.where, lenient(a, y));
   if (y.is_text() && !x.is_bytes())
-    return cast_to(b, read_as(x), site.where, is_date_or_time(x));
+    return cast_to(b, read_as(x), site.where, lenient(b, x));
   return type_error(site, "two values that can be compared");
 }
 

@@ -21,6 +21,22 @@ bool is_number(char letter, int count) {
          != std::string_view::npos;
 }
 
+/// Appends `n` with `width` digits at least; a sign comes before the zeros.
+void append_padded(std::string& to, std::int64_t n, int width) {
+  char digits[20];
+  auto count = 0;
+  auto rest = n < 0 ? 0 - static_cast<std::uint64_t>(n)
+                    : static_cast<std::uint64_t>(n);
+  for (; rest != 0 || count == 0; rest /= 10)
+    digits[count++] = static_cast<char>('0' + rest % 10);
+  if (n < 0)
+    to += '-';
+  for (auto i = count + (n < 0 ? 1 : 0); i < width; ++i)
+    to += '0';
+  while (count > 0)
+    to += digits[--count];
+}
+
 /// "+08:00", "+0800", "+08" of an offset in seconds.
 std::string offset_text(std::int64_t seconds, std::string_view between,
                         bool minutes) {
@@ -101,7 +117,7 @@ bool time_pattern::format(std::string& to, const local_time& x) const {
 bool time_pattern::format_item(std::string& to, const token& x,
                                const fields& value) const {
   auto number = [&](std::int64_t n) {
-    to += fmt::format("{:0{}}", n, x.count);
+    append_padded(to, n, x.count);
     return true;
   };
   auto name = [&](std::string_view full) {

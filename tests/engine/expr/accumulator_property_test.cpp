@@ -16,6 +16,11 @@ struct aggregate_case {
   std::string name;
   bool distinct;
   data_type type;
+
+  /// The result depends on the order of rows.
+  bool ordered() const {
+    return name.ends_with("VALUE") || name.ends_with("AGG");
+  }
 };
 
 std::vector<aggregate_case> all_cases() {
@@ -28,6 +33,10 @@ std::vector<aggregate_case> all_cases() {
   for (const auto& type : {string_type(), data_type::of(kind::boolean),
                            data_type::of(kind::date), data_type::timestamp(3)})
     all.push_back(type);
+  for (const auto& type : {data_type::of(kind::integer), string_type()})
+    for (const auto* name : {"FIRST_VALUE", "LAST_VALUE", "ARRAY_AGG"})
+      result.push_back({name, false, type});
+  result.push_back({"LISTAGG", false, string_type()});
   for (auto distinct : {false, true}) {
     for (const auto& type : all)
       for (const auto* name : {"COUNT", "MIN", "MAX"})
@@ -73,12 +82,25 @@ int order(const scalar& a, const scalar& b) {
 
 /// What `x` gives for a group of `values`, as a text.
 std::string model(const aggregate_case& x, std::vector<scalar> values) {
+  if (x.name == "ARRAY_AGG")
+    return values.empty() ? "NULL"
+                          : to_string(scalar{data_type::array(x.type), values});
   std::erase_if(values, [](const scalar& v) { return v.is_null(); });
   auto less = [](const scalar& a, const scalar& b) { return order(a, b) < 0; };
   if (x.distinct) {
     std::set<scalar, decltype(less)> unique(values.begin(), values.end(), less);
     values.assign(unique.begin(), unique.end());
   }
+  if (x.name == "LISTAGG" && !values.empty()) {
+    std::string text;
+    for (const auto& v : values)
+      text += (text.empty() ? "" : ",") + to_string(v);
+    return text;
+  }
+  if (x.name == "FIRST_VALUE" && !values.empty())
+    return to_string(values.front());
+  if (x.name == "LAST_VALUE" && !values.empty())
+    return to_string(values.back());
   if (x.name == "COUNT")
     return std::to_string(values.size());
   if (x.name == "MIN" || x.name == "MAX") {
@@ -149,7 +171,9 @@ protected:
       }
       auto all_inserts = std::count(change.begin(), change.end(), 0)
                          == static_cast<std::ptrdiff_t>(change.size());
-      auto& part = parts[random_() % parts.size()];
+      auto index = x.ordered() ? at * parts.size() / rows.size()
+                               : random_() % parts.size();
+      auto& part = parts[index];
       auto status = part->add({builder->finish()}, use_list ? &chosen : nullptr,
                               groups, all_inserts ? nullptr : change.data());
       ASSERT_TRUE(status.ok()) << status;
@@ -165,6 +189,8 @@ constexpr int groups_used = 4;
 TEST_P(accumulator_property, agrees_with_the_model_after_merging) {
   for (const auto& x : all_cases()) {
     for (auto retractable : {false, true}) {
+      if (retractable && x.ordered())
+        continue; // equal values may trade places
       auto call = make_aggregate(x.name, {make_column(0, x.type)}, x.distinct,
                                  nullptr, true);
       ASSERT_TRUE(call.ok()) << call.status();

@@ -22,7 +22,7 @@ std::string run(std::string_view name, bool distinct, const batch_ptr& rows,
   std::vector<std::int32_t> groups(static_cast<std::size_t>(rows->rows), 0);
   std::vector<column_ptr> inputs;
   if (!args.empty())
-    inputs.push_back(rows->columns[0]);
+    inputs.push_back(evaluate_column(*call->args[0], *rows, {}).value());
   EXPECT_TRUE(state
                   ->add(inputs, nullptr, groups,
                         changes.empty() ? nullptr : changes.data())
@@ -43,6 +43,42 @@ TEST(aggregate, counts_sums_and_averages) {
   EXPECT_EQ(run("AVG", false, rows), "3");
   EXPECT_EQ(run("MIN", false, rows), "1");
   EXPECT_EQ(run("MAX", false, rows), "4");
+}
+
+TEST(aggregate, measures_variance) {
+  auto rows = make_rows({data_type::of(kind::integer)}, {{std::int64_t{1}},
+                                                         {std::int64_t{2}},
+                                                         {std::int64_t{3}},
+                                                         {std::int64_t{4}},
+                                                         {std::int64_t{5}},
+                                                         {{}}});
+  EXPECT_EQ(run("VAR_POP", false, rows), "2");
+  EXPECT_EQ(run("VAR_SAMP", false, rows), "2");
+  EXPECT_EQ(run("STDDEV_POP", false, rows), "1");
+  auto real = make_rows({data_type::of(kind::float64)}, {{2.0},
+                                                         {4.0},
+                                                         {4.0},
+                                                         {5.0},
+                                                         {9.0},
+                                                         {5.0},
+                                                         {7.0},
+                                                         {4.0},
+                                                         {100.0},
+                                                         {100.0}});
+  std::vector<std::int8_t> changes{0, 0, 0, 0, 0, 0, 0, 0, 0, 3};
+  EXPECT_EQ(run("STDDEV_POP", false, real, true, changes).substr(0, 12), "2.0");
+}
+
+TEST(aggregate, keeps_values_in_order) {
+  auto rows = make_rows({string_type()}, {{"a"}, {{}}, {"b"}, {"a"}, {"a"}});
+  EXPECT_EQ(run("LISTAGG", false, rows), "a,b,a,a");
+  EXPECT_EQ(run("LISTAGG", true, rows), "a,b");
+  EXPECT_EQ(run("FIRST_VALUE", false, rows), "a");
+  std::vector<std::int8_t> changes{0, 0, 0, 0, 3};
+  EXPECT_EQ(run("LISTAGG", false, rows, true, changes), "b,a");
+  EXPECT_EQ(run("FIRST_VALUE", false, rows, true, changes), "b");
+  EXPECT_EQ(run("LAST_VALUE", false, rows, true, changes), "a");
+  EXPECT_EQ(run("APPROX_COUNT_DISTINCT", false, rows), "2");
 }
 
 TEST(aggregate, takes_rows_back) {
