@@ -35,7 +35,8 @@ private:
 
 /// Gives each row once for every window that its time lies in, with columns
 /// window_start, window_end and window_time appended. Rows without a time
-/// are dropped and counted as late, as are rows all of whose windows closed.
+/// are dropped and counted as late; whether a window is over is the business
+/// of what comes behind.
 class window_assign_operator final : public stream_operator {
 public:
   window_assign_operator(window_assign_spec spec, schema_ptr layout)
