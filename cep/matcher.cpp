@@ -12,8 +12,8 @@ namespace {
 /// Rows that are searched at once; what came in larger pieces is cut.
 constexpr std::int64_t search_rows_max = 4096;
 
-/// State is swept when this many events, and as many as it has entries, might
-/// have changed it: constant cost an event.
+/// State is swept when this many events, and as many as there were runs after
+/// the last time, might have changed it: what is dead is less than that.
 constexpr std::int64_t sweep_events_min = 4096;
 
 /// What stays of `count` at most when the oldest are dropped: room is made
@@ -102,14 +102,13 @@ absl::Status matcher::search(const timed_rows& rows, output& out) {
 
 /// Frees what time has passed, and the oldest runs over the limits.
 void matcher::bound(event_time now) {
-  auto entries = runs_.groups() * static_cast<std::int64_t>(rule_->steps.size())
-                 + runs_.size();
-  auto full = runs_.size() > limits_.runs;
-  if (full || unswept_ >= std::max(sweep_events_min, entries)) {
+  if (runs_.size() > limits_.runs
+      || unswept_ >= std::max(sweep_events_min, swept_size_)) {
     if (now >= time_min + rule_->within_ms)
       runs_.sweep(now - rule_->within_ms);
     keys_.forget_idle(runs_);
     unswept_ = 0;
+    swept_size_ = runs_.size();
   }
   auto crowded = search_.take_crowded();
   std::sort(crowded.begin(), crowded.end());

@@ -95,6 +95,7 @@ private:
   run_search search_;
   matcher_counters counters_;
   std::int64_t unswept_ = 0;    ///< events of weight since the last sweep
+  std::int64_t swept_size_ = 0; ///< runs that were left then
   event_time clock_ = time_min; ///< rows at or before it are late
 };
 
