@@ -86,7 +86,6 @@ job_offer take(self_pointer self, const std::string& node,
     s.workers.emplace(number, caf::actor_cast<worker_actor>(worker));
     self->monitor(s.workers.at(number));
   }
-  settle(self);
   return {true, *std::move(job)};
 }
 
@@ -146,7 +145,13 @@ queue_actor::behavior_type queue(self_pointer self, queue_settings settings) {
         return queue_bid{best.has_value(), best ? best->sum() : 0};
       },
       [self](atom::take, const std::string& node, const std::string& engine) {
-        return take(self, node, engine);
+        // The worker hears of its job before anybody hears of the worker.
+        // (Making a promise takes the sender away, so that comes second.)
+        auto offer = take(self, node, engine);
+        auto promise = self->make_response_promise<job_offer>();
+        promise.deliver(std::move(offer));
+        settle(self);
+        return caf::result<job_offer>(promise);
       },
       [self](atom::allow, const std::string& id, std::uint32_t attempt) {
         return self->state.jobs->release(id, attempt);

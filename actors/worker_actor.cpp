@@ -279,6 +279,9 @@ void look_around(self_pointer self) {
 caf::result<result_piece> next(self_pointer self, const std::string& id) {
   auto& s = self->state;
   auto at = s.held.find(id);
+  // While a job is being taken its client may be faster than the offer.
+  if (at == s.held.end() && s.bids)
+    return result_piece{};
   if (at == s.held.end())
     return no_piece(absl::NotFoundError("the result of the job is gone"));
   auto& x = at->second;

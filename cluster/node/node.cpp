@@ -75,8 +75,10 @@ absl::Status node::open_actors(const node_config& config) {
   actor_config_.set("scheduler.max-threads",
                     static_cast<std::size_t>(machine_cores()));
   actor_config_.set("scheduler.max-throughput", scheduler_throughput);
-  actor_config_.set("middleman.heartbeat-interval", std::size_t{300});
-  actor_config_.set("middleman.connection-timeout", std::size_t{1500});
+  actor_config_.set("middleman.heartbeat-interval",
+                    caf::timespan(std::chrono::milliseconds(300)));
+  actor_config_.set("middleman.connection-timeout",
+                    caf::timespan(std::chrono::milliseconds(1500)));
   actor_config_.set("middleman.workers", std::size_t{1});
   actor_config_.set("middleman.app-identifiers",
                     std::vector<std::string>{"herald.1"});

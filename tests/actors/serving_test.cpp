@@ -86,9 +86,15 @@ protected:
 
   /// The next piece of a job's result that is one.
   result_piece next(const job_place& from) {
+    if (!from.worker) {
+      ADD_FAILURE() << "no worker: " << from.job.error.message;
+      return {piece_kind::error, {}, from.job.error};
+    }
     auto worker = caf::actor_cast<worker_actor>(from.worker);
     for (;;) {
       auto piece = ask<result_piece>(worker, atom::next_v, from.job.order.id);
+      if (piece.kind == piece_kind::error)
+        ADD_FAILURE() << piece.error.message;
       if (piece.kind != piece_kind::later)
         return piece;
     }
@@ -121,9 +127,11 @@ TEST_F(serving_actors, a_job_runs_and_its_result_is_taken) {
 
 TEST_F(serving_actors, a_worker_that_was_idle_hears_of_a_new_job) {
   add_worker("a");
-  for (int i = 0; i < 20; ++i)
-    EXPECT_EQ(next(after(submit("SELECT 1 AS x"), job_state::waiting)).bytes,
-              "{\"x\":1}\n");
+  for (int i = 0; i < 20; ++i) {
+    auto place = after(submit("SELECT 1 AS x"), job_state::waiting);
+    EXPECT_EQ(next(place).bytes, "{\"x\":1}\n");
+    EXPECT_EQ(next(place).kind, piece_kind::end);
+  }
 }
 
 TEST_F(serving_actors, a_job_runs_again_when_its_worker_is_lost) {

@@ -158,7 +158,8 @@ TEST_F(serving, a_new_queue_takes_jobs_and_keeps_its_limits) {
   auto third = user->submit(slow);
   ASSERT_FALSE(third.ok());
   EXPECT_EQ(third.status().code(), absl::StatusCode::kResourceExhausted);
-  for (const auto& x : user->list_queues().value().items)
+  auto queues = user->list_queues().value();
+  for (const auto& x : queues.items)
     if (x.spec.name == "small") {
       EXPECT_EQ(x.spec.weight, 2.5);
       EXPECT_EQ(x.depth, 1u);
