@@ -1,6 +1,9 @@
 #include "cep/duration.hpp"
 #include "tests/cep/rule_runner.hpp"
 
+#include <fstream>
+#include <iterator>
+
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -93,6 +96,22 @@ TEST(rule_files, tables_keep_their_places) {
                                    "tables: |\n    CREATE TABLE s (v INT);\n"));
   ASSERT_TRUE(rule.ok()) << rule.status();
   EXPECT_EQ(rule->tables, "\n\n\n\n\n    CREATE TABLE s (v INT);");
+}
+
+TEST(rule_files, the_example_of_the_documentation_is_one) {
+  std::ifstream file("docs/rules.md");
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  auto begin = text.find("```yaml\n") + 8;
+  auto yaml = text.substr(begin, text.find("```", begin) - begin);
+  auto layout
+      = layout_of("card BIGINT, amount DECIMAL(10, 2), ts TIMESTAMP(3)");
+  auto rule = make_rule(yaml, *layout);
+  ASSERT_TRUE(rule.ok()) << rule.status();
+  EXPECT_EQ((*rule)->layout->fields.size(), 3U);
+  // The error that the page shows.
+  yaml.replace(yaml.find("and amount"), 10, "and amonut");
+  auto wrong = make_rule(yaml, *layout).status();
+  EXPECT_NE(text.find(message_of(wrong)), std::string::npos) << wrong;
 }
 
 TEST(durations, are_read) {
