@@ -32,11 +32,14 @@ public:
   }
 
   absl::Status write(const batch_ptr& rows) override {
-    return printer_->print(*rows, retracts_);
+    auto named
+      = make_batch(layout_, rows->columns, rows->rows, rows->changes);
+    return printer_->print(*named, retracts_);
   }
 
 private:
   std::shared_ptr<result_printer> printer_;
+  schema_ptr layout_;
   bool retracts_;
 };
 
@@ -114,8 +117,10 @@ absl::Status result_printer::print(const batch& rows, bool retracts) {
 }
 
 std::unique_ptr<sink_writer>
-make_result_sink(std::shared_ptr<result_printer> printer, bool retracts) {
-  return std::make_unique<result_sink>(std::move(printer), retracts);
+make_result_sink(std::shared_ptr<result_printer> printer, schema_ptr layout,
+                 bool retracts) {
+  return std::make_unique<result_sink>(std::move(printer), std::move(layout),
+                                       retracts);
 }
 
 } // namespace herald

@@ -37,9 +37,11 @@ private:
   std::int64_t rows_ = 0;
 };
 
-/// A sink for one subtask.
+/// A sink for one subtask. `layout` names the columns of the result, which
+/// the plan's own batches need not: there a name may stand twice.
 std::unique_ptr<sink_writer>
-make_result_sink(std::shared_ptr<result_printer> printer, bool retracts);
+make_result_sink(std::shared_ptr<result_printer> printer, schema_ptr layout,
+                 bool retracts);
 
 /// Pads `text` to `width` characters (code points), or cuts it with "…".
 std::string fit(const std::string& text, std::size_t width);

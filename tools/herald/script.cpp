@@ -40,8 +40,8 @@ absl::Status script_runner::run_job(planned_job& job) {
   auto spec = make_spec("herald-sql", std::move(job.graph), session_.options());
   auto printer = std::make_shared<result_printer>(out_, style_);
   auto retracts = job.retracts;
-  spec.client_sink = [printer, retracts](const sink_context&) {
-    return make_result_sink(printer, retracts);
+  spec.client_sink = [printer, retracts](const sink_context& x) {
+    return make_result_sink(printer, x.sink.layout, retracts);
   };
   auto result
       = run_local(system_, std::make_shared<const task_spec>(std::move(spec)));
