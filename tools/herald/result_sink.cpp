@@ -24,8 +24,11 @@ std::string cell(const column& x, std::int64_t row) {
 
 class result_sink final : public sink_writer {
 public:
-  result_sink(std::shared_ptr<result_printer> printer, bool retracts)
-      : printer_(std::move(printer)), retracts_(retracts) {}
+  result_sink(std::shared_ptr<result_printer> printer, schema_ptr layout,
+              bool retracts)
+    : printer_(std::move(printer)), layout_(std::move(layout)),
+      retracts_(retracts) {
+  }
 
   absl::Status open(wake_function) override {
     return absl::OkStatus();
