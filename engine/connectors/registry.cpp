@@ -54,6 +54,14 @@ public:
     return herald::metadata_of(text_of(table));
   }
 
+  table_definition one_row() const override {
+    table_definition result;
+    result.name = "one row";
+    result.columns = {{"row", data_type::of(type_kind::integer), {}, false}};
+    result.options = {{"connector", "datagen"}, {"number-of-rows", "1"}};
+    return result;
+  }
+
   bool accepts_changes(const table_definition& table) const override {
     auto at = entries().find(text_of(table));
     return at != entries().end() && at->second.takes_changes;

@@ -46,7 +46,7 @@ absl::StatusOr<plan_ptr> query_binder::bind_body(const sql::query& x) {
   if (const auto* set = std::get_if<sql::set_operation>(&x.body))
     return bind_set(*set, x.where);
   if (const auto* values = std::get_if<sql::values_block>(&x.body))
-    return user_error(values->rows[0].where, "VALUES is not supported yet");
+    return bind_values(*values);
   return bind_name(std::get<sql::table_block>(x.body).table);
 }
 
@@ -112,6 +112,57 @@ absl::StatusOr<plan_ptr> query_binder::bind_set(const sql::set_operation& x,
   if (x.all)
     return result;
   return make_distinct(std::move(result), where);
+}
+
+plan_ptr query_binder::one_row() {
+  if (!one_row_) {
+    auto definition = session_.connectors().one_row();
+    bound_table table;
+    const auto& column = definition.columns.at(0);
+    table.columns.push_back({column.name, column.type, 0, nullptr});
+    table.definition
+        = std::make_shared<const table_definition>(std::move(definition));
+    one_row_ = std::make_shared<const bound_table>(std::move(table));
+  }
+  return make_scan(one_row_);
+}
+
+absl::StatusOr<plan_ptr> query_binder::bind_values(const sql::values_block& x) {
+  const scope nothing;
+  expression_binder binder(nothing, "VALUES");
+  std::vector<std::vector<expr_ptr>> rows;
+  std::vector<std::vector<data_type>> types(x.rows[0].values.size());
+  for (const auto& row : x.rows) {
+    auto& values = rows.emplace_back();
+    if (row.values.size() != types.size())
+      return user_error(row.where,
+                        fmt::format("this row has {} values, the "
+                                    "first has {}",
+                                    row.values.size(), types.size()));
+    for (std::size_t i = 0; i < row.values.size(); ++i) {
+      HERALD_ASSIGN(auto value, binder.bind(*row.values[i]));
+      types[i].push_back(value->type);
+      values.push_back(std::move(value));
+    }
+  }
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < types.size(); ++i) {
+    names.push_back(fmt::format("EXPR${}", i));
+    const auto common = common_type(types[i]);
+    if (!common)
+      return user_error(x.rows[0].where,
+                        fmt::format("column {} of VALUES has types that do not "
+                                    "agree",
+                                    i + 1),
+                        "add a CAST");
+    for (auto& row : rows) {
+      HERALD_ASSIGN(row[i], make_cast(row[i], *common, false, row[i]->where));
+    }
+  }
+  std::vector<plan_ptr> inputs;
+  for (auto& row : rows)
+    inputs.push_back(make_project(one_row(), std::move(row), names));
+  return inputs.size() == 1 ? inputs[0] : make_union(std::move(inputs));
 }
 
 } // namespace herald

@@ -95,15 +95,16 @@ query_binder::bind_items(const sql::select_block& x, const scope& names,
 absl::StatusOr<plan_ptr> query_binder::bind_select(const sql::select_block& x,
                                                    text_position where) {
   HERALD_TRY(check_clauses(x));
-  if (!x.from)
-    return user_error(where, "SELECT without FROM is not supported yet");
-  HERALD_ASSIGN(auto from, bind_table(*x.from));
+  source from{one_row(), {}};
+  if (x.from) {
+    HERALD_ASSIGN(from, bind_table(*x.from));
+  }
   if (x.where) {
     expression_binder binder(from.names, "WHERE");
     HERALD_ASSIGN(auto condition, binder.bind_condition(*x.where));
     from.plan = make_filter(from.plan, std::move(condition));
   }
-  if (x.from->as<sql::join_table>()) {
+  if (x.from && x.from->as<sql::join_table>()) {
     // Whether a join keeps its time attributes depends on all conditions,
     // those of WHERE included.
     HERALD_ASSIGN(from.plan, push_filters(from.plan));

@@ -27,6 +27,10 @@ public:
   virtual std::vector<field>
   metadata_of(const table_definition& table) const = 0;
 
+  /// A table that gives one row of one column, whatever it holds, and ends:
+  /// what SELECT without FROM and VALUES read.
+  virtual table_definition one_row() const = 0;
+
   /// True if a sink takes updates and deletes, not only inserts.
   virtual bool accepts_changes(const table_definition& table) const = 0;
 };

@@ -37,6 +37,10 @@ private:
   absl::StatusOr<plan_ptr> bind_set(const sql::set_operation& x,
                                     text_position where);
 
+  absl::StatusOr<plan_ptr> bind_values(const sql::values_block& x);
+  /// A plan of one row, to compute constants on.
+  plan_ptr one_row();
+
   // -- FROM (bind_from.cpp, bind_window.cpp) ---------------------------------
   absl::StatusOr<source> bind_table(const sql::table_reference& x);
   absl::StatusOr<plan_ptr> bind_name(const sql::qualified_name& name);
@@ -63,6 +67,7 @@ private:
   const sql_session& session_;
   std::vector<common_table> common_tables_; ///< inner ones last
   int view_depth_ = 0;
+  bound_table_ptr one_row_; ///< made when it is needed
 };
 
 /// What a connector says against table `name`, placed at the name if it has

@@ -1,10 +1,8 @@
 #include "tests/engine/plan/plan_support.hpp"
 
-#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -21,29 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct block {
-  std::string head; ///< without the dashes
-  std::string text;
-};
-
-std::vector<block> read_blocks(const fs::path& path) {
-  std::ifstream in(path);
-  std::vector<block> result;
-  std::string line;
-  while (std::getline(in, line)) {
-    if (line.rfind("--- ", 0) == 0)
-      result.push_back({line.substr(4), ""});
-    else if (!result.empty())
-      result.back().text += line + "\n";
-  }
-  // One empty line after a block is for the eye.
-  for (auto& x : result)
-    while (x.text.size() > 1 && x.text.ends_with("\n\n"))
-      x.text.pop_back();
-  return result;
-}
-
-void write_blocks(const fs::path& path, const std::vector<block>& blocks) {
+void write_blocks(const fs::path& path, const std::vector<case_block>& blocks) {
   std::ofstream out(path);
   for (std::size_t i = 0; i < blocks.size(); ++i)
     out << (i == 0 ? "" : "\n") << "--- " << blocks[i].head << "\n"
@@ -53,7 +29,7 @@ void write_blocks(const fs::path& path, const std::vector<block>& blocks) {
 class plan_cases : public ::testing::TestWithParam<fs::path> {};
 
 TEST_P(plan_cases, give_what_the_file_says) {
-  auto blocks = read_blocks(GetParam());
+  auto blocks = read_case_blocks(GetParam());
   const bool update = std::getenv("HERALD_UPDATE_CASES") != nullptr;
   std::string setup;
   std::string sql;
@@ -85,16 +61,8 @@ TEST_P(plan_cases, give_what_the_file_says) {
     write_blocks(GetParam(), blocks);
 }
 
-std::vector<fs::path> case_files() {
-  std::vector<fs::path> result;
-  for (const auto& entry : fs::directory_iterator("tests/cases/plan"))
-    if (entry.path().extension() == ".case")
-      result.push_back(entry.path());
-  std::sort(result.begin(), result.end());
-  return result;
-}
-
-INSTANTIATE_TEST_SUITE_P(files, plan_cases, ::testing::ValuesIn(case_files()),
+INSTANTIATE_TEST_SUITE_P(files, plan_cases,
+                         ::testing::ValuesIn(plan_case_files()),
                          [](const auto& info) {
                            return info.param.stem().string();
                          });

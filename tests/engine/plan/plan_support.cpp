@@ -3,6 +3,9 @@
 #include "engine/plan/explain.hpp"
 #include "engine/sql/parser.hpp"
 
+#include <algorithm>
+#include <fstream>
+
 #include <fmt/format.h>
 
 namespace herald::testing {
@@ -72,8 +75,43 @@ fake_connectors::metadata_of(const table_definition& table) const {
           {"timestamp", data_type::timestamp_ltz(3).with_nullable(false)}};
 }
 
+table_definition fake_connectors::one_row() const {
+  table_definition result;
+  result.name = "one row";
+  result.columns = {{"row", data_type::of(type_kind::integer), {}, false}};
+  result.options = {{"connector", "filesystem"}};
+  return result;
+}
+
 bool fake_connectors::accepts_changes(const table_definition& table) const {
   return name_of(table) == "print";
+}
+
+std::vector<std::filesystem::path> plan_case_files() {
+  std::vector<std::filesystem::path> result;
+  for (const auto& entry :
+       std::filesystem::directory_iterator("tests/cases/plan"))
+    if (entry.path().extension() == ".case")
+      result.push_back(entry.path());
+  std::sort(result.begin(), result.end());
+  return result;
+}
+
+std::vector<case_block> read_case_blocks(const std::filesystem::path& path) {
+  std::ifstream in(path);
+  std::vector<case_block> result;
+  std::string line;
+  while (std::getline(in, line)) {
+    if (line.rfind("--- ", 0) == 0)
+      result.push_back({line.substr(4), ""});
+    else if (!result.empty())
+      result.back().text += line + "\n";
+  }
+  // One empty line after a block is for the eye.
+  for (auto& x : result)
+    while (x.text.size() > 1 && x.text.ends_with("\n\n"))
+      x.text.pop_back();
+  return result;
 }
 
 absl::StatusOr<planned_statement> run_script(std::string_view text,

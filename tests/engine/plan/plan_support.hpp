@@ -2,6 +2,8 @@
 
 #include "engine/plan/planner.hpp"
 
+#include <filesystem>
+
 // What tests of the planner share: connectors that only exist as answers, and
 // scripts run statement by statement.
 
@@ -17,8 +19,20 @@ public:
   bool bounded(const table_definition& table) const override;
   int splits_max(const table_definition& table) const override;
   std::vector<field> metadata_of(const table_definition& table) const override;
+  table_definition one_row() const override;
   bool accepts_changes(const table_definition& table) const override;
 };
+
+/// A block of a file of cases (plan_cases_test.cpp says what they mean).
+struct case_block {
+  std::string head; ///< without the dashes
+  std::string text;
+};
+
+/// The files of tests/cases/plan, in order of name.
+std::vector<std::filesystem::path> plan_case_files();
+
+std::vector<case_block> read_case_blocks(const std::filesystem::path& path);
 
 /// Runs all statements; gives what the last one gave, or the first error.
 absl::StatusOr<planned_statement> run_script(std::string_view text,
