@@ -63,8 +63,8 @@ TEST_P(plan_cases, give_what_the_file_says) {
 
 INSTANTIATE_TEST_SUITE_P(files, plan_cases,
                          ::testing::ValuesIn(plan_case_files()),
-                         [](const auto& info) {
-                           return info.param.stem().string();
+                         [](const auto& x) {
+                           return x.param.stem().string();
                          });
 
 } // namespace

@@ -186,8 +186,8 @@ TEST_P(plan_rules, leave_the_result_of_every_query_alone) {
 
 INSTANTIATE_TEST_SUITE_P(files, plan_rules,
                          ::testing::ValuesIn(plan_case_files()),
-                         [](const auto& info) {
-                           return info.param.stem().string();
+                         [](const auto& x) {
+                           return x.param.stem().string();
                          });
 
 } // namespace
