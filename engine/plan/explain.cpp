@@ -43,7 +43,8 @@ std::string scan_text(const scan_node& x) {
   return result;
 }
 
-/// Writes a plan as a tree.
+/// Writes plans as trees: one operator a line, inputs below and further in.
+/// What is shared has a number and is written once.
 class tree_writer {
 public:
   explicit tree_writer(const std::vector<plan_ptr>& roots)
@@ -113,13 +114,6 @@ std::string trees(const std::vector<plan_ptr>& roots,
 }
 
 } // namespace
-
-std::string explain_logical(const std::vector<plan_ptr>& roots) {
-  tree_writer writer(roots);
-  for (const auto& root : roots)
-    writer.write(root, 0);
-  return writer.take();
-}
 
 absl::StatusOr<std::string> explain(const sql::statement& statement,
                                     const sql_session& session) {

@@ -1,15 +1,12 @@
 #pragma once
 
-#include "engine/plan/logical_plan.hpp"
+#include "engine/plan/job_graph.hpp"
 
-// Plans as text that people read: a tree for logical plans, stages and edges
-// for physical ones. The tests of the planner compare these texts. Pure.
+// Plans as text that people read: stages and edges for physical plans, one
+// line for each operator of any plan (`explain` in planner.hpp draws the trees
+// of logical ones). The tests of the planner compare these texts. Pure.
 
 namespace herald {
-
-/// One operator a line, inputs below and further in. What is shared has a
-/// number and is written once.
-std::string explain_logical(const std::vector<plan_ptr>& roots);
 
 /// Stage by stage, with every operator and where its rows go.
 std::string explain_physical(const job_graph& graph);

@@ -44,10 +44,6 @@ public:
     return columns_;
   }
 
-  const std::vector<relation>& relations() const {
-    return relations_;
-  }
-
   /// Replaces the columns, when a rule found out more about them.
   void refine(const std::vector<plan_column>& columns);
 
