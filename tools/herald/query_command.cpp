@@ -104,7 +104,7 @@ int run_query(const query_options& options) {
   });
 }
 
-// -- jobs -----------------------------------------------------------------------
+// -- jobs ------------------------------------------------------------------
 
 struct job_options : client_options {
   std::string id;

@@ -2,6 +2,8 @@
 
 #include <numeric>
 
+#include <string>
+
 #include <gtest/gtest.h>
 
 namespace herald::test {
@@ -66,7 +68,9 @@ TEST(aggregate, measures_variance) {
                                                          {100.0},
                                                          {100.0}});
   std::vector<std::int8_t> changes{0, 0, 0, 0, 0, 0, 0, 0, 0, 3};
-  EXPECT_EQ(run("STDDEV_POP", false, real, true, changes).substr(0, 12), "2.0");
+  // Taking a large value back leaves a rounding error.
+  EXPECT_NEAR(std::stod(run("STDDEV_POP", false, real, true, changes)), 2.0,
+              1e-9);
 }
 
 TEST(aggregate, keeps_values_in_order) {
