@@ -22,6 +22,7 @@ struct shell {
   wiring neighbours;
   bool running = false;
   bool held = false; ///< a source that may not read
+  std::chrono::steady_clock::time_point next_look{}; ///< a source's, for idle
   bool failed = false;
   bool done_told = false;
 };
@@ -137,9 +138,15 @@ void run_source(shell_pointer<source_driver> self) {
 /// Time between looks at whether a source has fallen idle.
 constexpr auto idle_look = std::chrono::milliseconds(100);
 
+/// Every wake-up comes here, so the next look is only asked for when the last
+/// one is due: otherwise each wake-up would leave a timer of its own for ever.
 void look_idle(shell_pointer<source_driver> self) {
-  if (self->state.launch.place.plan().scan->idle_timeout_ms)
-    self->delayed_send(self, idle_look, atom::wake_v);
+  auto now = std::chrono::steady_clock::now();
+  auto& due = self->state.next_look;
+  if (!self->state.launch.place.plan().scan->idle_timeout_ms || now < due)
+    return;
+  due = now + idle_look;
+  self->delayed_send(self, idle_look, atom::wake_v);
 }
 
 subtask_actor::behavior_type source(shell_pointer<source_driver> self,
