@@ -9,14 +9,6 @@ namespace herald {
 
 namespace {
 
-std::vector<data_type> types_of(const schema& layout,
-                                const std::vector<int>& columns) {
-  std::vector<data_type> result;
-  for (auto i : columns)
-    result.push_back(layout.fields[static_cast<std::size_t>(i)].type);
-  return result;
-}
-
 constexpr std::string_view groups_table = "groups";
 
 /// Rows of the result, built as picks from old and new rows.

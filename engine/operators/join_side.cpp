@@ -9,14 +9,6 @@ namespace herald {
 
 namespace {
 
-std::vector<data_type> types_of(const schema& layout,
-                                const std::vector<int>& columns) {
-  std::vector<data_type> result;
-  for (auto i : columns)
-    result.push_back(layout.fields[static_cast<std::size_t>(i)].type);
-  return result;
-}
-
 /// Rows of one batch of saved state.
 constexpr std::size_t state_rows_max = 4096;
 

@@ -146,6 +146,14 @@ scalar decode_value(const data_type& type, std::string_view& in) {
 
 } // namespace
 
+std::vector<data_type> types_of(const schema& layout,
+                                const std::vector<int>& columns) {
+  std::vector<data_type> result;
+  for (auto i : columns)
+    result.push_back(layout.fields[static_cast<std::size_t>(i)].type);
+  return result;
+}
+
 key_codec::key_codec(std::vector<data_type> types) : types_(std::move(types)) {}
 
 void key_codec::encode(const batch& x, std::span<const int> keys,

@@ -14,6 +14,10 @@
 
 namespace herald {
 
+/// The types of `columns` of `layout`, in that order.
+std::vector<data_type> types_of(const schema& layout,
+                                const std::vector<int>& columns);
+
 class key_codec {
 public:
   explicit key_codec(std::vector<data_type> types);
