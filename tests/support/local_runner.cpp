@@ -86,12 +86,13 @@ absl::Status local_runner::open(const job_snapshot& from) {
     if (x.sink) {
       HERALD_TRY(x.sink->open([] {}));
     } else if (x.source) {
-      HERALD_TRY(x.source->open({}, options_.batch_rows, [] {}));
+      HERALD_TRY(
+          x.source->open({options_.time_zone, 0}, options_.batch_rows, [] {}));
       if (saved) {
         HERALD_TRY(restore(*x.source, streams->second));
       }
     } else {
-      HERALD_TRY(x.compute->open({}, options_.batch_rows));
+      HERALD_TRY(x.compute->open({options_.time_zone, 0}, options_.batch_rows));
       if (saved) {
         HERALD_TRY(restore(*x.compute, streams->second));
       }

@@ -26,6 +26,7 @@ using split_rows = std::map<int, std::vector<batch_ptr>>;
 struct run_options {
   std::uint64_t seed = 1;
   std::int64_t batch_rows = 4096;
+  std::string time_zone = "UTC";
 };
 
 /// A job at a barrier.
