@@ -23,6 +23,7 @@ struct shell {
   bool running = false;
   bool held = false; ///< a source that may not read
   std::chrono::steady_clock::time_point next_look{}; ///< a source's, for idle
+  std::int64_t asked_ms = 0; ///< when a wake-up for `due_ms` comes
   bool failed = false;
   bool done_told = false;
 };
@@ -76,6 +77,21 @@ bool carry_on(Self* self, bool sink, const absl::StatusOr<step_result>& x) {
   return *x == step_result::finished;
 }
 
+/// Wakes the driver when its operators want it to.
+template <class Self>
+void ask_for_due(Self* self) {
+  auto& s = self->state;
+  const auto due = s.driver->due_ms();
+  if (!due)
+    return;
+  const auto now = wall_clock_ms();
+  if (s.asked_ms > now && s.asked_ms <= *due)
+    return;
+  s.asked_ms = *due;
+  const auto wait = std::max<std::int64_t>(0, *due - now);
+  self->delayed_send(self, std::chrono::milliseconds(wait), atom::wake_v);
+}
+
 template <class Self>
 void start_shell(Self* self, subtask_launch launch, bool sink) {
   self->state.launch = std::move(launch);
@@ -119,6 +135,7 @@ void pump(shell_pointer<source_driver> self) {
   auto result = s.driver->step(wall_clock_ms());
   ship(self, s.driver->take_frames());
   carry_on(self, false, result);
+  ask_for_due(self);
 }
 
 void run_source(shell_pointer<source_driver> self) {
@@ -218,6 +235,7 @@ void pump(shell_pointer<subtask> self) {
   ship(self, s.driver->take_frames());
   ship(self, s.driver->take_credits());
   carry_on(self, false, result);
+  ask_for_due(self);
 }
 
 subtask_actor::behavior_type operation(shell_pointer<subtask> self,
@@ -231,7 +249,8 @@ subtask_actor::behavior_type operation(shell_pointer<subtask> self,
       [self](atom::run) {
         auto& s = self->state;
         auto opened
-            = s.driver->open(s.launch.spec->eval, s.launch.spec->batch_rows);
+            = s.driver->open(s.launch.spec->eval, s.launch.spec->batch_rows,
+                             [wake = s.wake] { wake->wake(); });
         if (!opened.ok())
           return fail(self, false, message_of(opened));
         s.running = true;

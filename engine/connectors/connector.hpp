@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/operators/lookup.hpp"
 #include "engine/plan/job_graph.hpp"
 
 #include <functional>
@@ -177,6 +178,17 @@ public:
 
   virtual absl::StatusOr<std::unique_ptr<sink_writer>>
   make_writer(sink_context context) const = 0;
+
+  /// Checks that rows of the table can be looked up by the columns `keys` (1
+  /// or more names, each once), as `check_source` does. The options of
+  /// `lookup_option_names` are checked by the planner. By default an error:
+  /// it cannot look up.
+  virtual absl::Status check_lookup(const table_definition& table,
+                                    const std::vector<std::string>& keys) const;
+
+  /// Makes what answers the lookups of one subtask.
+  virtual absl::StatusOr<std::unique_ptr<lookup_source>>
+  make_lookup(const lookup_target& target) const;
 };
 
 /// Returns the connector of the table's 'connector' option; an error lists

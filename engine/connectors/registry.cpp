@@ -54,6 +54,21 @@ public:
     return herald::metadata_of(text_of(table));
   }
 
+  absl::Status
+  check_lookup(const table_definition& table,
+               const std::vector<std::string>& keys) const override {
+    HERALD_ASSIGN(const auto* found, find_connector(table));
+    return found->check_lookup(table, keys);
+  }
+
+  lookup_maker lookups_of(const table_definition& table) const override {
+    return [table](const lookup_target& target)
+               -> absl::StatusOr<std::unique_ptr<lookup_source>> {
+      HERALD_ASSIGN(const auto* found, find_connector(table));
+      return found->make_lookup(target);
+    };
+  }
+
   table_definition one_row() const override {
     table_definition result;
     result.name = "one row";
@@ -81,6 +96,19 @@ std::vector<std::string> connector_names() {
   for (const auto& [name, unused] : entries())
     names.push_back(name);
   return names;
+}
+
+absl::Status connector::check_lookup(const table_definition& table,
+                                     const std::vector<std::string>&) const {
+  return user_error(
+      fmt::format("connector '{}' cannot look up rows by key",
+                  table.option("connector").value_or("")),
+      "join the table without FOR SYSTEM_TIME AS OF a processing time");
+}
+
+absl::StatusOr<std::unique_ptr<lookup_source>>
+connector::make_lookup(const lookup_target& target) const {
+  return check_lookup(*target.table, {});
 }
 
 absl::StatusOr<const connector*> find_connector(const table_definition& table) {

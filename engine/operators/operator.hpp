@@ -3,8 +3,10 @@
 #include "engine/expr/expr.hpp"
 #include "engine/state/state.hpp"
 
+#include <functional>
 #include <limits>
 #include <memory>
+#include <optional>
 
 // The computing nodes of a task as plain classes: no I/O, no threads, no CAF.
 // A pipeline drives them: batches and watermarks come in on numbered inputs,
@@ -26,6 +28,12 @@ public:
   virtual absl::Status emit(batch_ptr rows) = 0;
   /// No later row will have an event time at or before `t`. Never decreases.
   virtual absl::Status advance(event_time t) = 0;
+
+  /// True while there is no room: who has much more to give keeps the rest,
+  /// is `busy`, and goes on in `resume`. Rows are taken all the same.
+  virtual bool full() const {
+    return false;
+  }
 };
 
 /// What an operator may know of its place.
@@ -35,6 +43,8 @@ struct operator_context {
   eval_context eval;
   /// Rows an operator puts in one result batch at most.
   std::int64_t batch_rows = 4096;
+  /// Asks for `resume` soon; from any thread, as long as the operator lives.
+  std::function<void()> wake = [] {};
 
   key_group_range key_groups_owned() const {
     return range_of(subtask, parallelism);
@@ -76,6 +86,31 @@ public:
   /// the inputs are drained for now, and before every barrier.
   virtual absl::Status flush(output&) {
     return absl::OkStatus();
+  }
+
+  // -- work that outlives a call --------------------------------------------
+
+  /// True while it takes neither rows nor watermarks: it has results that
+  /// found no room, or waits for the outside. They wait in front of it.
+  virtual bool busy() const {
+    return false;
+  }
+
+  /// True while results of what it took are still to come without more
+  /// input: barriers and the end wait until it is false. Implied by `busy`.
+  virtual bool pending() const {
+    return busy();
+  }
+
+  /// Goes on while `out` is not full. Called after credit came, after `wake`,
+  /// and when `due_ms` has come; for no reason too.
+  virtual absl::Status resume(output&) {
+    return absl::OkStatus();
+  }
+
+  /// Processing time (as in `set_time`) at which it wants to be resumed next.
+  virtual std::optional<std::int64_t> due_ms() const {
+    return std::nullopt;
   }
 
   /// Writes all state, by key group. Between batches, after `flush`.

@@ -26,6 +26,10 @@ public:
     return owner_.deliver(targets_, t);
   }
 
+  bool full() const override {
+    return owner_.full(targets_);
+  }
+
 private:
   pipeline& owner_;
   std::vector<target> targets_;
@@ -168,6 +172,10 @@ absl::Status pipeline::deliver(const std::vector<target>& targets,
     switch (x.to) {
     case target::kind::operation: {
       auto& next = nodes_[static_cast<std::size_t>(x.index)];
+      if (next.waits()) {
+        next.held.push_back({x.port, rows, time_min});
+        break;
+      }
       HERALD_TRY(next.operation->process(x.port, rows, *next.out));
       break;
     }
@@ -201,9 +209,64 @@ absl::Status pipeline::deliver(const std::vector<target>& targets,
     if (lowest <= next.watermark)
       continue;
     next.watermark = lowest;
+    if (next.waits()) {
+      next.held.push_back({0, nullptr, lowest});
+      continue;
+    }
     HERALD_TRY(next.operation->advance(lowest, *next.out));
   }
   return absl::OkStatus();
+}
+
+bool pipeline::full(const std::vector<target>& targets) const {
+  for (const auto& x : targets) {
+    if (x.to != target::kind::operation) {
+      if (out_->full())
+        return true;
+      continue;
+    }
+    const auto& next = nodes_[static_cast<std::size_t>(x.index)];
+    if (next.waits() || next.out->full())
+      return true;
+  }
+  return false;
+}
+
+bool pipeline::busy() const {
+  return std::any_of(nodes_.begin(), nodes_.end(),
+                     [](const node& x) { return x.waits(); });
+}
+
+bool pipeline::pending() const {
+  return std::any_of(nodes_.begin(), nodes_.end(), [](const node& x) {
+    return x.waits() || x.operation->pending();
+  });
+}
+
+absl::Status pipeline::resume(node& x) {
+  HERALD_TRY(x.operation->resume(*x.out));
+  while (!x.held.empty() && !x.operation->busy() && !x.out->full()) {
+    auto next = std::move(x.held.front());
+    x.held.pop_front();
+    HERALD_TRY(next.rows ? x.operation->process(next.port, next.rows, *x.out)
+                         : x.operation->advance(next.time, *x.out));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status pipeline::resume() {
+  for (auto x = nodes_.rbegin(); x != nodes_.rend(); ++x) {
+    HERALD_TRY(resume(*x));
+  }
+  return absl::OkStatus();
+}
+
+std::optional<std::int64_t> pipeline::due_ms() const {
+  std::optional<std::int64_t> result;
+  for (const auto& x : nodes_)
+    if (const auto due = x.operation->due_ms(); due)
+      result = std::min(*due, result.value_or(*due));
+  return result;
 }
 
 absl::Status pipeline::flush() {

@@ -3,14 +3,17 @@
 #include "engine/operators/operator.hpp"
 #include "engine/plan/job_graph.hpp"
 
+#include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 // The operators of one subtask of a stage, wired: a batch put in at an input
 // port runs through by direct calls and comes out at edges or at the sink. It
 // also joins watermarks: an operator with two inputs sees the minimum of
-// both. One thread at a time; holds nothing itself but operators.
+// both. One thread at a time; holds operators, and what one call puts in front
+// of an operator that is busy.
 
 namespace herald {
 
@@ -22,6 +25,11 @@ public:
   virtual absl::Status advance_edge(int edge, event_time t) = 0;
   virtual absl::Status emit_sink(batch_ptr rows) = 0;
   virtual absl::Status advance_sink(event_time t) = 0;
+
+  /// True while edges and sink have no room; rows are taken all the same.
+  virtual bool full() const {
+    return false;
+  }
 };
 
 class pipeline {
@@ -43,6 +51,19 @@ public:
 
   absl::Status flush();
 
+  /// True while something waits in front of an operator: nothing should be
+  /// put in. See `stream_operator::busy`.
+  bool busy() const;
+
+  /// True while results are still to come of what was put in.
+  bool pending() const;
+
+  /// Lets operators go on as far as there is room, last ones first.
+  absl::Status resume();
+
+  /// The earliest processing time at which an operator wants `resume`.
+  std::optional<std::int64_t> due_ms() const;
+
   /// Calls `change` for every operator, between batches.
   absl::Status
   visit(const std::function<absl::Status(stream_operator&)>& change);
@@ -57,17 +78,31 @@ public:
   std::int64_t rows_late() const;
 
 private:
+  /// Rows, or (null) the watermark `time`, for an operator that is busy.
+  struct held_input {
+    int port = 0;
+    batch_ptr rows;
+    event_time time = time_min;
+  };
+
   struct node {
     std::unique_ptr<stream_operator> operation;
     std::vector<event_time> watermarks; ///< one an input
     event_time watermark = time_min;    ///< their minimum, as passed on
     std::unique_ptr<output> out;
+    std::deque<held_input> held; ///< of one call of those before it
+
+    bool waits() const {
+      return !held.empty() || operation->busy();
+    }
   };
 
   class fan_out;
 
   absl::Status deliver(const std::vector<target>& targets, batch_ptr rows);
   absl::Status deliver(const std::vector<target>& targets, event_time t);
+  absl::Status resume(node& x);
+  bool full(const std::vector<target>& targets) const;
 
   std::vector<std::vector<target>> ports_;
   std::vector<node> nodes_;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/plan/table.hpp"
+#include "engine/plan/lookup_spec.hpp"
 
 // What the planner asks of connectors, which stand to its right: implemented
 // in engine/connectors, handed in by whoever plans. Answers come from the
@@ -26,6 +26,14 @@ public:
   /// Metadata columns that the table's connector offers, with their types.
   virtual std::vector<field>
   metadata_of(const table_definition& table) const = 0;
+
+  /// Checks that rows can be looked up by the columns `keys`.
+  virtual absl::Status
+  check_lookup(const table_definition& table,
+               const std::vector<std::string>& keys) const = 0;
+
+  /// Makes what answers lookups in the table, which passed `check_lookup`.
+  virtual lookup_maker lookups_of(const table_definition& table) const = 0;
 
   /// A table that gives one row of one column, whatever it holds, and ends:
   /// what SELECT without FROM and VALUES read.

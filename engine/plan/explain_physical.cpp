@@ -116,6 +116,8 @@ std::string edge_text(const edge& x) {
     return "forward";
   case exchange::gather:
     return "gather";
+  case exchange::broadcast:
+    return "broadcast";
   case exchange::hash:
     break;
   }

@@ -163,6 +163,7 @@ enum class exchange : std::uint8_t {
   forward,   ///< subtask i to subtask i; equal parallelism
   hash,      ///< by key group of `keys`
   gather,    ///< all to subtask 0
+  broadcast, ///< all to every subtask
 };
 
 struct edge {

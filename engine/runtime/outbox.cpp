@@ -11,7 +11,9 @@ outbox::outbox(std::vector<lane_plan> edges, int index) {
   for (auto& plan : edges) {
     fan made;
     auto first = plan.kind == exchange::forward ? index : 0;
-    auto count = plan.kind == exchange::hash ? plan.receivers : 1;
+    auto to_all
+        = plan.kind == exchange::hash || plan.kind == exchange::broadcast;
+    auto count = to_all ? plan.receivers : 1;
     for (int i = 0; i < count; ++i)
       made.lanes.push_back({{plan.edge, index, first + i}});
     made.plan = std::move(plan);
@@ -59,6 +61,11 @@ void outbox::emit(std::int32_t edge, const batch_ptr& rows) {
   auto& x = find(edge);
   if (x.lanes.size() == 1) {
     send(x.lanes[0], frame_kind::rows, 0, rows);
+    return;
+  }
+  if (x.plan.kind == exchange::broadcast) {
+    for (auto& to : x.lanes)
+      send(to, frame_kind::rows, 0, rows);
     return;
   }
   auto parts = divide(rows, x.plan.keys, static_cast<int>(x.lanes.size()));

@@ -35,6 +35,7 @@ absl::Status source_driver::open(const eval_context& eval,
   context.parallelism = place_.plan().parallelism;
   context.eval = eval;
   context.batch_rows = batch_rows;
+  context.wake = wake;
   HERALD_TRY(pipeline_.open(context, writer_));
   if (dead_letters_) {
     HERALD_TRY(dead_letters_->open(wake));
@@ -132,12 +133,16 @@ absl::Status source_driver::watch_idle(std::int64_t now_ms) {
 }
 
 absl::Status source_driver::finish() {
-  ended_ = true;
-  HERALD_TRY(pipeline_.flush());
-  if (!stopping_) {
-    auto port = static_cast<int>(place_.plan().inputs.size());
-    HERALD_TRY(pipeline_.advance(port, time_max));
+  if (!std::exchange(finishing_, true)) {
+    HERALD_TRY(pipeline_.flush());
+    if (!stopping_) {
+      auto port = static_cast<int>(place_.plan().inputs.size());
+      HERALD_TRY(pipeline_.advance(port, time_max));
+    }
   }
+  if (pipeline_.pending())
+    return absl::OkStatus();
+  ended_ = true;
   metrics_->state_bytes = pipeline_.state_bytes();
   count();
   outbox_.end();
@@ -167,13 +172,14 @@ absl::StatusOr<step_result> source_driver::step(std::int64_t now_ms) {
   }
   if (ended_)
     return close_dead_letters();
-  if (stopping_) {
+  HERALD_ASSIGN(auto waits, work_off(now_ms));
+  if (!waits && (stopping_ || finishing_)) {
     HERALD_TRY(finish());
-    return step_result::more;
+    return ended_ ? step_result::more : step_result::idle;
   }
   if (last_rows_ms_ == 0) // a source that just began is not idle
     last_rows_ms_ = now_ms;
-  auto blocked = !outbox_.has_credit() || commit_waiting_
+  auto blocked = waits || !outbox_.has_credit() || commit_waiting_
                  || (dead_letters_
                      && dead_letters_->pending_bytes() > channel_credit_bytes);
   if (blocked != paused_) {
@@ -183,8 +189,24 @@ absl::StatusOr<step_result> source_driver::step(std::int64_t now_ms) {
   }
   if (blocked)
     return step_result::idle;
-  eval_.now_ms = now_ms;
+  return poll(now_ms);
+}
+
+absl::StatusOr<bool> source_driver::work_off(std::int64_t now_ms) {
   pipeline_.set_time(now_ms);
+  if (outbox_.has_credit()) {
+    HERALD_TRY(pipeline_.resume());
+  }
+  if (pipeline_.busy())
+    return true;
+  if (!pipeline_.pending())
+    for (auto epoch : std::exchange(barriers_waiting_, {}))
+      send_barrier(epoch);
+  return !barriers_waiting_.empty() || (finishing_ && pipeline_.pending());
+}
+
+absl::StatusOr<step_result> source_driver::poll(std::int64_t now_ms) {
+  eval_.now_ms = now_ms;
   HERALD_ASSIGN(auto event, reader_->poll(batch_rows_));
   if (auto* rows = std::get_if<source_rows>(&event)) {
     last_rows_ms_ = now_ms;
@@ -197,7 +219,7 @@ absl::StatusOr<step_result> source_driver::step(std::int64_t now_ms) {
   }
   if (std::holds_alternative<source_finished>(event)) {
     HERALD_TRY(finish());
-    return step_result::more;
+    return ended_ ? step_result::more : step_result::idle;
   }
   HERALD_TRY(pipeline_.flush());
   HERALD_TRY(watch_idle(now_ms));
@@ -212,11 +234,18 @@ absl::Status source_driver::barrier(std::int64_t epoch) {
   if (dead_letters_) {
     HERALD_TRY(dead_letters_->flush());
   }
+  if (pipeline_.pending())
+    barriers_waiting_.push_back(epoch);
+  else
+    send_barrier(epoch);
+  return absl::OkStatus();
+}
+
+void source_driver::send_barrier(std::int64_t epoch) {
   epochs_[epoch] = reader_->positions();
   if (epochs_.size() > epochs_open_max)
     epochs_.erase(epochs_.begin());
   outbox_.barrier(epoch);
-  return absl::OkStatus();
 }
 
 absl::Status source_driver::commit(std::int64_t epoch) {

@@ -35,7 +35,8 @@ public:
   /// Polls once and runs what came. `now_ms` is processing time, UTC.
   absl::StatusOr<step_result> step(std::int64_t now_ms);
 
-  /// Sends a barrier and remembers the positions it stands for.
+  /// Sends a barrier and remembers the positions it stands for; once the
+  /// pipeline has nothing pending, until when nothing is read.
   absl::Status barrier(std::int64_t epoch);
 
   /// Everything before barrier `epoch` is out: commits its positions, as soon
@@ -45,6 +46,11 @@ public:
   /// Ends reading early: what was read goes its way, then the end follows.
   void stop() {
     stopping_ = true;
+  }
+
+  /// Processing time at which an operator wants a step though nothing comes.
+  std::optional<std::int64_t> due_ms() const {
+    return pipeline_.due_ms();
   }
 
   std::vector<frame> take_frames() {
@@ -65,6 +71,10 @@ public:
   }
 
 private:
+  /// Lets the pipeline go on; true if nothing may be read meanwhile.
+  absl::StatusOr<bool> work_off(std::int64_t now_ms);
+  void send_barrier(std::int64_t epoch);
+  absl::StatusOr<step_result> poll(std::int64_t now_ms);
   absl::Status take(source_rows& x);
   absl::StatusOr<event_time> watermark_of(const batch& rows);
   absl::Status keep_dead(const std::vector<dead_letter>& dead);
@@ -93,7 +103,9 @@ private:
   bool paused_ = false;
   bool idle_ = false; ///< said so downstream
   bool stopping_ = false;
+  bool finishing_ = false; ///< read to the end; the pipeline is working it off
   bool ended_ = false;
+  std::vector<std::int64_t> barriers_waiting_; ///< epochs
 };
 
 /// The layout of dead letters: raw BYTES, reason STRING, split STRING,

@@ -83,8 +83,10 @@ subtask::subtask(subtask_place place, std::shared_ptr<subtask_metrics> metrics)
       pipeline_(place_.plan(), port_layouts(place_)),
       writer_(place_, outbox_, *metrics_) {}
 
-absl::Status subtask::open(const eval_context& eval, std::int64_t batch_rows) {
+absl::Status subtask::open(const eval_context& eval, std::int64_t batch_rows,
+                           std::function<void()> wake) {
   operator_context context;
+  context.wake = std::move(wake);
   context.subtask = place_.index;
   context.parallelism = place_.plan().parallelism;
   context.eval = eval;
@@ -106,12 +108,20 @@ absl::Status subtask::take(input_event& event) {
     metrics_->watermark_ms = x->time;
     return pipeline_.advance(x->port, x->time);
   }
-  if (auto* x = std::get_if<input_barrier>(&event)) {
-    HERALD_TRY(pipeline_.flush());
+  return close(event);
+}
+
+/// A barrier or the end: everything before it must have left.
+absl::Status subtask::close(const input_event& event) {
+  HERALD_TRY(pipeline_.flush());
+  if (pipeline_.pending()) {
+    held_ = event;
+    return absl::OkStatus();
+  }
+  if (const auto* x = std::get_if<input_barrier>(&event)) {
     outbox_.barrier(x->epoch);
     return absl::OkStatus();
   }
-  HERALD_TRY(pipeline_.flush());
   outbox_.end();
   ended_ = true;
   return absl::OkStatus();
@@ -141,7 +151,10 @@ absl::StatusOr<step_result> subtask::run(int events_max) {
       ++metrics_->credit_waits;
       return step_result::idle;
     }
-    auto event = inbox_.next();
+    HERALD_TRY(pipeline_.resume());
+    if (pipeline_.busy() || (held_ && pipeline_.pending()))
+      return step_result::idle;
+    auto event = held_ ? std::exchange(held_, std::nullopt) : inbox_.next();
     if (!event) {
       HERALD_TRY(pipeline_.flush());
       return step_result::idle;

@@ -70,6 +70,10 @@ public:
   absl::Status emit_sink(batch_ptr rows) override;
   absl::Status advance_sink(event_time t) override;
 
+  bool full() const override {
+    return !out_.has_credit();
+  }
+
 private:
   std::int32_t sink_edge_;
   outbox& out_;
@@ -80,7 +84,10 @@ class subtask {
 public:
   subtask(subtask_place place, std::shared_ptr<subtask_metrics> metrics);
 
-  absl::Status open(const eval_context& eval, std::int64_t batch_rows);
+  /// `wake` asks for a step, from any thread, as long as the subtask lives.
+  absl::Status open(
+      const eval_context& eval, std::int64_t batch_rows,
+      std::function<void()> wake = [] {});
 
   absl::Status receive(frame x) {
     return inbox_.push(std::move(x));
@@ -97,6 +104,11 @@ public:
 
   /// Takes at most `events_max` events of the inbox.
   absl::StatusOr<step_result> step(int events_max);
+
+  /// Processing time at which it wants a step though nothing comes.
+  std::optional<std::int64_t> due_ms() const {
+    return pipeline_.due_ms();
+  }
 
   std::vector<frame> take_frames() {
     return outbox_.take();
@@ -126,6 +138,7 @@ private:
 
   absl::StatusOr<step_result> run(int events_max);
   absl::Status take(input_event& event);
+  absl::Status close(const input_event& event);
   void count();
 
   subtask_place place_;
@@ -135,6 +148,8 @@ private:
   pipeline pipeline_;
   edge_writer writer_;
   std::vector<credit> credits_;
+  /// A barrier or the end, until the pipeline has nothing pending.
+  std::optional<input_event> held_;
   std::int64_t state_bytes_ = 0;     ///< when last measured
   std::int64_t rows_unmeasured_ = 0; ///< since then
   bool ended_ = false;

@@ -75,6 +75,19 @@ fake_connectors::metadata_of(const table_definition& table) const {
           {"timestamp", data_type::timestamp_ltz(3).with_nullable(false)}};
 }
 
+absl::Status
+fake_connectors::check_lookup(const table_definition& table,
+                              const std::vector<std::string>&) const {
+  if (name_of(table) != "filesystem")
+    return user_error(fmt::format("connector '{}' cannot look up rows by key",
+                                  name_of(table)));
+  return absl::OkStatus();
+}
+
+lookup_maker fake_connectors::lookups_of(const table_definition&) const {
+  return {};
+}
+
 table_definition fake_connectors::one_row() const {
   table_definition result;
   result.name = "one row";

@@ -9,7 +9,8 @@
 
 namespace herald::testing {
 
-/// Knows 'kafka' (metadata, 8 splits), 'filesystem' (bounded, one split),
+/// Knows 'kafka' (metadata, 8 splits), 'filesystem' (bounded, one split; can
+/// be looked up in),
 /// 'generator' (any number of splits), 'print' (takes changes) and
 /// 'append_only' (does not).
 class fake_connectors : public connector_catalog {
@@ -19,6 +20,10 @@ public:
   bool bounded(const table_definition& table) const override;
   int splits_max(const table_definition& table) const override;
   std::vector<field> metadata_of(const table_definition& table) const override;
+  absl::Status
+  check_lookup(const table_definition& table,
+               const std::vector<std::string>& keys) const override;
+  lookup_maker lookups_of(const table_definition& table) const override;
   table_definition one_row() const override;
   bool accepts_changes(const table_definition& table) const override;
 };

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "engine/plan/table.hpp"
+
+#include <functional>
+#include <memory>
+
+#include <absl/status/statusor.h>
+
+// Lookup joins as the planner describes them: what is looked up, how often at
+// most, and who can. Plain values; the same on every node for the same text.
+
+namespace herald {
+
+class lookup_source;
+
+/// What is looked up in a table: `paths` of the rows whose columns `keys`
+/// equal the values asked for.
+struct lookup_target {
+  std::shared_ptr<const table_definition> table;
+  /// Columns to give, by path into the table's rows, as `scan_spec::paths`.
+  std::vector<std::vector<std::string>> paths;
+  schema_ptr layout;     ///< of the paths, same order
+  std::vector<int> keys; ///< columns of `layout`; 1 or more, each once
+};
+
+/// How the join asks. Set by the table's 'lookup.…' options and by the hint
+/// LOOKUP; connectors need not care.
+struct lookup_policy {
+  std::int64_t cache_rows_max = 0; ///< 0: every key is asked for each time
+  std::optional<std::int64_t> expire_after_write_ms;
+  std::optional<std::int64_t> expire_after_access_ms;
+  bool cache_missing = true; ///< remember that a key has no rows
+  int attempts_max = 4;      ///< of one request; >= 1
+  std::int64_t retry_delay_ms = 1'000;
+  bool retry_missing = false; ///< a key without rows is asked for again, too
+  bool ordered = true;        ///< results leave in the order of the input
+  std::int64_t capacity_rows = 16'384; ///< input rows that wait for answers
+  std::int64_t timeout_ms = 180'000;   ///< of one attempt
+
+  friend bool operator==(const lookup_policy&, const lookup_policy&) = default;
+};
+
+/// Makes what answers, once a subtask.
+using lookup_maker
+    = std::function<absl::StatusOr<std::unique_ptr<lookup_source>>(
+        const lookup_target&)>;
+
+} // namespace herald
