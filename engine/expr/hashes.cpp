@@ -1,3 +1,4 @@
+#include "engine/expr/base64.hpp"
 #include "engine/expr/kernel.hpp"
 #include "engine/expr/registry.hpp"
 #include "engine/expr/themes.hpp"
@@ -115,40 +116,16 @@ std::optional<text> unhex(text x, row_state& state) {
 
 // -- base 64 ------------------------------------------------------------------
 
-constexpr text base64_digits
-    = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
 text to_base64(text x, row_state& state) {
   state.text.clear();
-  for (std::size_t i = 0; i < x.size(); i += 3) {
-    std::uint32_t bits = 0;
-    for (std::size_t j = 0; j < 3; ++j)
-      bits = bits << 8
-             | (i + j < x.size() ? static_cast<unsigned char>(x[i + j]) : 0u);
-    for (std::size_t j = 0; j < 4; ++j)
-      state.text
-          += i + j <= x.size() ? base64_digits[bits >> (18 - 6 * j) & 63] : '=';
-  }
+  append_base64(state.text, x);
   return state.text;
 }
 
 std::optional<text> from_base64(text x, row_state& state) {
   state.text.clear();
-  std::uint32_t bits = 0;
-  auto count = 0;
-  while (x.ends_with('='))
-    x.remove_suffix(1);
-  for (auto c : x) {
-    auto digit = base64_digits.find(c);
-    if (digit == text::npos)
-      return std::nullopt;
-    bits = bits << 6 | static_cast<std::uint32_t>(digit);
-    count += 6;
-    if (count >= 8) {
-      count -= 8;
-      state.text += static_cast<char>(bits >> count & 255);
-    }
-  }
+  if (!append_from_base64(state.text, x))
+    return std::nullopt;
   return state.text;
 }
 

@@ -19,6 +19,8 @@ void register_string_parts(registry& to);
 void register_string_build(registry& to);
 void register_regexp(registry& to);
 void register_collection_access(registry& to);
+void register_json_make(registry& to);
+void register_json_read(registry& to);
 void register_temporal_parts(registry& to);
 void register_temporal_format(registry& to);
 void register_temporal_now(registry& to);
@@ -36,6 +38,8 @@ inline void register_themes(registry& to) {
   register_string_build(to);
   register_regexp(to);
   register_collection_access(to);
+  register_json_make(to);
+  register_json_read(to);
   register_temporal_parts(to);
   register_temporal_format(to);
   register_temporal_now(to);

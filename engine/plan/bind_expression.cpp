@@ -156,9 +156,8 @@ absl::StatusOr<expr_ptr> expression_binder::bind_node(const sql::call& x,
           "group a table function: FROM TABLE(TUMBLE(TABLE t, "
           "DESCRIPTOR(time), INTERVAL '1' MINUTE)) GROUP BY window_start, "
           "window_end");
-  if (x.json)
-    return user_error(
-        at, fmt::format("the clauses of {} are not supported yet", name));
+  if (is_json_call(name))
+    return bind_json(x, at);
   HERALD_ASSIGN(auto args, bind_all(x.args));
   return make_call(name, std::move(args), at);
 }

@@ -56,6 +56,14 @@ private:
                                       text_position at);
   absl::StatusOr<expr_ptr> bind_sign(const sql::operation& x, text_position at);
   absl::StatusOr<expr_ptr> bind_aggregate(const sql::call& x, text_position at);
+
+  // -- JSON functions (bind_json.cpp) ----------------------------------------
+  absl::StatusOr<expr_ptr> bind_json(const sql::call& x, text_position at);
+  absl::StatusOr<expr_ptr> bind_json_maker(const sql::call& x,
+                                           text_position at);
+  absl::Status bind_behaviour(const std::string& function,
+                              const sql::json_behaviour& x, bool on_empty,
+                              text_position at, std::vector<expr_ptr>& args);
   absl::Status misplaced(text_position at) const;
 
   const scope& names_;
@@ -63,6 +71,9 @@ private:
   aggregate_list* aggregates_;
   bool inside_aggregate_ = false;
 };
+
+/// True for the functions that `bind_json` binds.
+bool is_json_call(std::string_view name);
 
 /// The value of a literal. Errors: numbers out of range, malformed times.
 absl::StatusOr<expr_ptr> bind_literal(const sql::literal& x, text_position at);
