@@ -7,13 +7,56 @@
 
 #include <algorithm>
 #include <charconv>
+#include <sstream>
 
 #include <fmt/format.h>
+#include <yaml-cpp/anchor.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 namespace herald {
 
 namespace {
+
+/// Counts documents, by the only thing that each of them has.
+class document_counter final : public YAML::EventHandler {
+public:
+  void OnDocumentStart(const YAML::Mark&) override {
+    ++count;
+  }
+
+  void OnDocumentEnd() override {}
+
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+
+  void OnSequenceEnd() override {}
+
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+
+  void OnMapEnd() override {}
+
+  int count = 0;
+};
+
+/// 0, 1, or 2 for more than one. YAML::LoadAll would not do: on ", " it gives
+/// documents until memory ends.
+int count_documents(const std::string& text) {
+  std::istringstream in(text);
+  YAML::Parser parser(in);
+  document_counter counter;
+  while (counter.count < 2 && parser.HandleNextDocument(counter))
+    continue;
+  return counter.count;
+}
 
 /// Longer names are mistakes; files and metrics carry them.
 constexpr std::size_t name_bytes_max = 128;
@@ -269,12 +312,12 @@ absl::StatusOr<rule_file> parse_rule(std::string_view yaml) {
   // Nothing of the YAML library may throw beyond this function: what reading
   // a parsed document throws is a bad document, too.
   try {
-    auto documents = YAML::LoadAll(std::string(yaml));
-    if (documents.size() != 1)
-      return user_error({1, 1, 0, 0}, documents.empty()
+    std::string text(yaml);
+    if (auto documents = count_documents(text); documents != 1)
+      return user_error({1, 1, 0, 0}, documents == 0
                                           ? "this file is empty"
                                           : "a file has one rule only");
-    return rule_reader(yaml).read(documents[0]);
+    return rule_reader(yaml).read(YAML::Load(text));
   } catch (const YAML::Exception& error) {
     return user_error(
         yaml_text(yaml).position(error.mark.line, error.mark.column),

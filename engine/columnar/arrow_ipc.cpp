@@ -113,6 +113,8 @@ read_streams(const buffer_ptr& bytes, std::size_t batches_max) {
   auto options = arrow::ipc::IpcReadOptions::Defaults();
   options.memory_pool = &pool;
   options.use_threads = false;
+  // Others may write buffers at any byte; ours are read as numbers in place.
+  options.ensure_alignment = arrow::ipc::Alignment::k64ByteAlignment;
   auto in = std::make_shared<arrow::io::BufferReader>(bytes);
   std::vector<std::shared_ptr<arrow::RecordBatch>> result;
   std::int64_t at = 0;
