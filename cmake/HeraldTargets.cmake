@@ -6,7 +6,7 @@
 #   label `pure` as well, unless it is a system test: those run under the
 #   thread sanitizer too.
 # herald_fuzzer(NAME SOURCES a_fuzz.cpp DEPS lib …): a libFuzzer program, made
-#   in the preset fuzz only; its seeds are in tests/fuzz/corpus/NAME/.
+#   in the preset asan only; its seeds are in tests/fuzz/corpus/NAME/.
 #
 # Targets to build all of a kind: herald_tests_fast, herald_tests_slow,
 # herald_tests_system, herald_tests_pure, herald_fuzzers.
@@ -16,7 +16,7 @@
 # 200 MB per preset.
 
 # Warnings are errors with g++, the compiler that ships; sanitizers make it see
-# ghosts, and clang (fuzzers, clang-tidy) has opinions of its own.
+# ghosts, and clang (asan, fuzzers, clang-tidy) has opinions of its own.
 add_library(herald_warnings INTERFACE)
 target_compile_options(herald_warnings INTERFACE
   -Wall -Wextra -Wshadow -Wnon-virtual-dtor)
@@ -97,7 +97,7 @@ function(herald_test NAME)
 endfunction()
 
 # Seconds that ctest lets each fuzzer look for trouble; to look for longer, run
-# build/fuzz/bin/NAME by hand.
+# build/asan/bin/NAME by hand.
 set(HERALD_FUZZ_SECONDS 8)
 
 function(herald_fuzzer NAME)

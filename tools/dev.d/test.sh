@@ -5,12 +5,9 @@
 #                        gets a Kafka of its own: HERALD_KAFKA=host:port
 #   sanitize             both of: asan (the fast tests, and the slow ones that
 #                        link no CAF), tsan (all that link no CAF)
-#   fuzz                 a few seconds of each fuzzer
+#   fuzz                 a few seconds of each fuzzer, in the preset asan
 
 TEST_PARTS=(fast slow system asan tsan fuzz)
-# Without a name: what is known to be green from end to end. The sanitizers
-# and fuzzers join when every library has passed them.
-TEST_DEFAULT=(fast slow system)
 TEST_KAFKA=$ROOT/build/kafka/test
 RESULTS=$ROOT/build/results
 
@@ -22,7 +19,7 @@ export TSAN_OPTIONS=second_deadlock_stack=1:suppressions=$ROOT/cmake/tsan.supp
 
 run_tests() {
   local part parts=() failed=()
-  [ $# -gt 0 ] || set -- "${TEST_DEFAULT[@]}"
+  [ $# -gt 0 ] || set -- "${TEST_PARTS[@]}"
   for part in "$@"; do
     if [ "$part" = sanitize ]; then
       parts+=(asan tsan)
@@ -60,8 +57,8 @@ test_part() {
     without_aslr run_ctest tsan tsan '^pure$' "$JOBS"
     ;;
   fuzz)
-    build_preset fuzz herald_fuzzers
-    run_ctest fuzz fuzz '^fuzz$' "$JOBS"
+    build_preset asan herald_fuzzers
+    run_ctest fuzz asan '^fuzz$' "$JOBS"
     ;;
   esac
 }
