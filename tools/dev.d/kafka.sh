@@ -10,9 +10,9 @@ KAFKA_PORT=39092
 KAFKA_START_SECONDS=60 # 3 s on an idle machine
 KAFKA_STOP_SECONDS=20  # 2 s on an idle machine
 
-# kafka start|stop|status [--port N] [--dir D] [--heap MB]
+# kafka start|stop|status [--port N] [--dir D] [--heap MB] [--partitions N]
 kafka() {
-  local verb=${1:-} port='' dir='' heap=512
+  local verb=${1:-} port='' dir='' heap=512 partitions=1
   [ $# = 0 ] || shift
   while [ $# -gt 0 ]; do
     [ $# -ge 2 ] || die "kafka: $1 needs a value"
@@ -20,12 +20,13 @@ kafka() {
     --port) port=$2 ;;
     --dir) dir=$2 ;;
     --heap) heap=$2 ;;
+    --partitions) partitions=$2 ;; # of topics that are not made by hand
     *) die "kafka: unknown option '$1'; see tools/dev --help" ;;
     esac
     shift 2
   done
-  [[ $port =~ ^[0-9]*$ && $heap =~ ^[0-9]+$ ]] ||
-    die "kafka: --port and --heap take a number"
+  [[ $port =~ ^[0-9]*$ && $heap$partitions =~ ^[0-9]+$ ]] ||
+    die "kafka: --port, --heap and --partitions take a number"
   dir=$(realpath -m "${dir:-$ROOT/build/kafka/${port:-$KAFKA_PORT}}")
   case $verb in
   start) kafka_start ;;
@@ -161,7 +162,7 @@ controller.quorum.bootstrap.servers=127.0.0.1:$((port + 1))
 inter.broker.listener.name=PLAINTEXT
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
 log.dirs=$dir/data
-num.partitions=1
+num.partitions=$partitions
 log.retention.ms=-1
 offsets.topic.replication.factor=1
 offsets.topic.num.partitions=1
