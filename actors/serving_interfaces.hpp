@@ -24,8 +24,8 @@ HERALD_INSPECT(job_order, x.id, x.sql, x.user, x.kind, x.format, x.timeout_ms,
 HERALD_INSPECT(job_report, x.order, x.state, x.error, x.queue, x.worker,
                x.engine, x.position, x.attempt, x.released, x.result,
                x.submitted_ms, x.started_ms, x.finished_ms, x.rows, x.bytes)
-HERALD_INSPECT(job_news, x.id, x.attempt, x.over, x.error, x.result, x.rows,
-               x.bytes)
+HERALD_INSPECT(job_news, x.id, x.attempt, x.over, x.error, x.result, x.released,
+               x.rows, x.bytes)
 HERALD_INSPECT(queue_settings, x.name, x.weight_milli, x.capacity,
                x.running_max, x.core, x.kinds)
 HERALD_INSPECT(queue_score, x.job_weight, x.dynamic_factor, x.queue_weight)
@@ -88,6 +88,20 @@ struct result_piece {
 
 HERALD_INSPECT(result_piece, x.kind, x.bytes, x.error)
 
+/// A job as the log has it, for the queue's new owner too.
+struct job_seed {
+  job_report job;
+  bool worker_lives = false; ///< the node that ran it is a member
+};
+
+/// What a queue asks its node to write to the log.
+struct journal_entry {
+  std::string queue;
+  std::uint64_t held = 0; ///< generation under which the node owns it
+  bool over = false;      ///< the end of the job, not its start
+  job_report job;
+};
+
 /// The thread of a worker is free again.
 struct query_over {
   job_error error;
@@ -122,15 +136,23 @@ CAF_BEGIN_TYPE_ID_BLOCK(herald_serving, caf::first_custom_type_id + 100)
 
 CAF_END_TYPE_ID_BLOCK(herald_serving)
 
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(herald::job_seed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(herald::journal_entry)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(herald::query_over)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(herald::queue_links)
 
 namespace herald {
 
+/// Writes the log for the queues of a node: the node actor.
+using queue_journal = caf::typed_actor<
+    // Answers whether the log has it: a start only if it is accepted, an end
+    // also if the job has ended already.
+    on<journal_entry>::reply<bool>>;
+
 /// The QUEUE actor interface.
 using queue_actor = caf::typed_actor<
-    // Take this job in; answers why not.
-    on<atom::put, job_order>::reply<job_error>,
+    // The log has this job: take it in.
+    tell<job_seed>,
     // What is the best job worth? A worker that gets nothing is woken later.
     on<atom::bid>::reply<queue_bid>,
     // The sender, a worker of this node with this engine, takes the best job.
@@ -143,7 +165,8 @@ using queue_actor = caf::typed_actor<
     // latest after so many milliseconds.
     on<atom::status, std::string, std::uint8_t,
        std::uint32_t>::reply<job_place>,
-    // End the job; nothing if it has ended. Answers whether it is known.
+    // End the job; nothing if it has ended. Answers whether it is known, when
+    // the log has its end.
     on<atom::cancel, std::string>::reply<bool>,
     // Some of its jobs, newest first.
     on<atom::list, job_filter>::reply<job_list>,
@@ -168,6 +191,8 @@ using worker_actor = caf::typed_actor<
     tell<query_over>,
     // The next piece of this job's result.
     on<atom::next, std::string>::reply<result_piece>,
+    // The log has the end of this attempt of a job: its client may hear it.
+    tell<atom::done, std::string, std::uint32_t>,
     // Drop this attempt of a job and its result.
     tell<atom::cancel, std::string, std::uint32_t>>;
 

@@ -1,13 +1,7 @@
 #include "actors/worker_actor.hpp"
 
 #include "actors/actor_base.hpp"
-#include "engine/serving/query_thread.hpp"
-
-#include <algorithm>
-#include <deque>
-#include <map>
-#include <optional>
-#include <set>
+#include "actors/worker_state.hpp"
 
 #include <fmt/format.h>
 
@@ -15,47 +9,7 @@ namespace herald {
 
 namespace {
 
-enum class permission : std::uint8_t { unasked, asked, given };
-
-struct asker {
-  caf::typed_response_promise<result_piece> promise;
-  std::int64_t until_ms = 0;
-};
-
-/// A job that runs here, or whose result is here.
-struct held_job {
-  job_report job;
-  queue_actor queue;
-  std::shared_ptr<result_buffer> result;
-  permission release = permission::unasked;
-  std::deque<asker> askers;
-  std::int64_t asked_ms = 0; ///< when somebody last wanted a piece
-  bool over = false;
-  bool taken = false;
-};
-
-/// Bids that are being collected.
-struct auction {
-  std::size_t open = 0;
-  std::optional<queue_actor> best;
-  std::int64_t score_milli = 0;
-};
-
-struct state {
-  static inline const char* name = "worker";
-
-  worker_settings settings;
-  std::shared_ptr<worker_figures> figures;
-  std::vector<queue_actor> queues;
-  std::set<caf::actor_addr> watched; ///< queues that are monitored
-  std::map<std::string, held_job> held;
-  std::string running; ///< id of the job on the thread; empty: free
-  std::optional<auction> bids;
-  bool bid_again = false;
-  std::shared_ptr<query_thread> thread; ///< last: ends first
-};
-
-using self_pointer = worker_actor::stateful_pointer<state>;
+using self_pointer = worker_actor::stateful_pointer<worker_state>;
 
 result_piece no_piece(const absl::Status& why) {
   return {piece_kind::error, {}, to_error(why)};
@@ -66,13 +20,15 @@ void answer_all(held_job& x, const result_piece& with) {
     one.promise.deliver(with);
 }
 
-void tell_queue(self_pointer self, const held_job& x,
-                const job_error& error = {}) {
-  auto result = x.taken           ? result_state::taken
-                : error.code != 0 ? result_state::dropped
-                                  : result_state::held;
-  self->send(x.queue, job_news{x.job.order.id, x.job.attempt, x.over, error,
-                               result, x.result->rows, x.result->bytes});
+void tell_queue(self_pointer self, const held_job& x) {
+  auto failed = x.end && x.end->code != 0;
+  auto result = x.taken  ? result_state::taken
+                : failed ? result_state::dropped
+                         : result_state::held;
+  self->send(x.queue, job_news{x.job.order.id, x.job.attempt, x.end.has_value(),
+                               x.end.value_or(job_error{}), result,
+                               x.release == permission::given, x.result->rows,
+                               x.result->bytes});
 }
 
 void ask_release(self_pointer self, held_job& x);
@@ -85,12 +41,14 @@ void serve(self_pointer self, held_job& x) {
     if (x.result->ready() && x.release != permission::given)
       return ask_release(self, x);
     if (auto bytes = x.result->take()) {
+      x.reader = x.askers.front().who;
       x.askers.front().promise.deliver(
           result_piece{piece_kind::bytes, *std::move(bytes), {}});
       x.askers.pop_front();
       continue;
     }
-    if (!x.over)
+    // Whoever hears of the end may rely on it.
+    if (!x.end || !x.settled)
       return;
     x.taken = true;
     tell_queue(self, x);
@@ -235,16 +193,42 @@ void finish(self_pointer self, const query_over& x) {
     auto& job = at->second;
     s.figures->rows += job.result->rows;
     s.figures->bytes += job.result->bytes;
-    job.over = true;
-    tell_queue(self, job, x.error);
-    if (x.error.code == 0) {
+    job.end = x.error;
+    tell_queue(self, job);
+    if (x.error.code == 0)
       serve(self, job);
-    } else {
+    else
       answer_all(job, {piece_kind::error, {}, x.error});
-      s.held.erase(at);
-    }
   }
   pull(self);
+}
+
+/// The queue has the end of a job in the log.
+void settle(self_pointer self, const std::string& id, std::uint32_t attempt) {
+  auto& held = self->state.held;
+  auto at = held.find(id);
+  if (at == held.end() || at->second.job.attempt != attempt || !at->second.end)
+    return;
+  at->second.settled = true;
+  if (at->second.end->code == 0)
+    serve(self, at->second);
+  else
+    held.erase(at);
+  pull(self);
+}
+
+/// Why a job is to be dropped, if nobody asks for its result or its queue is
+/// gone.
+absl::Status reason_to_drop(const held_job& x, std::int64_t now) {
+  auto idle = x.job.order.idle_timeout_ms;
+  if (x.askers.empty()
+      && now - x.asked_ms >= (idle == 0 ? default_idle_ms : idle))
+    return absl::DeadlineExceededError(
+        fmt::format("nobody asked for the result for {} ms", now - x.asked_ms));
+  if (x.queue_gone_ms && now - *x.queue_gone_ms >= queue_gone_max_ms)
+    return absl::UnavailableError(
+        "the queue of the job is gone (submit it again)");
+  return absl::OkStatus();
 }
 
 /// What nobody asked for is dropped; what waited too long is told to go on
@@ -252,25 +236,21 @@ void finish(self_pointer self, const query_over& x) {
 void look_around(self_pointer self) {
   auto& s = self->state;
   auto now = wall_clock_ms();
-  std::vector<std::string> forgotten;
+  std::map<std::string, absl::Status> forgotten;
   for (auto& [id, x] : s.held) {
     while (!x.askers.empty() && x.askers.front().until_ms <= now) {
       x.askers.front().promise.deliver(result_piece{});
       x.askers.pop_front();
     }
-    auto idle = x.job.order.idle_timeout_ms;
-    if (x.askers.empty()
-        && now - x.asked_ms >= (idle == 0 ? default_idle_ms : idle))
-      forgotten.push_back(id);
-    else if (!x.over)
+    if (auto why = reason_to_drop(x, now); !why.ok())
+      forgotten.emplace(id, std::move(why));
+    else if (!x.settled)
       tell_queue(self, x);
   }
-  for (const auto& id : forgotten) {
+  for (const auto& [id, why] : forgotten) {
     auto& x = s.held.at(id);
-    auto why = absl::DeadlineExceededError(
-        fmt::format("nobody asked for the result for {} ms", now - x.asked_ms));
-    x.over = true;
-    tell_queue(self, x, to_error(why));
+    x.end = to_error(why);
+    tell_queue(self, x);
     drop(self, id, why);
   }
   pull(self);
@@ -285,12 +265,20 @@ caf::result<result_piece> next(self_pointer self, const std::string& id) {
   if (at == s.held.end())
     return no_piece(absl::NotFoundError("the result of the job is gone"));
   auto& x = at->second;
+  if (x.end && x.end->code != 0)
+    return result_piece{piece_kind::error, {}, *x.end};
+  auto sender = self->current_sender();
+  auto who = sender ? sender->address() : caf::actor_addr{};
+  if (x.reader && x.reader != who)
+    return no_piece(absl::DataLossError(
+        "a part of the result went out through another node (submit the "
+        "query again)"));
   if (x.askers.size() >= piece_waiters_max)
     return no_piece(
         absl::ResourceExhaustedError("too many calls wait for this result"));
   auto promise = self->make_response_promise<result_piece>();
   x.asked_ms = wall_clock_ms();
-  x.askers.push_back({promise, x.asked_ms + piece_wait_ms});
+  x.askers.push_back({promise, who, x.asked_ms + piece_wait_ms});
   serve(self, x);
   return promise;
 }
@@ -298,25 +286,29 @@ caf::result<result_piece> next(self_pointer self, const std::string& id) {
 void take_links(self_pointer self, const queue_links& x) {
   auto& s = self->state;
   s.queues.clear();
-  for (const auto& link : x.list)
+  for (const auto& link : x.list) {
+    for (auto& [id, held] : s.held)
+      if (held.job.queue == link.settings.name && held.queue != link.queue) {
+        held.queue = link.queue;
+        held.queue_gone_ms.reset();
+        tell_queue(self, held);
+      }
     if (link.settings.core ? s.settings.takes_core : s.settings.takes_other)
       s.queues.push_back(link.queue);
-  for (const auto& queue : s.queues)
-    if (s.watched.insert(queue.address()).second)
-      self->monitor(queue);
+    if (s.watched.insert(link.queue.address()).second)
+      self->monitor(link.queue);
+  }
   pull(self);
 }
 
 void queue_down(self_pointer self, const caf::actor_addr& address) {
-  std::vector<std::string> lost;
-  self->state.watched.erase(address);
-  for (const auto& [id, x] : self->state.held)
+  auto& s = self->state;
+  s.watched.erase(address);
+  std::erase_if(s.queues,
+                [&](const queue_actor& x) { return x.address() == address; });
+  for (auto& [id, x] : s.held)
     if (x.queue.address() == address)
-      lost.push_back(id);
-  for (const auto& id : lost)
-    drop(self, id,
-         absl::UnavailableError("the queue of the job is gone (submit it "
-                                "again)"));
+      x.queue_gone_ms = wall_clock_ms();
 }
 
 worker_actor::behavior_type worker(self_pointer self, worker_settings settings,
@@ -345,6 +337,9 @@ worker_actor::behavior_type worker(self_pointer self, worker_settings settings,
       },
       [self](const query_over& x) { finish(self, x); },
       [self](atom::next, const std::string& id) { return next(self, id); },
+      [self](atom::done, const std::string& id, std::uint32_t attempt) {
+        settle(self, id, attempt);
+      },
       [self](atom::cancel, const std::string& id, std::uint32_t attempt) {
         auto at = self->state.held.find(id);
         if (at != self->state.held.end()

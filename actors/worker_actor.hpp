@@ -12,8 +12,9 @@
 
 // A worker: pulls jobs from the queues of the cluster, the best bid first,
 // runs one at a time on its own thread, and keeps results until the client
-// has taken them. Runs on the scheduler; end it with an exit message, which
-// cancels what runs.
+// has taken them. When a queue moves to another node, its jobs here go on and
+// are introduced to the new one. Runs on the scheduler; end it with an exit
+// message, which cancels what runs.
 
 namespace herald {
 
@@ -36,6 +37,9 @@ constexpr std::size_t results_held_max = 16;
 /// A result that nobody asks for is dropped after this, unless the job says
 /// otherwise.
 constexpr std::uint32_t default_idle_ms = 300'000;
+
+/// What a job may go on without its queue; longer than a move takes.
+constexpr std::int64_t queue_gone_max_ms = 30'000;
 
 /// Requests for a piece of one job that may wait.
 constexpr std::size_t piece_waiters_max = 8;

@@ -90,6 +90,12 @@ public:
     return lease_held_;
   }
 
+  /// Returns a time at which the catalog had all that the log had; none
+  /// before the first. Later by each contact with the log.
+  std::optional<steady_time> current_at() const {
+    return lease_from_;
+  }
+
 private:
   enum class phase : std::uint8_t { outside, member, leaving, left };
 

@@ -1,4 +1,5 @@
 #include "cluster/agent.hpp"
+#include "cluster/catalog_rules.hpp"
 #include "cluster/limits.hpp"
 
 #include <algorithm>
@@ -12,23 +13,16 @@ namespace herald::cluster {
 
 namespace {
 
-// Returns `status` with its reason cut to what the catalog takes, never in the
-// middle of a character.
+// Returns `status` with its reason cut to what the catalog takes.
 object_status bounded(object_status status) {
-  auto size = std::min(status.reason.size(), max_reason_bytes);
-  auto continues = [&](std::size_t i) {
-    return i < status.reason.size()
-           && (static_cast<unsigned char>(status.reason[i]) & 0xc0) == 0x80;
-  };
-  while (size > 0 && continues(size))
-    --size;
-  status.reason.resize(size);
+  cut(status.reason, max_reason_bytes);
   return status;
 }
 
 // Whether an object that runs well may move to its place in a new view.
-// Queues hold waiting jobs and rules hold partial matches in memory, which a
-// move would lose; a task starts again from its committed offsets.
+// Rules hold partial matches in memory, which a move would lose, and a queue
+// that moves makes clients wait; a task starts again from its committed
+// offsets.
 bool is_movable(object_kind kind) {
   return kind == object_kind::task;
 }

@@ -2,6 +2,7 @@
 
 #include "cluster/catalog_types.hpp"
 #include "cluster/commands.hpp"
+#include "cluster/job_book.hpp"
 
 #include <cstddef>
 #include <deque>
@@ -45,6 +46,10 @@ public:
 
   const std::map<std::string, setting>& settings() const {
     return settings_;
+  }
+
+  const job_book& jobs() const {
+    return jobs_;
   }
 
   /// Returns the member with exactly this life, or null. Valid until the next
@@ -100,6 +105,9 @@ private:
   result change(const claim_command& what, const command& envelope);
   result change(const report_command& what, const command& envelope);
   result change(const release_command& what, const command& envelope);
+  result change(const submit_job_command& what, const command& envelope);
+  result change(const start_job_command& what, const command& envelope);
+  result change(const end_job_command& what, const command& envelope);
 
   member* seat_of(const node_id& id);
   // Takes a member out of the view and its objects from it.
@@ -118,6 +126,7 @@ private:
   std::deque<node_id> departed_;
   std::map<object_key, object> objects_;
   std::map<std::string, setting> settings_;
+  job_book jobs_;
   // What became of the last commands, and their order, oldest first.
   std::map<request_id, outcome> outcomes_;
   std::deque<request_id> outcome_order_;

@@ -73,7 +73,8 @@ catalog::result catalog::change(const put_command& what,
   return {refusal::none, target.current().number.value};
 }
 
-catalog::result catalog::change(const remove_command& what, const command&) {
+catalog::result catalog::change(const remove_command& what,
+                                const command& envelope) {
   auto i = objects_.find(what.key);
   if (i == objects_.end())
     return {refusal::unknown};
@@ -82,6 +83,8 @@ catalog::result catalog::change(const remove_command& what, const command&) {
   generation_floor_ = std::max(generation_floor_, i->second.held);
   bytes_ -= size_of(i->second);
   objects_.erase(i);
+  if (what.key == queue_key(what.key.name))
+    jobs_.end_all(what.key.name, envelope.time_ms);
   return {};
 }
 

@@ -3,6 +3,7 @@
 #include "cluster/limits.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 namespace herald::cluster {
 
@@ -63,6 +64,33 @@ std::size_t size_of(const object& what) {
   for (const auto& version : what.versions)
     bytes += size_of(version);
   return bytes;
+}
+
+std::size_t jobs_max(const object& queue) {
+  auto number = [&queue](const char* name, std::size_t otherwise) {
+    const auto& options = queue.current().options;
+    auto at = options.find(name);
+    if (at == options.end())
+      return otherwise;
+    std::uint32_t value = 0;
+    const auto& text = at->second;
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    return std::size_t{value};
+  };
+  const queue_settings defaults;
+  return number("capacity", defaults.capacity)
+         + number("running_max", defaults.running_max);
+}
+
+void cut(std::string& text, std::size_t size) {
+  size = std::min(size, text.size());
+  auto continues = [&text](std::size_t i) {
+    return i < text.size()
+           && (static_cast<unsigned char>(text[i]) & 0xc0) == 0x80;
+  };
+  while (size > 0 && continues(size))
+    --size;
+  text.resize(size);
 }
 
 } // namespace herald::cluster

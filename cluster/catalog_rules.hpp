@@ -3,6 +3,7 @@
 #include "cluster/catalog_types.hpp"
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 // What the catalog accepts as a name, a text, a list. Pure functions, the same
@@ -29,5 +30,12 @@ bool is_valid(const put_command& what);
 /// Returns the bytes that count against `max_catalog_bytes`.
 std::size_t size_of(const object_version& version);
 std::size_t size_of(const object& what);
+
+/// Returns how many jobs that have not ended the queue may hold: those that
+/// may wait and those that may run.
+std::size_t jobs_max(const object& queue);
+
+/// Cuts `text` to `size` bytes, never in the middle of a character.
+void cut(std::string& text, std::size_t size);
 
 } // namespace herald::cluster

@@ -1,5 +1,6 @@
 #include "cluster/command_codec.hpp"
 
+#include "cluster/job_codec.hpp"
 #include "cluster/limits.hpp"
 #include "cluster/wire.hpp"
 #include "engine/common/error.hpp"
@@ -116,6 +117,18 @@ void write_body(schemas::Command::Builder to, const release_command& from) {
   wire::write(body.initStatus(), from.status);
 }
 
+void write_body(schemas::Command::Builder to, const submit_job_command& from) {
+  wire::write(to.initSubmitJob(), from);
+}
+
+void write_body(schemas::Command::Builder to, const start_job_command& from) {
+  wire::write(to.initStartJob(), from);
+}
+
+void write_body(schemas::Command::Builder to, const end_job_command& from) {
+  wire::write(to.initEndJob(), from);
+}
+
 // -- bytes to commands -------------------------------------------------------
 
 absl::Status read_body(schemas::Command::Suspect::Reader from,
@@ -216,6 +229,12 @@ absl::Status read_body(schemas::Command::Reader from, command_body& to) {
     return read_into<report_command>(from.getReport(), to);
   case schemas::Command::RELEASE:
     return read_into<release_command>(from.getRelease(), to);
+  case schemas::Command::SUBMIT_JOB:
+    return wire::read(from.getSubmitJob(), to.emplace<submit_job_command>());
+  case schemas::Command::START_JOB:
+    return wire::read(from.getStartJob(), to.emplace<start_job_command>());
+  case schemas::Command::END_JOB:
+    return wire::read(from.getEndJob(), to.emplace<end_job_command>());
   }
   return absl::UnimplementedError("a command that this version does not know");
 }

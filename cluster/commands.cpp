@@ -20,6 +20,10 @@ std::string to_string(const object_key& key) {
   return fmt::format("{} {}.{}", to_string(key.kind), key.project, key.name);
 }
 
+object_key queue_key(const std::string& name) {
+  return {object_kind::queue, "default", name};
+}
+
 std::string_view to_string(object_state state) {
   switch (state) {
   case object_state::waiting:

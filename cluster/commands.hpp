@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cluster/identity.hpp"
+#include "cluster/job_commands.hpp"
 
 #include <cstdint>
 #include <map>
@@ -33,6 +34,9 @@ struct object_key {
 
 /// Returns "task PROJECT.NAME".
 std::string to_string(const object_key& key);
+
+/// Where the queue of this name is.
+object_key queue_key(const std::string& name);
 
 /// What became of an object, as its owner says.
 enum class object_state : std::uint8_t {
@@ -209,7 +213,8 @@ using command_body
     = std::variant<join_command, leave_command, suspect_command, trust_command,
                    answer_command, put_command, remove_command,
                    set_wanted_command, set_command, claim_command,
-                   report_command, release_command>;
+                   report_command, release_command, submit_job_command,
+                   start_job_command, end_job_command>;
 
 /// One record of the log.
 struct command {

@@ -51,9 +51,12 @@ absl::StatusOr<bits128> parse_bits(std::string_view text) {
   return result;
 }
 
+std::string short_name(const node_uuid& uuid) {
+  return to_string(uuid.bits).substr(0, 8);
+}
+
 std::string to_string(const node_id& id) {
-  return fmt::format("{}#{}", to_string(id.uuid.bits).substr(0, 8),
-                     id.life.value);
+  return fmt::format("{}#{}", short_name(id.uuid), id.life.value);
 }
 
 } // namespace herald::cluster

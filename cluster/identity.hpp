@@ -76,6 +76,9 @@ struct node_id {
   friend auto operator<=>(const node_id&, const node_id&) = default;
 };
 
+/// Returns the first 8 digits of the uuid: what people see of a worker.
+std::string short_name(const node_uuid& uuid);
+
 /// Returns the first 8 digits of the uuid, '#' and the incarnation.
 std::string to_string(const node_id& id);
 

@@ -47,4 +47,21 @@ inline constexpr std::size_t max_reason_bytes = 4 * 1024;
 /// Outcomes by which a command that was appended twice is recognised.
 inline constexpr std::size_t max_outcomes = 4096;
 
+/// Jobs of all queues that have not ended. Every node holds them.
+inline constexpr std::size_t max_open_jobs = 20'000;
+
+/// The statement of a job; a command holds one, beside little else.
+inline constexpr std::size_t max_job_sql_bytes = 512 * 1024;
+
+/// The statements of all jobs that have not ended together.
+inline constexpr std::size_t max_job_bytes = 64 * 1024 * 1024;
+
+/// The name of who asked for a job; what the client protocol allows.
+inline constexpr std::size_t max_user_bytes = 256;
+
+/// Jobs that have ended and are remembered, newest kept, and what is kept of
+/// their statements.
+inline constexpr std::size_t max_ended_jobs = 1000;
+inline constexpr std::size_t max_ended_sql_bytes = 1024;
+
 } // namespace herald::cluster

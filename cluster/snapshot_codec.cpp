@@ -1,5 +1,6 @@
 #include "cluster/catalog.hpp"
 #include "cluster/catalog_rules.hpp"
+#include "cluster/job_codec.hpp"
 #include "cluster/limits.hpp"
 #include "cluster/wire.hpp"
 #include "engine/common/error.hpp"
@@ -67,6 +68,13 @@ public:
       entry.setVersion(what.version.value);
     }
     write_outcomes(from);
+    const auto& jobs = from.jobs_;
+    auto entries = to_.initJobs(count(jobs.open()) + count(jobs.ended()));
+    index = 0;
+    for (const auto& [id, entry] : jobs.open())
+      wire::write(entries[index++], entry);
+    for (const auto& entry : jobs.ended())
+      wire::write(entries[index++], entry);
   }
 
 private:
@@ -141,6 +149,14 @@ public:
     HERALD_TRY(read_objects());
     HERALD_TRY(read_settings());
     HERALD_TRY(check(to_.bytes_ <= max_catalog_bytes, "too many bytes"));
+    for (auto from : from_.getJobs()) {
+      job_entry entry;
+      HERALD_TRY(wire::read(from, entry));
+      HERALD_TRY(
+          check(to_.find_object(queue_key(entry.job.queue)) || entry.job.over(),
+                "a job without a queue"));
+      HERALD_TRY(check(to_.jobs_.restore(std::move(entry)), "a wrong job"));
+    }
     return read_outcomes();
   }
 
@@ -270,8 +286,9 @@ std::string catalog::encode() const {
 }
 
 absl::StatusOr<catalog> catalog::decode(std::string_view bytes) {
-  // Objects and settings, doubled for what Cap'n Proto adds to small ones.
-  if (bytes.size() > 2 * max_catalog_bytes)
+  // Objects, settings and jobs, doubled for what Cap'n Proto adds to small
+  // ones.
+  if (bytes.size() > 2 * (max_catalog_bytes + max_job_bytes))
     return broken("above the limit of its size");
   catalog result;
   HERALD_TRY(wire::read_message(bytes, [&](capnp::MessageReader& message) {

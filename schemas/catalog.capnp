@@ -81,6 +81,9 @@ struct Command {
     claim @12 :Claim;
     report @13 :Report;
     release @14 :Release;
+    submitJob @15 :SubmitJob;
+    startJob @16 :StartJob;
+    endJob @17 :EndJob;
   }
 
   struct Suspect {
@@ -143,6 +146,54 @@ struct Command {
   }
 }
 
+struct JobError {
+  code @0 :UInt8;
+  message @1 :Text;
+  line @2 :UInt32;
+  column @3 :UInt32;
+  hint @4 :Text;
+}
+
+struct JobOrder {
+  id @0 :Text;
+  sql @1 :Text;
+  user @2 :Text;
+  kind @3 :UInt8;
+  # Numbered as in the client protocol. So for the next one.
+  format @4 :UInt8;
+  timeoutMs @5 :UInt32;
+  idleTimeoutMs @6 :UInt32;
+}
+
+struct QueueOwner {
+  queue @0 :Text;
+  node @1 :NodeId;
+  generation @2 :UInt64;
+}
+
+struct SubmitJob {
+  queue @0 :Text;
+  order @1 :JobOrder;
+}
+
+struct StartJob {
+  by @0 :QueueOwner;
+  id @1 :Text;
+  attempt @2 :UInt32;
+  worker @3 :Text;
+  engine @4 :Text;
+  startedMs @5 :Int64;
+}
+
+struct EndJob {
+  by @0 :QueueOwner;
+  id @1 :Text;
+  error @2 :JobError;
+  finishedMs @3 :Int64;
+  rows @4 :UInt64;
+  bytes @5 :UInt64;
+}
+
 struct Status {
   state @0 :ObjectState;
   reason @1 :Text;
@@ -159,6 +210,8 @@ struct Snapshot {
   objects @6 :List(Object);
   settings @7 :List(Setting);
   outcomes @8 :List(Outcome);
+  jobs @9 :List(Job);
+  # Those that have not ended by id, then the others by when they ended.
 
   struct SeatedMember {
     member @0 :Member;
@@ -196,6 +249,22 @@ struct Snapshot {
     name @0 :Text;
     value @1 :Text;
     version @2 :UInt64;
+  }
+
+  struct Job {
+    at @0 :UInt64;
+    order @1 :JobOrder;
+    queue @2 :Text;
+    state @3 :UInt8;
+    error @4 :JobError;
+    worker @5 :Text;
+    engine @6 :Text;
+    attempt @7 :UInt32;
+    submittedMs @8 :Int64;
+    startedMs @9 :Int64;
+    finishedMs @10 :Int64;
+    rows @11 :UInt64;
+    bytes @12 :UInt64;
   }
 
   struct Outcome {

@@ -256,7 +256,8 @@ enum RuleState {
   loading @0;
   running @1;
   failed @2;
-  unowned @3;
+  unowned @3; # Waits for a node.
+  finished @4; # Its source ended.
 }
 
 struct RuleStatus {

@@ -72,7 +72,13 @@ struct rule_version {
   std::uint32_t version = 0;
 };
 
-enum class rule_state : std::uint8_t { loading, running, failed, unowned };
+enum class rule_state : std::uint8_t {
+  loading,
+  running,
+  failed,
+  unowned,
+  finished
+};
 
 struct rule_status {
   std::string project;

@@ -14,12 +14,12 @@ namespace {
 
 static_assert(static_cast<unsigned>(protocol::TaskState::UNOWNED) + 1
               == task_states);
-static_assert(static_cast<unsigned>(protocol::RuleState::UNOWNED) + 1
+static_assert(static_cast<unsigned>(protocol::RuleState::FINISHED) + 1
               == rule_states);
 static_assert(static_cast<unsigned>(protocol::MemberState::LEFT) + 1
               == member_states);
 static_assert(static_cast<unsigned>(task_state::unowned) + 1 == task_states);
-static_assert(static_cast<unsigned>(rule_state::unowned) + 1 == rule_states);
+static_assert(static_cast<unsigned>(rule_state::finished) + 1 == rule_states);
 static_assert(static_cast<unsigned>(member_state::left) + 1 == member_states);
 
 } // namespace

@@ -74,7 +74,7 @@ inline constexpr unsigned job_kinds = 4;
 inline constexpr unsigned formats = 2;
 inline constexpr unsigned wanted_states = 2;
 inline constexpr unsigned task_states = 8;
-inline constexpr unsigned rule_states = 4;
+inline constexpr unsigned rule_states = 5;
 inline constexpr unsigned member_states = 4;
 
 } // namespace herald::gateway::wire

@@ -135,8 +135,7 @@ void tell_node(node_shell& node, const std::string& name,
     result.tasks += key.kind == object_kind::task;
     result.rules += key.kind == object_kind::rule;
   }
-  for (const auto& [key, x] : node.known().objects())
-    result.queues += key.kind == object_kind::queue && x.owner == self;
+  result.queues = static_cast<std::uint32_t>(node.host().queues().size());
   (*answer)(std::move(result));
 }
 

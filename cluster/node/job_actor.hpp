@@ -35,7 +35,8 @@ using desk_actor = caf::typed_actor<
     // The queues of the cluster, whenever they change.
     tell<queue_links>>;
 
-desk_actor spawn_desk(caf::actor_system& system);
+/// `node` is asked about jobs whose queue is not in reach.
+desk_actor spawn_desk(caf::actor_system& system, node_actor node);
 
 /// The gateway's side of it. `running` and `metrics` read `figures`.
 std::shared_ptr<job_desk> make_desk(desk_actor desk, node_actor node,

@@ -1,5 +1,6 @@
 #include "actors/actor_base.hpp"
 #include "cluster/node/job_actor.hpp"
+#include "cluster/node/job_calls.hpp"
 #include "cluster/node/job_fetch.hpp"
 #include "cluster/node/task_calls.hpp"
 #include "engine/common/error.hpp"
@@ -18,9 +19,10 @@ struct state {
   std::unique_ptr<desk_state> desk;
 };
 
-desk_actor::behavior_type desk(desk_actor::stateful_pointer<state> self) {
+desk_actor::behavior_type desk(desk_actor::stateful_pointer<state> self,
+                               node_actor node) {
   guard(self, [](const std::string&) {});
-  self->state.desk = std::make_unique<desk_state>(self);
+  self->state.desk = std::make_unique<desk_state>(self, std::move(node));
   return {
       [self](const desk_call& x) { (*x.run)(*self->state.desk); },
       [self](const queue_links& x) { self->state.desk->take(x); },
@@ -46,13 +48,15 @@ void ask_status(desk_state& desk, const gateway::job_status_request& which,
   auto* state = &desk;
   desk.place(which.id, static_cast<std::uint8_t>(which.seen),
              static_cast<std::uint32_t>(left),
-             [state, which, until_ms, answer](absl::StatusOr<job_place> x) {
+             [state, which, until_ms,
+              answer](absl::StatusOr<desk_state::found_job> x) {
                if (!x.ok())
                  return (*answer)(x.status());
                auto seen = static_cast<std::uint32_t>(which.seen);
-               if (id_of(x->job.state) == seen && wall_clock_ms() < until_ms)
+               const auto& job = x->at.job;
+               if (id_of(job.state) == seen && wall_clock_ms() < until_ms)
                  return ask_status(*state, which, until_ms, answer);
-               (*answer)(to_status(x->job));
+               (*answer)(to_status(job));
              });
 }
 
@@ -144,8 +148,8 @@ public:
     if (what.sql.find_first_not_of(" \t\r\n;") == std::string::npos)
       return job_id(user_error("the statement is empty"));
     auto order = to_order(what);
-    call([order, answer = share(std::move(job_id))](desk_state& desk) {
-      desk.submit(order, answer);
+    run_on(node_, [order, answer = share(std::move(job_id))](node_shell& node) {
+      submit_job(node, order, answer);
     });
   }
 
@@ -236,8 +240,8 @@ private:
 
 } // namespace
 
-desk_actor spawn_desk(caf::actor_system& system) {
-  return system.spawn(desk);
+desk_actor spawn_desk(caf::actor_system& system, node_actor node) {
+  return system.spawn(desk, std::move(node));
 }
 
 std::shared_ptr<job_desk> make_desk(desk_actor desk, node_actor node,

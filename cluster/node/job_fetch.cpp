@@ -1,6 +1,10 @@
 #include "cluster/node/job_fetch.hpp"
 
+#include "actors/actor_base.hpp"
+#include "cluster/node/job_calls.hpp"
 #include "engine/common/error.hpp"
+
+#include <algorithm>
 
 #include <fmt/format.h>
 
@@ -25,65 +29,108 @@ void desk_state::take(const queue_links& x) {
     queues_.emplace(link.settings.name, link);
 }
 
-absl::StatusOr<queue_actor> desk_state::queue_for(const std::string& id) const {
-  auto name = queue_of(id);
-  if (name.empty())
-    return unknown_job(id);
-  auto at = queues_.find(name);
-  if (at == queues_.end())
-    return absl::UnavailableError(
-        fmt::format("no node in reach has queue '{}' (herald cluster status "
-                    "lists owners; try again)",
-                    name));
-  return at->second.queue;
+const queue_actor* desk_state::queue_for(const std::string& id) const {
+  auto at = queues_.find(queue_of(id));
+  return at == queues_.end() ? nullptr : &at->second.queue;
 }
 
-void desk_state::submit(const job_order& order,
-                        const shared_reply<std::string>& answer) {
-  auto queue = queue_for(order.id);
-  if (!queue.ok())
-    return (*answer)(queue.status());
-  self_->request(*queue, serving_timeout, atom::put_v, order)
-      .then(
-          [answer, id = order.id](const job_error& x) {
-            if (x.code != 0)
-              return (*answer)(herald::to_status(x));
-            (*answer)(id);
-          },
-          [answer, id = order.id](caf::error&) {
-            (*answer)(silent_queue(id));
-          });
+void desk_state::soon(std::function<void(desk_state&)> what) {
+  constexpr std::chrono::milliseconds moment{100};
+  self_->delayed_send(
+      self_, moment,
+      desk_call{
+          std::make_shared<std::function<void(desk_state&)>>(std::move(what))});
+}
+
+void desk_state::ask_log(const std::string& id, steady_clock::time_point asked,
+                         log_answer done) {
+  desk_actor me = self_;
+  run_on(node_, [me, id, asked, done = std::move(done)](node_shell& node) {
+    auto answer = [id, asked, done,
+                   found = find_job(node, id, asked)](desk_state& desk) {
+      if (!absl::IsUnavailable(found.status())
+          || steady_clock::now() - asked >= patience)
+        return done(found);
+      desk.soon(
+          [id, asked, done](desk_state& x) { x.ask_log(id, asked, done); });
+    };
+    caf::anon_send(
+        me,
+        desk_call{std::make_shared<std::function<void(desk_state&)>>(answer)});
+  });
 }
 
 void desk_state::place(const std::string& id, std::uint8_t seen,
                        std::uint32_t wait_ms, place_done done) {
-  auto queue = queue_for(id);
-  if (!queue.ok())
-    return done(queue.status());
-  auto within = serving_timeout + std::chrono::milliseconds(wait_ms);
-  self_->request(*queue, within, atom::status_v, id, seen, wait_ms)
+  if (queue_of(id).empty())
+    return done(unknown_job(id));
+  place_until(id, seen, wall_clock_ms() + wait_ms, done);
+}
+
+void desk_state::place_until(const std::string& id, std::uint8_t seen,
+                             std::int64_t until_ms, const place_done& done) {
+  auto left = std::max<std::int64_t>(until_ms - wall_clock_ms(), 0);
+  auto look_up = [this, id, seen, until_ms, done] {
+    ask_log(id, steady_clock::now(), [=, this](absl::StatusOr<job_report> job) {
+      if (!job.ok())
+        return done(job.status());
+      if (wall_clock_ms() >= until_ms)
+        return done(found_job{{true, *job, nullptr}, true});
+      soon([=](desk_state& desk) {
+        desk.place_until(id, seen, until_ms, done);
+      });
+    });
+  };
+  const auto* queue = queue_for(id);
+  if (!queue)
+    return look_up();
+  // A queue that died with its node does not say so: ask anew soon.
+  auto within = reply_timeout + std::chrono::milliseconds(left);
+  self_
+      ->request(*queue, within, atom::status_v, id, seen,
+                static_cast<std::uint32_t>(left))
       .then(
-          [done, id](job_place& x) {
+          [done, look_up](job_place& x) {
+            // The queue may not have read so far in the log yet.
             if (!x.found)
-              return done(unknown_job(id));
-            done(std::move(x));
+              return look_up();
+            done(found_job{std::move(x), false});
           },
-          [done, id](caf::error&) { done(silent_queue(id)); });
+          [look_up](caf::error&) { look_up(); });
 }
 
 void desk_state::cancel(const std::string& id,
                         const shared_reply<gateway::done>& answer) {
-  auto queue = queue_for(id);
-  if (!queue.ok())
-    return (*answer)(queue.status());
+  end_stream(id);
+  if (queue_of(id).empty())
+    return (*answer)(unknown_job(id));
+  cancel_until(id, wall_clock_ms() + patience.count(), answer);
+}
+
+void desk_state::cancel_until(const std::string& id, std::int64_t until_ms,
+                              const shared_reply<gateway::done>& answer) {
+  auto look_up = [this, id, until_ms, answer] {
+    ask_log(id, steady_clock::now(), [=, this](absl::StatusOr<job_report> job) {
+      if (!job.ok())
+        return (*answer)(job.status());
+      if (job->over())
+        return (*answer)(gateway::done{});
+      if (wall_clock_ms() >= until_ms)
+        return (*answer)(silent_queue(id));
+      soon([=](desk_state& desk) { desk.cancel_until(id, until_ms, answer); });
+    });
+  };
+  const auto* queue = queue_for(id);
+  if (!queue)
+    return look_up();
   self_->request(*queue, serving_timeout, atom::cancel_v, id)
       .then(
-          [answer, id](bool known) {
+          [answer, look_up](bool known) {
             if (!known)
-              return (*answer)(unknown_job(id));
+              return look_up();
             (*answer)(gateway::done{});
           },
-          [answer, id](caf::error&) { (*answer)(silent_queue(id)); });
+          [look_up](caf::error&) { look_up(); });
 }
 
 namespace {
@@ -99,72 +146,109 @@ struct fetch {
 
 void look(const fetch& x);
 
+void look_soon(const fetch& x) {
+  x.desk->soon([x](desk_state&) { look(x); });
+}
+
+/// Ends a job of whose result a part is lost, then says so.
+void give_up(const fetch& x, const absl::Status& why) {
+  x.desk->cancel(x.id,
+                 std::make_shared<gateway::reply<gateway::done>>(
+                     [answer = x.answer, why](absl::StatusOr<gateway::done>) {
+                       (*answer)(why);
+                     }));
+}
+
+absl::Status lost_part() {
+  return absl::DataLossError(
+      "a part of the result was lost with its worker (submit the query again)");
+}
+
 /// A worker that has nothing, or does not answer: the queue knows more. If a
 /// part of the result may be lost, the job ends.
 void look_again(const fetch& x, const absl::Status& why, bool lost) {
-  x.desk->place(x.id, 0, 0, [x, why, lost](absl::StatusOr<job_place> found) {
-    if (!found.ok())
-      return (*x.answer)(found.status());
-    const auto& job = found->job;
-    if (job.state == job_state::fail)
-      return (*x.answer)(herald::to_status(job.error));
-    if (lost && !job.released)
-      return look(x);
-    if (lost)
-      x.desk->cancel(x.id, std::make_shared<gateway::reply<gateway::done>>(
-                               [](absl::StatusOr<gateway::done>) {}));
-    (*x.answer)(why);
-  });
+  constexpr std::uint32_t wait_ms = 2000;
+  auto fresh = static_cast<std::uint8_t>(job_state::fresh);
+  x.desk->place(x.id, fresh, wait_ms,
+                [x, why, lost](absl::StatusOr<desk_state::found_job> found) {
+                  if (!found.ok())
+                    return (*x.answer)(found.status());
+                  const auto& job = found->at.job;
+                  if (job.state == job_state::fail)
+                    return (*x.answer)(herald::to_status(job.error));
+                  auto untouched
+                      = x.desk->stream_of(x.id) == 0 && !job.released;
+                  if (lost && untouched && !job.over())
+                    return look_soon(x);
+                  if (lost)
+                    return give_up(x, why);
+                  (*x.answer)(why);
+                });
 }
 
-void take_piece(const fetch& x, result_piece piece) {
+void take_piece(const fetch& x, std::uint32_t attempt, result_piece piece) {
   switch (piece.kind) {
   case piece_kind::bytes:
+    x.desk->stream_of(x.id) = attempt;
     return (*x.answer)(
         gateway::job_batch{{piece.bytes.begin(), piece.bytes.end()}, false});
   case piece_kind::end:
+    x.desk->end_stream(x.id);
     return (*x.answer)(gateway::job_batch{{}, true});
   case piece_kind::later:
     return look(x);
   case piece_kind::error:
-    return look_again(x, herald::to_status(piece.error), false);
+    return look_again(x, herald::to_status(piece.error),
+                      absl::IsNotFound(herald::to_status(piece.error)));
   }
 }
 
-void ask_worker(const fetch& x, const worker_actor& worker) {
+void ask_worker(const fetch& x, const job_place& place) {
+  auto attempt = place.job.attempt;
   x.desk->self()
-      ->request(worker, serving_timeout, atom::next_v, x.id)
-      .then([x](result_piece& piece) { take_piece(x, std::move(piece)); },
-            [x](caf::error&) {
-              look_again(x,
-                         absl::DataLossError("a part of the result was lost "
-                                             "with its worker (submit the "
-                                             "query again)"),
-                         true);
-            });
+      ->request(caf::actor_cast<worker_actor>(place.worker), serving_timeout,
+                atom::next_v, x.id)
+      .then(
+          [x, attempt](result_piece& piece) {
+            take_piece(x, attempt, std::move(piece));
+          },
+          [x](caf::error&) { look_again(x, lost_part(), true); });
+}
+
+void take_place(const fetch& x, const desk_state::found_job& found) {
+  const auto& job = found.at.job;
+  if (job.state == job_state::fail)
+    return (*x.answer)(herald::to_status(job.error));
+  auto stream = x.desk->stream_of(x.id);
+  if (stream != 0 && job.attempt != stream)
+    return give_up(x, lost_part());
+  // A queue that came from another node does not know the worker yet.
+  auto running = job.state == job_state::running;
+  if (!found.stale && !found.at.worker && running)
+    return look_soon(x);
+  if (found.stale || (!job.over() && !running))
+    return look(x);
+  if (found.at.worker)
+    return ask_worker(x, found.at);
+  if (job.result == result_state::taken)
+    return (*x.answer)(gateway::job_batch{{}, true});
+  x.desk->end_stream(x.id);
+  (*x.answer)(
+      absl::NotFoundError(fmt::format("the result of job {} is gone: it was "
+                                      "cancelled, nobody asked for it in "
+                                      "time, or its worker was lost",
+                                      x.id)));
 }
 
 void look(const fetch& x) {
   constexpr std::uint32_t wait_ms = 2000;
   auto waiting = static_cast<std::uint8_t>(job_state::waiting);
-  x.desk->place(x.id, waiting, wait_ms, [x](absl::StatusOr<job_place> found) {
-    if (!found.ok())
-      return (*x.answer)(found.status());
-    const auto& job = found->job;
-    if (job.state == job_state::fail)
-      return (*x.answer)(herald::to_status(job.error));
-    if (!job.over() && job.state != job_state::running)
-      return look(x);
-    if (found->worker)
-      return ask_worker(x, caf::actor_cast<worker_actor>(found->worker));
-    if (job.result == result_state::taken)
-      return (*x.answer)(gateway::job_batch{{}, true});
-    (*x.answer)(
-        absl::NotFoundError(fmt::format("the result of job {} is gone: it was "
-                                        "cancelled, nobody asked for it in "
-                                        "time, or its worker was lost",
-                                        x.id)));
-  });
+  x.desk->place(x.id, waiting, wait_ms,
+                [x](absl::StatusOr<desk_state::found_job> found) {
+                  if (!found.ok())
+                    return (*x.answer)(found.status());
+                  take_place(x, *found);
+                });
 }
 
 } // namespace

@@ -103,7 +103,7 @@ absl::Status node::open_actors(const node_config& config) {
 absl::Status node::open_serving(const node_config& config,
                                 const node_uuid& uuid) {
   figures_ = std::make_shared<worker_figures>();
-  desk_ = spawn_desk(*actors_);
+  desk_ = spawn_desk(*actors_, *self_);
   if (config.workers == 0)
     return absl::OkStatus();
   HERALD_ASSIGN(auto duckdb, shared_duckdb::open({config.query_memory_bytes,
@@ -113,7 +113,7 @@ absl::Status node::open_serving(const node_config& config,
   auto core = config.workers / 4;
   for (std::uint32_t i = 0; i < config.workers; ++i) {
     worker_settings settings;
-    settings.node = to_string(uuid.bits).substr(0, 8);
+    settings.node = short_name(uuid);
     settings.takes_core = core == 0 || i < core;
     settings.takes_other = i >= core;
     HERALD_ASSIGN(auto engine, duckdb->connect());

@@ -79,6 +79,15 @@ node_actor::behavior_type node(self_pointer self, node_config config,
                        });
       return promise;
     },
+    [self](journal_entry& x) -> caf::result<bool> {
+      if (!self->state.shell)
+        return false;
+      auto promise = self->make_response_promise<bool>();
+      self->state.shell->write_job(std::move(x), [promise](bool y) mutable {
+        promise.deliver(y);
+      });
+      return promise;
+    },
     [self](const queue_lookup& x) {
       auto& shell = self->state.shell;
       return shell ? shell->find_queue(x) : queue_found{};

@@ -135,7 +135,15 @@ public:
 
   void node_status(std::string node,
                    gateway::reply<gateway::node_status> answer) override {
-    ask(std::move(node), std::move(answer), tell_node);
+    ask(std::move(node),
+        gateway::reply<gateway::node_status>(
+          [jobs = jobs_, reply = share(std::move(answer))](
+            absl::StatusOr<gateway::node_status> x) {
+            if (x.ok())
+              x->running_jobs = jobs->running();
+            (*reply)(std::move(x));
+          }),
+        tell_node);
   }
 
   void get_settings(std::string prefix,

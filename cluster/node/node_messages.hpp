@@ -126,6 +126,8 @@ using node_actor = caf::typed_actor<
   on<forwarded_call>::reply<forwarded_answer>,
   // A peer asks for a queue that this node owns.
   on<queue_lookup>::reply<queue_found>,
+  // A queue of this node has the start or end of a job written to the log.
+  on<journal_entry>::reply<bool>,
   // Work from the gateway or the process.
   tell<node_call>,
   // A record of the command log.

@@ -16,7 +16,8 @@ node_shell::node_shell(node_actor::pointer self, node_config config,
     on_left_(std::move(on_left)),
     agent_(me, agent_settings{}, [] { return request_id{random_bits()}; }),
     links_(self, me.id),
-    host_(self->home_system(), task_owner(self), me.id.uuid),
+    host_(self->home_system(), task_owner(self), queue_journal(self),
+          me.id.uuid),
     queues_(self) {
 }
 
@@ -93,6 +94,12 @@ void node_shell::down(const caf::actor_addr& address) {
     agent_.peer_lost(*peer, clock::now());
   callers_.erase(address);
   queues_.lost(address);
+  if (auto queue = host_.queues().lost(address)) {
+    // Its jobs are in the log: whoever claims it next goes on with them.
+    spdlog::error("the actor of {} failed", to_string(queue->first));
+    agent_.ended(queue->first, queue->second, {object_state::waiting});
+    step();
+  }
 }
 
 void node_shell::task(const task_event& x) {
@@ -115,6 +122,7 @@ void node_shell::leave() {
 void node_shell::step() {
   for (const auto& x : agent_.step(known_, clock::now()))
     act(x);
+  host_.queues().feed(known_);
 }
 
 void node_shell::act(const agent_action& action) {

@@ -47,6 +47,9 @@ public:
 
   // -- for clients' calls ----------------------------------------------------
 
+  /// Writes the start or end of a job of a queue that runs here.
+  void write_job(journal_entry x, std::function<void(bool)> done);
+
   using append_done = std::function<void(absl::StatusOr<outcome>)>;
 
   /// Appends a command and answers with what became of it.

@@ -44,7 +44,8 @@ struct hosted_object {
 
 class object_host {
 public:
-  object_host(caf::actor_system& system, task_owner owner, node_uuid self);
+  object_host(caf::actor_system& system, task_owner owner,
+              queue_journal journal, node_uuid self);
 
   object_host(const object_host&) = delete;
 
@@ -73,7 +74,7 @@ public:
     return system_;
   }
 
-  const queue_host& queues() const {
+  queue_host& queues() {
     return queues_;
   }
 

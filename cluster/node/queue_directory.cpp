@@ -38,6 +38,7 @@ void queue_directory::follow(const catalog& known, const node_id& own,
     if (x.owner == own) {
       if (const auto* queue = here.find(key, x.held)) {
         x.queue = *queue;
+        self_->monitor(*x.queue);
         changed_ = true;
       }
     } else if (const auto* peer = peers.find(x.owner); peer && !x.asking) {

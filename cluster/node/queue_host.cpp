@@ -5,6 +5,7 @@
 #include "engine/common/error.hpp"
 
 #include <charconv>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -27,10 +28,6 @@ absl::Status read(const option_map& options, const std::string& name, T& out) {
 }
 
 } // namespace
-
-object_key queue_key(const std::string& name) {
-  return {object_kind::queue, "default", name};
-}
 
 put_command put_of(const queue_settings& x, condition only_if) {
   std::string kinds;
@@ -63,7 +60,8 @@ absl::StatusOr<queue_settings> settings_of(const object_key& key,
   return result;
 }
 
-queue_host::queue_host(caf::actor_system& system) : system_(system) {}
+queue_host::queue_host(caf::actor_system& system, queue_journal journal)
+    : system_(system), journal_(std::move(journal)) {}
 
 queue_host::~queue_host() {
   for (const auto& [key, x] : queues_)
@@ -76,7 +74,8 @@ absl::Status queue_host::start(const object_key& key, generation held,
   if (auto at = queues_.find(key); at != queues_.end())
     end_now(at->second.queue);
   queues_.insert_or_assign(
-      key, hosted{held, spawn_queue(system_, std::move(settings))});
+      key, hosted{held, spawn_queue(system_, std::move(settings), held.value,
+                                    journal_)});
   return absl::OkStatus();
 }
 
@@ -85,6 +84,38 @@ void queue_host::update(const object_key& key, generation held,
   auto settings = settings_of(key, what);
   if (const auto* queue = find(key, held); queue && settings.ok())
     caf::anon_send(*queue, atom::change_v, *std::move(settings));
+}
+
+void queue_host::feed(const catalog& known) {
+  std::set<std::string> living;
+  for (auto& [key, x] : queues_) {
+    if (x.fed == known.position())
+      continue;
+    if (!x.fed)
+      for (const auto& entry : known.jobs().ended())
+        if (entry.job.queue == key.name)
+          caf::anon_send(x.queue, job_seed{entry.job, false});
+    auto jobs = known.jobs().submitted_after(key.name,
+                                             x.fed.value_or(log_position{}));
+    if (!jobs.empty() && living.empty())
+      for (const auto& [uuid, member] : known.members())
+        living.insert(short_name(uuid));
+    for (const auto* entry : jobs)
+      caf::anon_send(x.queue,
+                     job_seed{entry->job, living.contains(entry->job.worker)});
+    x.fed = known.position();
+  }
+}
+
+std::optional<std::pair<object_key, generation>>
+queue_host::lost(const caf::actor_addr& address) {
+  for (auto at = queues_.begin(); at != queues_.end(); ++at)
+    if (at->second.queue.address() == address) {
+      std::pair result(at->first, at->second.held);
+      queues_.erase(at);
+      return result;
+    }
+  return std::nullopt;
 }
 
 void queue_host::stop(const object_key& key, generation held) {

@@ -1,20 +1,20 @@
 #pragma once
 
 #include "actors/serving_interfaces.hpp"
-#include "cluster/catalog_types.hpp"
+#include "cluster/catalog.hpp"
 
 #include <map>
+#include <optional>
+#include <utility>
 
 #include <absl/status/statusor.h>
 #include <caf/actor_system.hpp>
 
 // The queues that this node owns: one queue actor each, started and stopped
-// as the agent says. Used on the node actor; bounded by the catalog.
+// as the agent says, and given the jobs that the catalog has for it. Used on
+// the node actor; bounded by the catalog.
 
 namespace herald::cluster {
-
-/// Where queues are in the catalog.
-object_key queue_key(const std::string& name);
 
 /// A queue's settings as a command, and back. Errors are for the log: the
 /// gateway checks settings before they are put.
@@ -24,7 +24,7 @@ absl::StatusOr<queue_settings> settings_of(const object_key& key,
 
 class queue_host {
 public:
-  explicit queue_host(caf::actor_system& system);
+  queue_host(caf::actor_system& system, queue_journal journal);
 
   queue_host(const queue_host&) = delete;
 
@@ -37,8 +37,20 @@ public:
   void update(const object_key& key, generation held,
               const object_version& what);
 
-  /// Ends a queue with what waits in it, if it runs under this generation.
+  /// Gives each queue the jobs that it does not have yet. O(new jobs).
+  void feed(const catalog& known);
+
+  /// Ends a queue, if it runs under this generation. Its jobs are in the log.
   void stop(const object_key& key, generation held);
+
+  /// A queue actor that failed: forgets and names it.
+  std::optional<std::pair<object_key, generation>>
+  lost(const caf::actor_addr& address);
+
+  /// How many queues run here.
+  std::size_t size() const {
+    return queues_.size();
+  }
 
   /// The queue if it runs here under this generation, else null.
   const queue_actor* find(const object_key& key, generation held) const;
@@ -47,9 +59,11 @@ private:
   struct hosted {
     generation held;
     queue_actor queue;
+    std::optional<log_position> fed{}; ///< has the jobs up to here
   };
 
   caf::actor_system& system_;
+  queue_journal journal_;
   std::map<object_key, hosted> queues_;
 };
 

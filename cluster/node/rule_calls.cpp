@@ -20,6 +20,8 @@ gateway::rule_state state_of(const object& what) {
       return running;
     case object_state::failed:
       return failed;
+    case object_state::finished:
+      return finished;
     default:
       return what.owner ? loading : unowned;
   }

@@ -69,7 +69,7 @@ public:
   }
 
   absl::StatusOr<batch_ptr> next() override {
-    HERALD_TRY(check_cancelled());
+    interrupt_if_cancelled();
     chunk data;
     data.raw = duckdb_fetch_chunk(result_->raw);
     if (!data.raw) {
@@ -106,9 +106,10 @@ private:
     return duckdb_error(text_or(text), sql_);
   }
 
-  /// An interrupt between two calls of DuckDB is lost: the flag is not.
-  absl::Status check_cancelled() const {
-    return cancelled_ ? failure(nullptr) : absl::OkStatus();
+  /// An interrupt from before the query began is lost: the flag is not.
+  void interrupt_if_cancelled() {
+    if (cancelled_)
+      duckdb_interrupt(connection_.raw);
   }
 
   absl::Status prepare() {
@@ -139,9 +140,11 @@ private:
     if (duckdb_pending_prepared_streaming(statement_->raw, &run.raw)
         != DuckDBSuccess)
       return failure(duckdb_pending_error(run.raw));
-    // Task by task, so that a cancellation from before the start is seen.
+    // Task by task, so that a cancellation from before the start is seen. The
+    // query must see it itself: one that is just left would go on in the next
+    // one's clean-up, where nothing interrupts it.
     for (;;) {
-      HERALD_TRY(check_cancelled());
+      interrupt_if_cancelled();
       auto state = duckdb_pending_execute_task(run.raw);
       if (state == DUCKDB_PENDING_ERROR)
         return failure(duckdb_pending_error(run.raw));

@@ -3,6 +3,8 @@
 #include "engine/common/error.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -18,6 +20,26 @@ constexpr std::uint32_t running_most = 10'000;
 bool is_name_char(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
          || (c >= '0' && c <= '9') || c == '_' || c == '-';
+}
+
+/// Returns where the comments at the start of `sql` end; npos if one is open
+/// or holds another, which dialects read differently.
+std::size_t skip_comments(std::string_view sql) {
+  for (std::size_t at = 0;;) {
+    at = sql.find_first_not_of(" \t\r\n", at);
+    auto rest = sql.substr(std::min(at, sql.size()));
+    if (rest.starts_with("--")) {
+      at = sql.find('\n', at);
+    } else if (rest.starts_with("/*")) {
+      auto end = sql.find("*/", at + 2);
+      if (end == sql.npos
+          || sql.substr(at + 2, end - at).find("/*") != sql.npos)
+        return sql.npos;
+      at = end + 2;
+    } else {
+      return at;
+    }
+  }
 }
 
 } // namespace
@@ -43,6 +65,37 @@ std::string queue_of(const std::string& id) {
   if (dot == id.npos || dot == 0 || id.size() != dot + 1 + id_digits)
     return {};
   return id.substr(0, dot);
+}
+
+bool is_repeatable(const std::string& sql) {
+  // Words that begin a statement that only reads, and words that make any
+  // statement one that may not: a WITH can lead to an INSERT, a function can
+  // count on. Quoted text and comments count too; that errs on the safe side.
+  constexpr std::string_view readers[]
+      = {"select",   "with", "values",    "from",   "table",
+         "describe", "show", "summarize", "explain"};
+  constexpr std::string_view writers[]
+      = {"insert", "update", "delete", "merge",   "copy",    "create",
+         "drop",   "alter",  "into",   "nextval", "truncate"};
+  auto among = [](std::string_view word, const auto& list) {
+    return std::find(std::begin(list), std::end(list), word) != std::end(list);
+  };
+  auto first = true;
+  std::string word;
+  for (auto i = skip_comments(sql); i <= sql.size(); ++i) {
+    auto c = i < sql.size() ? sql[i] : ' ';
+    if (c >= 'A' && c <= 'Z')
+      c = static_cast<char>(c - 'A' + 'a');
+    if (is_name_char(c) && c != '-') {
+      word += c;
+    } else if (!word.empty()) {
+      if (first ? !among(word, readers) : among(word, writers))
+        return false;
+      first = false;
+      word.clear();
+    }
+  }
+  return !first;
 }
 
 absl::Status check(const queue_settings& x) {

@@ -26,6 +26,8 @@ struct job_error {
   std::uint32_t line = 0;
   std::uint32_t column = 0;
   std::string hint;
+
+  friend bool operator==(const job_error&, const job_error&) = default;
 };
 
 job_error to_error(const absl::Status& status);
@@ -40,10 +42,16 @@ struct job_order {
   result_format format = result_format::arrow;
   std::uint32_t timeout_ms = 0;      ///< 0: the queue's
   std::uint32_t idle_timeout_ms = 0; ///< 0: the worker's
+
+  friend bool operator==(const job_order&, const job_order&) = default;
 };
 
 /// Returns the queue that an id names, or nothing if it is no id.
 std::string queue_of(const std::string& id);
+
+/// Whether running `sql` twice does no harm: it only reads. Judged by its
+/// words, so that it errs towards false. O(bytes).
+bool is_repeatable(const std::string& sql);
 
 /// What has become of the result of a job.
 enum class result_state : std::uint8_t {
@@ -74,6 +82,8 @@ struct job_report {
   bool over() const {
     return state == job_state::success || state == job_state::fail;
   }
+
+  friend bool operator==(const job_report&, const job_report&) = default;
 };
 
 /// A worker's news of a job that it took.
@@ -83,6 +93,7 @@ struct job_news {
   bool over = false;
   job_error error; ///< with `over`
   result_state result = result_state::held;
+  bool released = false; ///< a part of the result is with the client
   std::uint64_t rows = 0;
   std::uint64_t bytes = 0;
 };

@@ -43,46 +43,46 @@ const job_queue::job* job_queue::known(const std::string& id) const {
   return at == jobs_.end() ? nullptr : &at->second;
 }
 
-absl::Status job_queue::submit(job_order order, std::int64_t now) {
-  const auto& kinds = settings_.kinds;
-  if (!kinds.empty()
-      && std::find(kinds.begin(), kinds.end(),
-                   static_cast<std::uint8_t>(order.kind))
-             == kinds.end())
-    return absl::InvalidArgumentError(fmt::format(
-        "queue '{}' does not take jobs of this kind", settings_.name));
-  if (waiting_.size() >= settings_.capacity)
-    return absl::ResourceExhaustedError(
-        fmt::format("queue '{}' is full: {} jobs wait (try again later)",
-                    settings_.name, waiting_.size()));
-  if (waiting_bytes_ + order.sql.size() > waiting_bytes_max)
-    return absl::ResourceExhaustedError(
-        fmt::format("the statements that wait in queue '{}' have {} bytes (try "
-                    "again later)",
-                    settings_.name, waiting_bytes_));
-  if (known(order.id))
-    return absl::AlreadyExistsError(
-        fmt::format("there is a job {} already", order.id));
-  auto id = order.id;
-  job made;
-  made.report.order = std::move(order);
-  made.report.queue = settings_.name;
-  made.report.submitted_ms = now;
-  made.at = {rank_of(made.report), next_arrival_++};
-  arrivals_[made.at.second] = id;
-  put_in(jobs_.emplace(id, std::move(made)).first->second);
-  return absl::OkStatus();
+void job_queue::admit(job_report known_job, bool worker_lives,
+                      std::int64_t now) {
+  auto id = known_job.order.id;
+  auto [at, fresh] = jobs_.try_emplace(id);
+  if (!fresh)
+    return;
+  auto& x = at->second;
+  x.report = std::move(known_job);
+  x.at = {rank_of(x.report), next_arrival_++};
+  arrivals_[x.at.second] = id;
+  if (x.report.over()) {
+    x.now = phase::over;
+    x.report.result = result_state::dropped;
+    finish(x);
+  } else if (x.report.state != job_state::running) {
+    put_in(x);
+  } else {
+    x.now = phase::running;
+    x.report.result = result_state::held;
+    x.heard_ms = now;
+    ++running_;
+    if (!worker_lives)
+      lose(x, now);
+  }
 }
 
 void job_queue::put_in(job& x) {
+  x.now = phase::waiting;
   x.report.state = job_state::waiting;
   x.worker = 0;
   waiting_[x.at] = x.report.order.id;
-  waiting_bytes_ += x.report.order.sql.size();
+}
+
+void job_queue::hold(std::int64_t until) {
+  held_until_ = until;
 }
 
 std::optional<queue_score> job_queue::bid(std::int64_t now) const {
-  if (waiting_.empty() || running_ >= settings_.running_max)
+  if (waiting_.empty() || running_ >= settings_.running_max
+      || now < held_until_)
     return std::nullopt;
   queue_score result;
   result.job_weight
@@ -106,18 +106,41 @@ std::optional<job_report> job_queue::take(std::uint64_t worker,
     return std::nullopt;
   auto first = waiting_.begin();
   auto& x = *known(first->second);
-  waiting_bytes_ -= x.report.order.sql.size();
   waiting_.erase(first);
   ++running_;
+  x.now = phase::starting;
   x.worker = worker;
-  x.report.state = job_state::running;
-  x.report.result = result_state::held;
+  ++x.report.attempt;
   x.report.worker = node;
   x.report.engine = engine;
   x.report.started_ms = now;
-  x.heard_ms = now;
-  ++x.report.attempt;
-  return x.report;
+  auto result = x.report;
+  result.state = job_state::running;
+  return result;
+}
+
+bool job_queue::started(const std::string& id, std::uint32_t attempt,
+                        std::int64_t now) {
+  auto* x = known(id);
+  if (!x || x->now != phase::starting || x->report.attempt != attempt)
+    return false;
+  x->now = phase::running;
+  x->report.state = job_state::running;
+  x->report.result = result_state::held;
+  x->heard_ms = now;
+  if (x->worker == 0)
+    lose(*x, now);
+  return x->now == phase::running;
+}
+
+void job_queue::not_started(const std::string& id, std::uint32_t attempt) {
+  auto* x = known(id);
+  if (!x || x->now != phase::starting || x->report.attempt != attempt)
+    return;
+  --running_;
+  x->report.worker.clear();
+  x->report.started_ms = 0;
+  put_in(*x);
 }
 
 bool job_queue::release(const std::string& id, std::uint32_t attempt) {
@@ -128,38 +151,86 @@ bool job_queue::release(const std::string& id, std::uint32_t attempt) {
   return true;
 }
 
-void job_queue::take_news(const job_news& x, std::int64_t now) {
+job_queue::news_answer job_queue::take_news(const job_news& x,
+                                            std::uint64_t worker,
+                                            std::int64_t now) {
   auto* found = known(x.id);
-  if (!found || found->report.attempt != x.attempt || found->worker == 0)
-    return;
+  if (!found || found->report.attempt != x.attempt)
+    return news_answer::foreign;
+  auto runs = found->now == phase::running;
+  auto holds = found->now == phase::over && x.result == result_state::held;
+  if (found->worker == 0 && (runs || holds))
+    found->worker = worker;
+  if (found->worker != worker)
+    return found->now == phase::over ? news_answer::settled
+                                     : news_answer::foreign;
   auto& report = found->report;
   found->heard_ms = now;
   report.rows = x.rows;
   report.bytes = x.bytes;
   report.result = x.result;
-  if (x.over && report.state == job_state::running)
-    end(*found, x.error, now);
-  if (report.over() && x.result != result_state::held)
+  report.released = report.released || x.released;
+  if (x.over && runs)
+    begin_end(*found, x.error, now);
+  if (found->now != phase::over)
+    return news_answer::taken;
+  if (x.result != result_state::held)
     found->worker = 0;
+  return news_answer::settled;
 }
 
-void job_queue::end(job& x, const job_error& why, std::int64_t now) {
-  auto& report = x.report;
-  HERALD_CHECK(!report.over(), "a job ends once");
-  if (report.state == job_state::running) {
-    --running_;
-  } else {
+// -- ends --------------------------------------------------------------------
+
+void job_queue::begin_end(job& x, const job_error& why, std::int64_t now) {
+  HERALD_CHECK(x.now < phase::ending, "a job ends once");
+  if (x.now == phase::waiting)
     waiting_.erase(x.at);
-    waiting_bytes_ -= report.order.sql.size();
+  else
+    --running_;
+  x.now = phase::ending;
+  x.why = why;
+  x.finished_ms = now;
+  ending_.insert(x.report.order.id);
+}
+
+std::vector<job_report> job_queue::endings(std::int64_t now) {
+  std::vector<job_report> result;
+  for (const auto& id : ending_) {
+    auto& x = *known(id);
+    if (x.end_asked_ms && now - *x.end_asked_ms < end_again_ms)
+      continue;
+    x.end_asked_ms = now;
+    auto& made = result.emplace_back(x.report);
+    made.error = x.why;
+    made.finished_ms = x.finished_ms;
   }
-  report.state = why.code == 0 ? job_state::success : job_state::fail;
-  report.error = why;
-  report.finished_ms = now;
+  return result;
+}
+
+std::optional<std::uint64_t> job_queue::ended(const std::string& id) {
+  auto* x = known(id);
+  if (!x || x->now != phase::ending)
+    return std::nullopt;
+  ending_.erase(id);
+  auto& report = x->report;
+  report.state = x->why.code == 0 ? job_state::success : job_state::fail;
+  report.error = std::move(x->why);
+  report.finished_ms = x->finished_ms;
   if (report.state == job_state::fail)
     report.result = result_state::dropped;
-  if (report.order.sql.size() > history_sql_max)
-    report.order.sql.resize(history_sql_max);
-  ended_.push_back(report.order.id);
+  x->now = phase::over;
+  auto worker = x->worker;
+  if (report.result != result_state::held)
+    x->worker = 0;
+  finish(*x);
+  return worker == 0 ? std::nullopt : std::optional(worker);
+}
+
+void job_queue::finish(job& x) {
+  auto& sql = x.report.order.sql;
+  if (sql.size() > history_sql_max)
+    sql.resize(history_sql_max);
+  ended_.push_back(x.report.order.id);
   if (ended_.size() <= history_max)
     return;
   auto oldest = jobs_.find(ended_.front());
@@ -174,11 +245,15 @@ std::optional<std::uint64_t> job_queue::cancel(const std::string& id,
   auto* x = known(id);
   if (!x)
     return std::nullopt;
+  auto starting = x->now == phase::starting;
   auto worker = std::exchange(x->worker, 0);
-  if (x->report.over())
+  if (x->now >= phase::ending)
     x->report.result = result_state::dropped;
   else
-    end(*x, to_error(why), now);
+    begin_end(*x, to_error(why), now);
+  // A worker that waits for the start does not get the job.
+  if (starting)
+    return std::nullopt;
   return worker == 0 ? std::nullopt : std::optional(worker);
 }
 
@@ -194,16 +269,22 @@ void job_queue::worker_lost(std::uint64_t worker, std::int64_t now) {
 void job_queue::lose(job& x, std::int64_t now) {
   x.worker = 0;
   auto& report = x.report;
-  if (report.over()) {
+  if (x.now >= phase::ending)
     report.result = result_state::dropped;
+  if (x.now != phase::running)
     return;
-  }
+  auto fail = [&](const char* what) {
+    begin_end(
+        x,
+        to_error(absl::UnavailableError(fmt::format(
+            "node {} was lost while it ran the job{}", report.worker, what))),
+        now);
+  };
   if (report.released || report.attempt >= attempts_max)
-    return end(x,
-               to_error(absl::UnavailableError(fmt::format(
-                   "node {} was lost while it ran the job (submit it again)",
-                   report.worker))),
-               now);
+    return fail(" (submit it again)");
+  if (!is_repeatable(report.order.sql))
+    return fail(", and a statement that may change something is not run "
+                "twice (look what it did, then submit it again)");
   --running_;
   report.worker.clear();
   report.result = result_state::none;
@@ -219,12 +300,11 @@ job_queue::expire(std::int64_t now) {
   std::vector<std::string> silent;
   for (const auto& [id, x] : jobs_) {
     const auto& report = x.report;
-    if (report.over())
+    if (x.now >= phase::ending)
       continue;
     if (now - report.submitted_ms >= timeout_of(report.order))
       late.push_back(id);
-    else if (report.state == job_state::running
-             && now - x.heard_ms >= silence_max_ms)
+    else if (x.now == phase::running && now - x.heard_ms >= silence_max_ms)
       silent.push_back(id);
   }
   std::vector<std::pair<std::string, std::uint64_t>> result;
@@ -237,7 +317,8 @@ job_queue::expire(std::int64_t now) {
   }
   for (const auto& id : silent) {
     auto& x = *known(id);
-    result.emplace_back(id, x.worker);
+    if (x.worker != 0)
+      result.emplace_back(id, x.worker);
     lose(x, now);
   }
   return result;
@@ -248,7 +329,7 @@ std::optional<job_report> job_queue::find(const std::string& id) const {
   if (!x)
     return std::nullopt;
   auto result = x->report;
-  if (result.state == job_state::waiting)
+  if (x->now == phase::waiting)
     result.position = static_cast<std::uint32_t>(
         std::distance(waiting_.begin(), waiting_.find(x->at)) + 1);
   return result;

@@ -29,17 +29,44 @@ struct types : caf::actor_system_config {
   }
 };
 
+/// A log that accepts everything at once.
+struct journal_state {
+  int entries = 0;
+};
+
+queue_journal::behavior_type
+open_journal(queue_journal::stateful_pointer<journal_state> self) {
+  return {[self](const journal_entry&) {
+    ++self->state.entries;
+    return true;
+  }};
+}
+
 class serving_actors : public testing::Test {
 protected:
   serving_actors() : system(config), self(system) {
     settings.name = "q";
-    queue = spawn_queue(system, settings);
+    journal = system.spawn(open_journal);
+    queue = spawn_queue(system, settings, 1, journal);
   }
 
   ~serving_actors() override {
     for (const auto& x : workers)
       end_now(x);
     end_now(queue);
+    end_now(journal);
+  }
+
+  /// The queue is lost; another one starts with what the log has.
+  void move_queue(std::vector<job_seed> seeds) {
+    end_now(queue);
+    queue = spawn_queue(system, settings, 2, journal);
+    for (auto& x : seeds)
+      caf::anon_send(queue, std::move(x));
+    queue_links links;
+    links.list.push_back({settings, "there", queue});
+    for (const auto& x : workers)
+      caf::anon_send(x, links);
   }
 
   worker_actor add_worker(std::string node) {
@@ -62,12 +89,16 @@ protected:
   }
 
   std::string submit(std::string sql, std::uint32_t idle_ms = 0) {
-    job_order order;
+    job_seed seed;
+    auto& order = seed.job.order;
     order.id = fmt::format("q.{:016x}", ++submitted);
     order.sql = std::move(sql);
     order.format = result_format::json_lines;
     order.idle_timeout_ms = idle_ms;
-    EXPECT_EQ(ask<job_error>(queue, atom::put_v, order).message, "");
+    seed.job.queue = settings.name;
+    seed.job.state = job_state::waiting;
+    seed.job.submitted_ms = wall_clock_ms();
+    self->send(queue, seed);
     return order.id;
   }
 
@@ -106,6 +137,7 @@ protected:
   std::shared_ptr<shared_duckdb> duckdb = shared_duckdb::open({}).value();
   std::shared_ptr<worker_figures> figures = std::make_shared<worker_figures>();
   queue_settings settings;
+  queue_journal journal;
   queue_actor queue;
   std::vector<worker_actor> workers;
   int submitted = 0;
@@ -156,6 +188,52 @@ TEST_F(serving_actors, a_job_with_a_released_piece_fails_with_its_worker) {
   EXPECT_EQ(place.job.state, job_state::fail);
   EXPECT_EQ(place.job.error.code,
             static_cast<int>(absl::StatusCode::kUnavailable));
+}
+
+TEST_F(serving_actors, a_result_outlives_a_move_of_its_queue) {
+  add_worker("a");
+  auto id = submit("SELECT i FROM range(2000000) r(i)");
+  auto place = running(id);
+  EXPECT_EQ(next(place).kind, piece_kind::bytes);
+  // The log may or may not have the end; here it does not.
+  move_queue({{place.job, true}});
+  auto worker = caf::actor_cast<worker_actor>(place.worker);
+  std::size_t pieces = 1;
+  while (next(place).kind == piece_kind::bytes)
+    ++pieces;
+  EXPECT_GT(pieces, 1u);
+  auto end = after(id, job_state::running);
+  EXPECT_EQ(end.job.state, job_state::success);
+  EXPECT_EQ(end.job.attempt, 1u);
+  EXPECT_EQ(end.job.rows, 2'000'000u);
+}
+
+TEST_F(serving_actors, a_moved_queue_drops_an_attempt_that_is_not_its_own) {
+  add_worker("a");
+  auto id = submit(endless);
+  auto place = running(id);
+  auto later = place.job;
+  later.attempt = 2;
+  move_queue({{later, false}});
+  place = running(id);
+  EXPECT_EQ(place.job.attempt, 3u);
+}
+
+TEST_F(serving_actors, a_result_goes_out_through_one_desk_only) {
+  add_worker("a");
+  auto id = submit("SELECT * FROM range(100000000000)");
+  auto place = running(id);
+  EXPECT_EQ(next(place).kind, piece_kind::bytes);
+  caf::scoped_actor other(system);
+  std::optional<result_piece> got;
+  other
+      ->request(caf::actor_cast<worker_actor>(place.worker), forever,
+                atom::next_v, id)
+      .receive([&](result_piece& x) { got = std::move(x); },
+               [](caf::error&) {});
+  ASSERT_TRUE(got);
+  EXPECT_EQ(got->kind, piece_kind::error);
+  EXPECT_EQ(next(place).kind, piece_kind::bytes);
 }
 
 TEST_F(serving_actors, a_cancelled_job_frees_its_worker) {

@@ -36,6 +36,12 @@ std::vector<command> samples() {
       claim_command{task("t"), node(3), {12}},
       report_command{task("t"), node(3), {13}, 14, status},
       release_command{task("t"), node(3), {13}, {2}, status},
+      submit_job_command{"q",
+                         {"q.1", "SELECT 1", "me", job_kind::etl,
+                          result_format::json_lines, 7, 8}},
+      start_job_command{{"q", node(3), {4}}, "q.1", 2, "w", "e", -5},
+      end_job_command{
+          {"q", node(3), {4}}, "q.1", {5, "why", 6, 7, "hint"}, 8, 9, 10},
   };
   std::vector<command> result;
   for (auto& body : bodies)

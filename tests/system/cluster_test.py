@@ -64,6 +64,19 @@ def main():
                     node.kill()
 
 
+def figures(nodes):
+    return [json_lines(x.call("cluster", "node").stdout)[0] for x in nodes]
+
+
+def running(nodes):
+    return [(x["node"], x["tasks"]) for x in figures(nodes) if x["tasks"]]
+
+
+def alike(nodes):
+    """Beside its queues every node runs the same number of actors."""
+    return len({x["actors"] - x["queues"] for x in figures(nodes)}) == 1
+
+
 def members(node):
     rows = json_lines(node.call("cluster", "status").stdout)
     return [row for row in rows if "incarnation" in row]
@@ -102,7 +115,11 @@ def run(kafka, nodes, produce, copy, topic):
     wanted = set(range(1, RECORDS + 1))
     until("every record is in the output",
           lambda: output_ids(kafka, topic) >= wanted, 60)
+    until("one node runs the task, as the catalog says",
+          lambda: running(nodes) == [(owner_of(nodes[0])[0], 1)], 20)
     nodes[0].call("task", "delete", "copy")
+    until("no orphan remains",
+          lambda: not running(nodes) and alike(nodes), 20)
     for node in nodes:
         node.stop()
     print("every record arrived")

@@ -40,16 +40,36 @@ int show_cluster(const client_options& options) {
   });
 }
 
+int show_node(const client_options& options) {
+  return with_client(options, "", [&](client& node) -> absl::Status {
+    HERALD_ASSIGN(auto x, node.node_status(""));
+    print_rows(options,
+               {"node", "version", "up_s", "memory_mb", "cpu_s", "actors",
+                "tasks", "rules", "queues", "running_jobs"},
+               {{x.name, x.version, std::to_string(x.uptime_ms / 1000),
+                 std::to_string(x.resident_bytes >> 20),
+                 std::to_string(x.cpu_ms / 1000), std::to_string(x.actors),
+                 std::to_string(x.tasks), std::to_string(x.rules),
+                 std::to_string(x.queues), std::to_string(x.running_jobs)}},
+               {false, false, true, true, true, true, true, true, true, true});
+    return absl::OkStatus();
+  });
+}
+
 } // namespace
 
 void add_cluster_command(CLI::App& app, int& status) {
   auto options = std::make_shared<client_options>();
   auto* cluster = app.add_subcommand("cluster", "The cluster as a whole");
   cluster->require_subcommand(1);
-  auto* command = cluster->add_subcommand(
-    "status", "Members, and who owns which task, rule and queue");
-  add_client_options(*command, *options, false);
-  command->callback([options, &status] { status = show_cluster(*options); });
+  auto add = [&](const char* name, const char* help, auto show) {
+    auto* command = cluster->add_subcommand(name, help);
+    add_client_options(*command, *options, false);
+    command->callback([options, &status, show] { status = show(*options); });
+  };
+  add("status", "Members, and who owns which task, rule and queue",
+      show_cluster);
+  add("node", "What runs on the node that is asked", show_node);
 }
 
 } // namespace herald

@@ -25,7 +25,7 @@ const auto look_every = absl::Milliseconds(200);
 
 std::string_view name_of(gateway::job_state x) {
   constexpr std::string_view names[]
-    = {"NEW", "WAITING", "RUNNING", "SUCCESS", "FAIL"};
+      = {"NEW", "WAITING", "RUNNING", "SUCCESS", "FAIL"};
   return names[static_cast<std::size_t>(x)];
 }
 
@@ -36,8 +36,8 @@ void show_state(client_job& job) {
   if (x.ok())
     fmt::print(stderr, "\r\x1b[K{} {}{}", x->id, name_of(x->state),
                x->state == gateway::job_state::waiting
-                 ? fmt::format(", place {}", x->queue_position)
-                 : "");
+                   ? fmt::format(", place {}", x->queue_position)
+                   : "");
 }
 
 void clear_state() {
@@ -111,10 +111,29 @@ struct job_options : client_options {
   std::string queue;
 };
 
-std::vector<std::string> row_of(const gateway::job_status& x) {
+/// What a table shows of a statement: one line, its end cut off.
+std::string short_sql(const std::string& sql) {
+  constexpr std::size_t most = 60;
+  std::string result;
+  for (char c : sql) {
+    auto space = c == ' ' || c == '\t' || c == '\r' || c == '\n';
+    if (!space)
+      result += c;
+    else if (!result.empty() && result.back() != ' ')
+      result += ' ';
+  }
+  if (result.size() <= most)
+    return result;
+  auto end = most;
+  while (end > 0 && (static_cast<unsigned char>(result[end]) & 0xc0) == 0x80)
+    --end;
+  return result.substr(0, end) + "…";
+}
+
+std::vector<std::string> row_of(const gateway::job_status& x, bool whole) {
   auto ran = x.finished_ms != 0 && x.started_ms != 0
-               ? std::to_string(x.finished_ms - x.started_ms)
-               : std::string("0");
+                 ? std::to_string(x.finished_ms - x.started_ms)
+                 : std::string("0");
   return {x.id,
           std::string(name_of(x.state)),
           x.queue,
@@ -122,7 +141,7 @@ std::vector<std::string> row_of(const gateway::job_status& x) {
           std::to_string(x.rows),
           ran,
           x.worker,
-          x.sql,
+          whole ? x.sql : short_sql(x.sql),
           std::string(message_of(x.error))};
 }
 
@@ -130,10 +149,10 @@ void print_jobs(const job_options& options,
                 const std::vector<gateway::job_status>& list) {
   std::vector<std::vector<std::string>> rows;
   for (const auto& x : list)
-    rows.push_back(row_of(x));
+    rows.push_back(row_of(x, options.json));
   print_rows(options,
-             {"id", "state", "queue", "user", "rows", "ran_ms", "worker",
-              "sql", "error"},
+             {"id", "state", "queue", "user", "rows", "ran_ms", "worker", "sql",
+              "error"},
              rows,
              {false, false, false, false, true, true, false, false, false});
 }
@@ -169,13 +188,13 @@ int cancel_job(const job_options& options) {
 void add_query_command(CLI::App& app, int& status) {
   auto options = std::make_shared<query_options>();
   auto* command = app.add_subcommand(
-    "query", "Run one query on a cluster's engines and show its result");
+      "query", "Run one query on a cluster's engines and show its result");
   command->footer("The job waits in its queue, runs on a worker, and its "
                   "result streams back.\nCtrl-C cancels it.\n\n"
                   "  herald query \"SELECT 42 AS answer\"");
   command->add_option("sql", options->sql, "The statement")->required();
   command->add_option("--queue", options->queue, "Queue to wait in")
-    ->capture_default_str();
+      ->capture_default_str();
   command->add_option("--user", options->user, "Who asks");
   command->add_option("--timeout", options->timeout_ms,
                       "Milliseconds until it fails; 0: the queue's");
@@ -194,13 +213,13 @@ void add_job_command(CLI::App& app, int& status) {
     return command;
   };
   add("list", "Jobs that wait, run, or ended lately", list_jobs)
-    ->add_option("--queue", options->queue, "Only those of a queue");
+      ->add_option("--queue", options->queue, "Only those of a queue");
   add("status", "One job", show_job)
-    ->add_option("id", options->id, "Id of the job")
-    ->required();
+      ->add_option("id", options->id, "Id of the job")
+      ->required();
   add("cancel", "End a job", cancel_job)
-    ->add_option("id", options->id, "Id of the job")
-    ->required();
+      ->add_option("id", options->id, "Id of the job")
+      ->required();
 }
 
 } // namespace herald

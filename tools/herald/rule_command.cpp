@@ -14,7 +14,8 @@ struct rule_options : client_options {
 
 std::string_view name_of(gateway::rule_state x) {
   constexpr std::string_view names[]
-    = {"LOADING", "RUNNING", "FAILED", "WAITING FOR A NODE"};
+    = {"LOADING", "RUNNING", "FAILED", "WAITING FOR A NODE",
+       "FINISHED"};
   return names[static_cast<std::size_t>(x)];
 }
 
