@@ -1,0 +1,226 @@
+"""Random tables and queries: Herald at several parallelisms and batch sizes,
+and DuckDB, give the same final rows. The seed is printed; to run one again:
+random_sql_test.py SEED [QUERIES]."""
+
+import os
+import random
+import sys
+
+from sql_cases import (SETTINGS, Record, bag, duckdb_declare, duckdb_rows,
+                       final_rows, run)
+from support import folder, skip
+
+try:
+    import duckdb
+except ImportError:
+    skip("there is no DuckDB for Python: tools/dev setup installs it")
+
+QUERIES = 120
+COLUMNS = {"k": "INT", "b": "BIGINT", "s": "STRING", "d": "DECIMAL(8, 2)",
+           "x": "DOUBLE", "f": "BOOLEAN", "ts": "TIMESTAMP(3)"}
+NUMBERS = ("k", "b", "d")  # exact ones: sums of doubles depend on the order
+
+
+class Generator:
+    """Queries whose meaning Flink and DuckDB share: no integer division, no
+    AVG of integers, no order of floating-point sums beyond 12 digits."""
+
+    def __init__(self, seed):
+        self.random = random.Random(seed)
+
+    def one(self, *choices):
+        return self.random.choice(choices)
+
+    def maybe(self, share):
+        return self.random.random() < share
+
+    # -- rows ------------------------------------------------------------------
+
+    def value(self, kind):
+        r = self.random
+        if self.maybe(0.15):
+            return "\\N"
+        if kind in ("INT", "BIGINT"):
+            return str(r.randint(-3, 6))
+        if kind == "STRING":
+            return self.one("", "a", "b", "ab", "A", "ä", "zz", "a b")
+        if kind.startswith("DECIMAL"):
+            return f"{r.randint(-500, 500) / 100:.2f}"
+        if kind == "DOUBLE":
+            return str(r.randint(-8, 8) / 4)
+        if kind == "BOOLEAN":
+            return self.one("true", "false")
+        return f"2026-01-01 00:00:{r.randint(0, 59):02d}.{r.randint(0, 999):03d}"
+
+    def table(self, name, rows):
+        lines = ["|".join(self.value(kind) for kind in COLUMNS.values())
+                 for _ in range(rows)]
+        lines += self.random.sample(lines, len(lines) // 5)  # duplicates
+        text = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
+        return Record("table", [name], 0, text, None, lines)
+
+    # -- expressions -----------------------------------------------------------
+
+    def number(self, t, depth=2):
+        r = self.random
+        if depth == 0 or self.maybe(0.4):
+            return self.one(*(f"{t}.{c}" for c in NUMBERS), str(r.randint(-2, 4)))
+        a, b = self.number(t, depth - 1), self.number(t, depth - 1)
+        return self.one(f"({a} + {b})", f"({a} - {b})",
+                        f"COALESCE({a}, {b})", f"NULLIF({a}, {b})",
+                        f"ABS({a})",
+                        f"CASE WHEN {self.condition(t, 0)} THEN {a} "
+                        f"ELSE {b} END")
+
+    def text(self, t, depth=1):
+        if depth == 0 or self.maybe(0.5):
+            return self.one(f"{t}.s", f"{t}.s", "'a'")
+        a = self.text(t, depth - 1)
+        return self.one(f"UPPER({a})", f"LOWER({a})", f"({a} || 'x')",
+                        f"COALESCE({a}, '-')", f"TRIM({a})")
+
+    def condition(self, t, depth=2):
+        if depth == 0 or self.maybe(0.4):
+            compare = self.one("=", "<>", "<", "<=", ">", ">=")
+            a = self.number(t, min(depth, 1))
+            b = self.number(t, min(depth, 1))
+            s = self.text(t, 0)
+            return self.one(
+                f"{a} {compare} {b}", f"{a} {compare} {b}", f"{t}.f",
+                f"{t}.s {compare} {s}", f"{t}.x {compare} 0.5",
+                f"{t}.k IS NULL", f"{t}.s IS NOT NULL",
+                f"{t}.k IN (1, 2, {self.random.randint(-3, 6)})",
+                f"{t}.k NOT IN (0, 4)", f"{t}.b BETWEEN -1 AND {b}",
+                f"{t}.s LIKE 'a%'", f"{t}.s NOT LIKE '%b'",
+                f"{t}.k IS DISTINCT FROM {t}.b")
+        a, b = self.condition(t, depth - 1), self.condition(t, depth - 1)
+        return self.one(f"({a} AND {b})", f"({a} OR {b})", f"NOT ({a})")
+
+    def where(self, t):
+        return f" WHERE {self.condition(t)}" if self.maybe(0.6) else ""
+
+    # -- queries ---------------------------------------------------------------
+
+    def aggregate(self, t):
+        c = self.one(*NUMBERS)
+        some = f" FILTER (WHERE {self.condition(t, 1)})" if self.maybe(0.3) \
+            else ""
+        return self.one("COUNT(*)", f"COUNT({t}.{c})", f"SUM({t}.{c})",
+                        f"MIN({t}.{c})", f"MAX({t}.{c})", f"MIN({t}.s)",
+                        f"MAX({t}.ts)", f"COUNT(DISTINCT {t}.{c})",
+                        f"SUM(DISTINCT {t}.{c})", f"COUNT(DISTINCT {t}.s)",
+                        f"AVG({t}.x)", f"SUM({t}.x)") + some
+
+    def keys(self, t):
+        keys = self.random.sample(
+            [f"{t}.k", f"{t}.s", f"{t}.f", f"{t}.b + 1", f"{t}.d"],
+            self.random.randint(1, 2))
+        return keys
+
+    def plain(self):
+        return (f"SELECT {self.number('r')} AS a, {self.text('r')} AS c, "
+                f"r.ts, r.x FROM r{self.where('r')}")
+
+    def group(self, source="r", t="r"):
+        keys = self.keys(t)
+        names = [f"{x} AS g{i}" for i, x in enumerate(keys)]
+        calls = [f"{self.aggregate(t)} AS c{i}"
+                 for i in range(self.random.randint(1, 4))]
+        having = f" HAVING COUNT(*) {self.one('>', '<=')} 2" \
+            if self.maybe(0.3) else ""
+        return (f"SELECT {', '.join(names + calls)} FROM {source}"
+                f"{self.where(t)} GROUP BY {', '.join(keys)}{having}")
+
+    def twice(self):
+        key = self.one("r.k", "r.s", "r.f")
+        call = self.one("COUNT(*)", "SUM(r.b)", "MAX(r.k)", "MIN(r.d)")
+        outer = self.one("COUNT(*)", "SUM(i.n)", "MAX(i.n)", "MIN(i.n)",
+                         "COUNT(DISTINCT i.n)")
+        inner = (f"SELECT {key} AS g, {call} AS n FROM r{self.where('r')} "
+                 f"GROUP BY {key}")
+        if self.maybe(0.5):
+            return f"SELECT i.n, COUNT(*) AS c FROM ({inner}) i GROUP BY i.n"
+        return f"SELECT i.g IS NULL AS e, {outer} AS c FROM ({inner}) i " \
+               "GROUP BY i.g IS NULL"
+
+    def on(self):
+        key = self.one("r.k = q.k", "r.k = q.b", "r.s = q.s",
+                       "r.k = q.k AND r.s = q.s", "r.b + 1 = q.b")
+        if self.maybe(0.4):
+            key += self.one(" AND r.d < q.d", " AND r.x <> q.x",
+                            " AND r.b < 3", " AND q.f")
+        return key
+
+    def join(self):
+        kind = self.one("JOIN")
+        return (f"SELECT r.k, r.s, q.b, q.d FROM r {kind} q ON {self.on()}"
+                f"{self.where('r')}")
+
+    def join_then_group(self):
+        inner = f"SELECT r.*, q.b AS qb FROM r JOIN q ON {self.on()}"
+        return self.group(f"({inner}) AS j", "j")
+
+    def group_then_join(self):
+        a = "SELECT k, COUNT(*) AS n, SUM(d) AS t FROM r GROUP BY k"
+        b = f"SELECT k, MAX(b) AS m FROM q{self.where('q')} GROUP BY k"
+        return (f"SELECT x.k, x.n, x.t, y.m FROM ({a}) x {self.one('JOIN')} "
+                f"({b}) y ON x.k = y.k")
+
+    def union(self):
+        both = self.one("UNION ALL", "UNION ALL", "UNION")
+        return (f"SELECT k, s FROM r{self.where('r')} {both} "
+                f"SELECT k, s FROM q{self.where('q')}")
+
+    def distinct(self):
+        return f"SELECT DISTINCT {', '.join(self.keys('r'))} FROM r" \
+               f"{self.where('r')}"
+
+    def query(self):
+        make = self.one(self.plain, self.group, self.group, self.twice,
+                        self.join, self.join_then_group, self.group_then_join,
+                        self.union, self.distinct)
+        return Record("query", [], 0, make())
+
+
+def check(seed, count):
+    generator = Generator(seed)
+    tables = [generator.table("r", 60), generator.table("q", 25)]
+    connection = duckdb.connect()
+    for table in tables:
+        duckdb_declare(connection, table)
+    records, expected = list(tables), {}
+    while len(expected) < count:
+        record = generator.query()
+        expected[len(records)] = bag(duckdb_rows(connection, record.text))
+        records.append(record)
+    empty = sum(not rows for rows in expected.values())
+    print(f"{empty} of them have an empty answer")
+    failures = 0
+    with folder() as home:
+        for settings in SETTINGS:
+            results = run(records, home, settings)
+            assert results.keys() == expected.keys()
+            for i, got in results.items():
+                if isinstance(got, str):
+                    wrong = got.strip().split("\n")[0]
+                elif final_rows(got) != expected[i]:
+                    actual = final_rows(got)
+                    wrong = (f"missing {dict(expected[i] - actual)}, "
+                             f"too many {dict(actual - expected[i])}")
+                else:
+                    continue
+                failures += 1
+                print(f"{settings}: {records[i].text}\n    {wrong}")
+    return failures
+
+
+def main():
+    seed = int(sys.argv[1]) if len(sys.argv) > 1 \
+        else int.from_bytes(os.urandom(4), "little")
+    count = int(sys.argv[2]) if len(sys.argv) > 2 else QUERIES
+    print(f"seed {seed}, {count} queries", flush=True)
+    return 1 if check(seed, count) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
