@@ -51,8 +51,7 @@ def check_query(expected, got):
     actual = final_rows(got)
     if actual == expected:
         return None
-    return (f"missing {dict(expected - actual)}, "
-            f"too many {dict(actual - expected)}")
+    return f"expected {dict(expected)}, got {dict(actual)}"
 
 
 def check_changes(record, got, ordered):
