@@ -1,14 +1,16 @@
 #include "engine/columnar/builder.hpp"
 #include "engine/expr/comparison.hpp"
 #include "engine/expr/kernel.hpp"
+#include "engine/expr/list_arg.hpp"
 #include "engine/expr/subset.hpp"
 #include "engine/expr/themes.hpp"
+#include "engine/expr/type_rules.hpp"
 
 #include <utility>
 
 #include <fmt/format.h>
 
-// Access to parts of rows, arrays and maps, and their constructors.
+// Access to parts of rows, arrays and maps; constructors of arrays and rows.
 
 namespace herald {
 
@@ -145,12 +147,16 @@ absl::StatusOr<expr_ptr> resolve_item(call_site& site) {
   auto& container = site.args[0]->type;
   auto& key = site.args[1];
   auto is_array = container.kind() == type_kind::array;
+  if (container.kind() == type_kind::row && key->type.is_text())
+    return resolve_field(site);
   if (!is_array && container.kind() != type_kind::map)
     return type_error(site, "(ARRAY, INT) or (MAP, key)");
   auto wanted = is_array ? data_type::of(type_kind::bigint)
                          : container.fields()[0].type;
   if (is_array && !key->type.is_integer())
     return type_error(site, "(ARRAY, INT)");
+  if (!is_array && !widens(key->type, wanted))
+    return type_error(site, "a MAP and a value of its keys' type");
   if (is_array && key->kind == expr_kind::literal && !key->literal.is_null()
       && std::get<std::int64_t>(key->literal.value) < 1)
     return user_error(site.where, "array indexes start at 1");
@@ -168,53 +174,24 @@ absl::StatusOr<expr_ptr> resolve_item(call_site& site) {
 
 // -- constructors -------------------------------------------------------------
 
-/// ARRAY[…], MAP[…]: `per_row` child rows for each row.
-class list_constructor final : public function {
+class array_constructor final : public function {
 public:
-  explicit list_constructor(bool map) : map_(map) {}
-
   absl::StatusOr<vec> call(const expr& self, const std::vector<vec>& args,
                            std::int64_t rows,
                            const eval_context&) const override {
-    auto step = map_ ? std::size_t{2} : std::size_t{1};
     auto result = std::make_shared<column>();
     result->type = self.type;
     result->length = rows;
-    auto per_row = static_cast<std::int64_t>(args.size() / step);
+    auto per_row = static_cast<std::int64_t>(args.size());
     result->values = detail::fill_values<std::int32_t>(
         rows + 1, [&](std::int64_t row) { return row * per_row; });
-    auto element = self.type.element();
-    if (!map_) {
-      result->children = {interleave(element, args, 0, 1, rows)};
-      return vec{std::move(result)};
-    }
-    auto entries = std::make_shared<column>();
-    entries->type = element;
-    entries->length = rows * per_row;
-    entries->children
-        = {interleave(element.fields()[0].type, args, 0, 2, rows),
-           interleave(element.fields()[1].type, args, 1, 2, rows)};
-    result->children = {std::move(entries)};
+    auto elements = make_builder(self.type.element());
+    for (std::int64_t row = 0; row < rows; ++row)
+      for (const auto& arg : args)
+        append_element(*elements, *arg.column, arg.slot(row));
+    result->children = {elements->finish()};
     return vec{std::move(result)};
   }
-
-private:
-  static column_ptr interleave(const data_type& type,
-                               const std::vector<vec>& args, std::size_t first,
-                               std::size_t step, std::int64_t rows) {
-    auto builder = make_builder(type);
-    for (std::int64_t row = 0; row < rows; ++row)
-      for (auto i = first; i < args.size(); i += step) {
-        auto slot = args[i].slot(row);
-        if (args[i].column->is_null(slot))
-          builder->append_null();
-        else
-          builder->append_from(*args[i].column, slot);
-      }
-    return builder->finish();
-  }
-
-  bool map_;
 };
 
 class row_constructor final : public function {
@@ -231,42 +208,11 @@ public:
   }
 };
 
-/// Casts every `step`th argument from `first` on to their common type.
-absl::StatusOr<data_type> unify(call_site& site, std::size_t first,
-                                std::size_t step) {
-  std::vector<data_type> types;
-  for (auto i = first; i < site.args.size(); i += step)
-    types.push_back(site.args[i]->type);
-  auto type = common_type(types);
-  if (!type || type->kind() == type_kind::null)
-    return type_error(site, "values of one type");
-  for (auto i = first; i < site.args.size(); i += step) {
-    auto& arg = site.args[i];
-    if (arg->type.same_kind(*type))
-      continue;
-    HERALD_ASSIGN(arg, make_cast(arg, type->with_nullable(arg->type.nullable()),
-                                 false, site.where));
-    arg = fold_constants(arg);
-  }
-  return *type;
-}
-
 absl::StatusOr<expr_ptr> resolve_array(call_site& site) {
-  static const list_constructor code(false);
-  HERALD_ASSIGN(auto element, unify(site, 0, 1));
+  static const array_constructor code;
+  HERALD_ASSIGN(auto element, unify_every(site, 0, 1));
   return make_bound_call("ARRAY", site.args, &code,
                          data_type::array(element).with_nullable(false),
-                         site.where);
-}
-
-absl::StatusOr<expr_ptr> resolve_map(call_site& site) {
-  static const list_constructor code(true);
-  if (site.args.size() % 2 != 0)
-    return type_error(site, "(key, value, …)");
-  HERALD_ASSIGN(auto key, unify(site, 0, 2));
-  HERALD_ASSIGN(auto value, unify(site, 1, 2));
-  return make_bound_call("MAP", site.args, &code,
-                         data_type::map(key, value).with_nullable(false),
                          site.where);
 }
 
@@ -332,25 +278,29 @@ public:
   }
 };
 
+absl::StatusOr<expr_ptr> resolve_element(call_site& site) {
+  static const only_element code;
+  const auto& array = site.args[0]->type;
+  if (array.kind() != type_kind::array)
+    return type_error(site, "(ARRAY)");
+  auto element = array.fields()[0].type;
+  auto nullable = element.nullable() || array.nullable();
+  return make_bound_call("ELEMENT", std::move(site.args), &code,
+                         element.with_nullable(nullable), site.where);
+}
+
 } // namespace
 
 void register_collection_access(registry& to) {
   static const cardinality count;
-  static const only_element only;
   to.add_special("FIELD", 2, 2, resolve_field);
   to.add_special("ITEM", 2, 2, resolve_item);
   to.add_special("ARRAY", 1, registry::any_number, resolve_array);
-  to.add_special("MAP", 2, registry::any_number, resolve_map);
   to.add_special("ROW", 1, registry::any_number, resolve_row);
   auto int_type = results::of(type_kind::integer);
   to.add("CARDINALITY", {param{accept::array}}, int_type, &count);
   to.add("CARDINALITY", {param{accept::map}}, int_type, &count);
-  to.add(
-      "ELEMENT", {param{accept::array}},
-      [](std::span<const data_type> types) {
-        return std::optional(types[0].fields()[0].type);
-      },
-      &only, nulls::always);
+  to.add_special("ELEMENT", 1, 1, resolve_element);
 }
 
 } // namespace herald

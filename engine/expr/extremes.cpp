@@ -2,26 +2,14 @@
 #include "engine/expr/kernel.hpp"
 #include "engine/expr/select.hpp"
 #include "engine/expr/themes.hpp"
+#include "engine/expr/value_order.hpp"
 #include "engine/expr/value_state.hpp"
-
-#include <cmath>
 
 // GREATEST and LEAST of values of one type; NULL if any is.
 
 namespace herald {
 
 namespace {
-
-/// NaN is the largest and -0.0 below 0.0, as in Java.
-template <class T>
-bool is_less(T a, T b) {
-  if constexpr (std::is_floating_point_v<T>)
-    return std::isnan(b)
-               ? !std::isnan(a)
-               : a < b || (a == b && std::signbit(a) > std::signbit(b));
-  else
-    return a < b;
-}
 
 template <bool Greatest>
 class extreme_function final : public function {

@@ -73,6 +73,41 @@ std::optional<decimal_shape> exact_union(decimal_shape a, decimal_shape b) {
   return decimal_shape{precision, scale};
 }
 
+// -- implicit casts -----------------------------------------------------------
+
+namespace {
+
+bool widens_number(const data_type& from, const data_type& to) {
+  if (to.kind() == type_kind::decimal)
+    return from.is_integer() || from.kind() == type_kind::decimal;
+  if (from.kind() == type_kind::decimal)
+    return !to.is_integer();
+  return from.kind() <= to.kind();
+}
+
+} // namespace
+
+bool widens(const data_type& from, const data_type& to) {
+  if (from.kind() == type_kind::null || from.same_kind(to))
+    return true;
+  if (from.is_numeric() && to.is_numeric())
+    return widens_number(from, to);
+  if (from.is_nested()) {
+    const auto& x = from.fields();
+    const auto& y = to.fields();
+    return from.kind() == to.kind() && x.size() == y.size()
+           && std::equal(x.begin(), x.end(), y.begin(),
+                         [](const field& a, const field& b) {
+                           return widens(a.type, b.type);
+                         });
+  }
+  if (from.kind() == type_kind::date && to.is_timestamp())
+    return true;
+  return (from.is_text() && to.is_text()) || (from.is_bytes() && to.is_bytes())
+         || (from.is_timestamp() && to.is_timestamp())
+         || (from.kind() == to.kind());
+}
+
 // -- common types -------------------------------------------------------------
 
 std::optional<data_type> common_number(const data_type& a, const data_type& b) {

@@ -41,6 +41,10 @@ decimal_shape rounded_shape(decimal_shape x, int digits);
 /// The smallest shape that holds both; nullopt beyond 38 digits.
 std::optional<decimal_shape> exact_union(decimal_shape a, decimal_shape b);
 
+/// Whether a value of `from` is cast to `to` without being asked: to a wider
+/// number, another length, a later kind of time; nested types part by part.
+bool widens(const data_type& from, const data_type& to);
+
 /// The type of a + b and the like for numbers that are not both exact, or
 /// both integers; DECIMALs give their union.
 std::optional<data_type> common_number(const data_type& a, const data_type& b);
