@@ -1,3 +1,5 @@
+#include "engine/columnar/bits.hpp"
+#include "engine/expr/java_format.hpp"
 #include "engine/expr/kernel.hpp"
 #include "engine/expr/registry.hpp"
 #include "engine/expr/themes.hpp"
@@ -149,29 +151,73 @@ text overlay(text x, text with, int32 start, int32 length, row_state& state) {
   return out;
 }
 
-text translate(text x, text from, text to, row_state& state) {
-  auto& out = state.text;
-  out.clear();
-  while (!x.empty()) {
-    auto size = prefix_bytes(x, 1);
-    auto character = x.substr(0, size);
-    auto rest = from;
-    auto with = to;
-    auto found = false;
-    while (!rest.empty() && !found) {
-      auto step = prefix_bytes(rest, 1);
-      found = rest.substr(0, step) == character;
-      if (found)
-        out += with.substr(0, prefix_bytes(with, 1));
-      rest.remove_prefix(step);
-      with.remove_prefix(prefix_bytes(with, 1));
-    }
-    if (!found)
-      out += character;
-    x.remove_prefix(size);
+/// TRANSLATE(x, from, to): without `from` (NULL) x itself, without `to` as if
+/// it were empty.
+class translate_function final : public function {
+public:
+  absl::StatusOr<vec> call(const expr& self, const std::vector<vec>& args,
+                           std::int64_t rows,
+                           const eval_context&) const override {
+    auto valid = intersect({args[0]}, rows);
+    text_sink out(rows, nullptr);
+    std::string result;
+    for_each_bit(valid.bits.get(), rows, [&](std::int64_t row) {
+      result.clear();
+      translate(result, part(args[0], row), part(args[1], row),
+                part(args[2], row));
+      out.set(row, result);
+    });
+    return vec{out.finish(self.type, std::move(valid))};
   }
-  return out;
-}
+
+private:
+  static text part(const vec& arg, std::int64_t row) {
+    auto slot = arg.slot(row);
+    return arg.column->is_null(slot) ? text{} : arg.column->text(slot);
+  }
+
+  static void translate(std::string& out, text x, text from, text to) {
+    while (!x.empty()) {
+      auto character = x.substr(0, prefix_bytes(x, 1));
+      auto rest = from;
+      auto with = to;
+      auto found = false;
+      while (!rest.empty() && !found) {
+        auto step = prefix_bytes(rest, 1);
+        found = rest.substr(0, step) == character;
+        if (found)
+          out += with.substr(0, prefix_bytes(with, 1));
+        rest.remove_prefix(step);
+        with.remove_prefix(prefix_bytes(with, 1));
+      }
+      if (!found)
+        out += character;
+      x.remove_prefix(character.size());
+    }
+  }
+};
+
+/// PRINTF(format, …): NULL if the format does not fit the values.
+class printf_function final : public function {
+public:
+  absl::StatusOr<vec> call(const expr& self, const std::vector<vec>& args,
+                           std::int64_t rows,
+                           const eval_context&) const override {
+    text_sink out(rows, nullptr);
+    auto known = allocate_bits(rows);
+    auto valid = intersect({args[0]}, rows);
+    std::string result;
+    for_each_bit(valid.bits.get(), rows, [&](std::int64_t row) {
+      result.clear();
+      auto format = args[0].column->text(args[0].slot(row));
+      if (!append_formatted(result, format, args, 1, row))
+        return;
+      out.set(row, result);
+      set_bit(known->mutable_data(), row);
+    });
+    return vec{out.finish(self.type, count_validity(std::move(known), rows))};
+  }
+};
 
 // -- joining ------------------------------------------------------------------
 
@@ -267,8 +313,11 @@ void register_string_build(registry& to) {
              }));
   to.add("OVERLAY", {string, string, integer, integer}, overlaid,
          rows<text(text, text, int32, int32)>(overlay));
-  to.add("TRANSLATE", {string, string, string}, string_type,
-         rows<text(text, text, text)>(translate));
+  static const translate_function translated;
+  static const printf_function formatted;
+  to.add("TRANSLATE", {string, string, string}, string_type, &translated);
+  to.add("PRINTF", {string, params::optional(params::repeated(any))},
+         string_type, &formatted, nulls::always);
   static const concat_function concat;
   static const concat_ws_function concat_ws;
   to.add("||", {string, repeated(string)}, joined_type, &concat);

@@ -17,6 +17,8 @@ void register_extremes(registry& to);
 void register_hashes(registry& to);
 void register_string_parts(registry& to);
 void register_string_build(registry& to);
+void register_string_codes(registry& to);
+void register_string_split(registry& to);
 void register_regexp(registry& to);
 void register_collection_access(registry& to);
 void register_array_edit(registry& to);
@@ -40,6 +42,8 @@ inline void register_themes(registry& to) {
   register_hashes(to);
   register_string_parts(to);
   register_string_build(to);
+  register_string_codes(to);
+  register_string_split(to);
   register_regexp(to);
   register_collection_access(to);
   register_array_edit(to);
