@@ -80,9 +80,9 @@ std::string print_kind(const data_type& x, style how) {
   case type_kind::timestamp_ltz:
     return fmt::format("TIMESTAMP_LTZ({})", x.precision());
   case type_kind::interval_month:
-    return "INTERVAL YEAR TO MONTH";
+    return how == style::full ? "INTERVAL MONTH" : "INTERVAL YEAR TO MONTH";
   case type_kind::interval_day:
-    return "INTERVAL DAY TO SECOND";
+    return how == style::full ? "INTERVAL SECOND(3)" : "INTERVAL DAY TO SECOND";
   case type_kind::array:
     return fmt::format("ARRAY<{}>", print(x.fields()[0].type, how));
   case type_kind::map:

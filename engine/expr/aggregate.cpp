@@ -94,7 +94,6 @@ const aggregate_entry entries[] = {
     {"COUNT", 0, 1, "(*) or (value)", bigint_rule, never_null, false,
      make_count},
     {"SUM", 1, 1, "(number)", sum_rule, null_when_empty, false, make_sum},
-    {"SUM0", 1, 1, "(number)", sum_rule, never_null, false, make_sum},
     {"$SUM0", 1, 1, "(number)", sum_rule, never_null, false, make_sum},
     {"AVG", 1, 1, "(number)", average_rule, null_when_empty, false, make_sum},
     {"MIN", 1, 1, "(value with an order)", ordered_rule, null_when_empty, true,

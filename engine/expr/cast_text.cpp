@@ -9,14 +9,16 @@ namespace herald {
 
 namespace {
 
-/// Cuts or pads `text` to the length of `to`, in characters.
+/// Cuts or pads `text` to the length of `to`, in characters; Flink pads what
+/// was no text before (`units`) in UTF-16 units.
 std::string_view fit(std::string& scratch, std::string_view text,
-                     const data_type& to) {
+                     const data_type& to, bool units) {
   auto length = static_cast<std::size_t>(to.precision());
   if (text.size() > length || to.kind() == type_kind::character) {
     text = text.substr(0, prefix_bytes(text, to.precision()));
     if (to.kind() == type_kind::character) {
-      auto count = static_cast<std::size_t>(count_characters(text));
+      auto count = static_cast<std::size_t>(units ? count_units(text)
+                                                  : count_characters(text));
       if (count < length) {
         std::string padded(text);
         padded.append(length - count, ' ');
@@ -36,12 +38,12 @@ absl::StatusOr<column_ptr> cast_to_text(const column& x, const data_type& to,
   std::string scratch;
   for_each_bit(x.validity.get(), x.length, [&](std::int64_t row) {
     if (x.type.is_text()) {
-      out.set_part(row, fit(scratch, x.text(row), to), row);
+      out.set_part(row, fit(scratch, x.text(row), to, false), row);
       return;
     }
     scratch.clear();
     append_value(scratch, x, row, rules.local);
-    out.set(row, fit(scratch, scratch, to));
+    out.set(row, fit(scratch, scratch, to, true));
   });
   return out.finish(to, {x.validity, x.null_count});
 }

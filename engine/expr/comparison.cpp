@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace herald {
 
 // -- types --------------------------------------------------------------------
@@ -75,6 +77,29 @@ absl::Status align_times(expr_ptr& a, expr_ptr& b, text_position where) {
   return absl::OkStatus();
 }
 
+/// Casts `text` to what `other` is compared as. A column of texts equals no
+/// number without a CAST, as in Flink: it would fail on the first bad text.
+absl::Status align_text(expr_ptr& text, const expr_ptr& other, bool equality,
+                        text_position where, bool lenient) {
+  const auto type = read_as(other->type);
+  auto is_literal = text->kind == expr_kind::literal;
+  if (equality && type.is_numeric() && !is_literal)
+    return user_error(
+        where,
+        fmt::format("{} and {} cannot be compared",
+                    text->type.to_short_string(),
+                    other->type.to_short_string()),
+        fmt::format("CAST the text AS {}", other->type.to_short_string()));
+  auto source = text;
+  HERALD_TRY(cast_to(text, type, where, lenient));
+  if (is_literal && equality && text->kind == expr_kind::call
+      && !text->code->asks_context())
+    return user_error(where,
+                      fmt::format("'{}' is no {}", to_string(source->literal),
+                                  other->type.to_short_string()));
+  return absl::OkStatus();
+}
+
 } // namespace
 
 absl::Status align_comparison(const call_site& site, expr_ptr& a, expr_ptr& b,
@@ -113,9 +138,9 @@ absl::Status align_comparison(const call_site& site, expr_ptr& a, expr_ptr& b,
            && text->kind != expr_kind::literal;
   };
   if (x.is_text() && !y.is_bytes())
-    return cast_to(a, read_as(y), site.where, lenient(a, y));
+    return align_text(a, b, equality, site.where, lenient(a, y));
   if (y.is_text() && !x.is_bytes())
-    return cast_to(b, read_as(x), site.where, lenient(b, x));
+    return align_text(b, a, equality, site.where, lenient(b, x));
   return type_error(site, "two values that can be compared");
 }
 

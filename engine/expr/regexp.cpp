@@ -5,6 +5,8 @@
 #include "engine/expr/themes.hpp"
 #include "engine/expr/utf8.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <re2/re2.h>
 
@@ -62,6 +64,12 @@ std::optional<plain_pattern> plain_like(text pattern, text escape) {
   return result;
 }
 
+template <pattern_kind Kind>
+std::string bad_pattern(text pattern) {
+  return fmt::format("'{}' is no pattern of {}", pattern,
+                     Kind == pattern_kind::like ? "LIKE" : "SIMILAR TO");
+}
+
 template <pattern_kind Kind, bool Negated>
 bool match(text x, text pattern, text escape, row_state& state) {
   if constexpr (Kind == pattern_kind::like) {
@@ -70,25 +78,49 @@ bool match(text x, text pattern, text escape, row_state& state) {
   }
   const auto* regex = compile_pattern(Kind, pattern, escape);
   if (regex == nullptr) {
-    state.fail(fmt::format("'{}' is no pattern of {}", pattern,
-                           Kind == pattern_kind::like ? "LIKE" : "SIMILAR TO"));
+    state.fail(bad_pattern<Kind>(pattern));
     return false;
   }
   return regex->Match(piece(x), 0, x.size(), RE2::ANCHOR_BOTH, nullptr, 0)
          != Negated;
 }
 
+/// Binds a LIKE or SIMILAR TO; a constant pattern that is none is refused.
 template <pattern_kind Kind, bool Negated>
-void add_match(registry& to, text name) {
-  using namespace params;
-  auto boolean_type = results::of(type_kind::boolean);
-  to.add(name, {params::string, params::string}, boolean_type,
-         failing_rows<bool(text, text)>(
-             [](text x, text pattern, row_state& state) {
-               return match<Kind, Negated>(x, pattern, {}, state);
-             }));
-  to.add(name, {params::string, params::string, params::string}, boolean_type,
-         failing_rows<bool(text, text, text)>(match<Kind, Negated>));
+absl::StatusOr<expr_ptr> resolve_match(call_site& site) {
+  static const auto* plain = failing_rows<bool(text, text)>(
+      [](text x, text pattern, row_state& state) {
+        return match<Kind, Negated>(x, pattern, {}, state);
+      });
+  static const auto* escaped
+      = failing_rows<bool(text, text, text)>(match<Kind, Negated>);
+  std::vector<param> wanted(site.args.size(), params::string);
+  if (!fits(wanted, site.args))
+    return type_error(site, "(text, text [, text])");
+  HERALD_TRY(convert_arguments(wanted, site.args, site.where));
+  auto known = std::all_of(
+      site.args.begin() + 1, site.args.end(), [](const expr_ptr& x) {
+        return x->kind == expr_kind::literal && !x->literal.is_null();
+      });
+  if (known) {
+    auto pattern = to_string(site.args[1]->literal);
+    auto escape = site.args.size() > 2 ? to_string(site.args[2]->literal)
+                                       : std::string{};
+    if (count_units(escape) > 1)
+      return user_error(site.args[2]->where,
+                        fmt::format("'{}' is no single character to escape "
+                                    "with",
+                                    escape));
+    if (compile_pattern(Kind, pattern, escape) == nullptr)
+      return user_error(site.args[1]->where, bad_pattern<Kind>(pattern));
+  }
+  auto nullable
+      = std::any_of(site.args.begin(), site.args.end(),
+                    [](const expr_ptr& x) { return x->type.nullable(); });
+  const auto* code = site.args.size() > 2 ? escaped : plain;
+  return make_bound_call(
+      std::string(site.name), std::move(site.args), code,
+      data_type::of(type_kind::boolean).with_nullable(nullable), site.where);
 }
 
 // -- REGEXP -------------------------------------------------------------------
@@ -216,10 +248,12 @@ public:
 void register_regexp(registry& to) {
   using namespace params;
   auto string_type = results::string();
-  add_match<pattern_kind::like, false>(to, "LIKE");
-  add_match<pattern_kind::like, true>(to, "NOT LIKE");
-  add_match<pattern_kind::similar, false>(to, "SIMILAR TO");
-  add_match<pattern_kind::similar, true>(to, "NOT SIMILAR TO");
+  to.add_special("LIKE", 2, 3, resolve_match<pattern_kind::like, false>);
+  to.add_special("NOT LIKE", 2, 3, resolve_match<pattern_kind::like, true>);
+  to.add_special("SIMILAR TO", 2, 3,
+                 resolve_match<pattern_kind::similar, false>);
+  to.add_special("NOT SIMILAR TO", 2, 3,
+                 resolve_match<pattern_kind::similar, true>);
   to.add("REGEXP", {string, string}, results::of(type_kind::boolean),
          rows<bool(text, text)>(regexp));
   to.alias("RLIKE", "REGEXP");

@@ -1,7 +1,7 @@
 #include "engine/expr/accumulator.hpp"
 #include "engine/expr/decimal_math.hpp"
 
-// SUM, SUM0 and AVG. Integers add up in 64 bits and wrap, as Flink's do;
+// SUM, $SUM0 and AVG. Integers add up in 64 bits and wrap, as Flink's do;
 // DECIMALs add up exactly in 128 bits and a count of overflows, so that the
 // order of rows and merges never matters.
 

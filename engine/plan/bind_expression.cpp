@@ -141,6 +141,7 @@ absl::StatusOr<expr_ptr> expression_binder::bind_node(const sql::call& x,
   const auto name = x.upper_name();
   if (x.over)
     return user_error(at, "OVER windows are not supported yet");
+  HERALD_TRY(check_nulls(x));
   if (is_aggregate(name))
     return bind_aggregate(x, at);
   if (x.filter || x.distinct || !x.within_group.empty())

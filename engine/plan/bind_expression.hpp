@@ -75,6 +75,10 @@ private:
 /// True for the functions that `bind_json` binds.
 bool is_json_call(std::string_view name);
 
+/// Refuses bare NULLs as arguments that need a type (bind_null.cpp).
+absl::Status check_nulls(const sql::call& x);
+absl::Status check_nulls(const sql::operation& x);
+
 /// The value of a literal. Errors: numbers out of range, malformed times.
 absl::StatusOr<expr_ptr> bind_literal(const sql::literal& x, text_position at);
 

@@ -1,7 +1,9 @@
+#include "engine/expr/utf8.hpp"
 #include "engine/plan/bind_expression.hpp"
 
 #include <array>
 #include <charconv>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -88,14 +90,6 @@ absl::StatusOr<expr_ptr> decimal(const std::string& text, text_position at) {
   return from_text(text, data_type::decimal(digits, scale), "DECIMAL", at);
 }
 
-/// Characters of UTF-8 text.
-int characters(const std::string& text) {
-  int count = 0;
-  for (const char c : text)
-    count += (static_cast<unsigned char>(c) & 0xc0U) != 0x80U;
-  return count;
-}
-
 absl::StatusOr<expr_ptr> bytes(const std::string& hex, text_position at) {
   std::string value;
   for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
@@ -117,6 +111,17 @@ int fraction_digits(const std::string& text) {
   return std::min(9, static_cast<int>(text.size() - point) - 1);
 }
 
+absl::StatusOr<expr_ptr> approximate(const std::string& text,
+                                     text_position at) {
+  HERALD_ASSIGN(auto result, from_text(text, data_type::of(type_kind::float64),
+                                       "DOUBLE", at));
+  const auto* value = std::get_if<double>(&result->literal.value);
+  if (value && std::isinf(*value))
+    return user_error(at,
+                      fmt::format("{} is beyond the range of DOUBLE", text));
+  return result;
+}
+
 } // namespace
 
 /// In bind_interval.cpp.
@@ -136,13 +141,13 @@ absl::StatusOr<expr_ptr> bind_literal(const sql::literal& x, text_position at) {
   case kind::decimal:
     return decimal(x.text, at);
   case kind::approximate:
-    return from_text(x.text, data_type::of(type_kind::float64), "DOUBLE", at);
+    return approximate(x.text, at);
   case kind::string:
-    return make_literal(
-        {data_type::text(type_kind::character, characters(x.text))
-             .with_nullable(false),
-         x.text},
-        at);
+    return make_literal({data_type::text(type_kind::character,
+                                         static_cast<int>(count_units(x.text)))
+                             .with_nullable(false),
+                         x.text},
+                        at);
   case kind::binary:
     return bytes(x.text, at);
   case kind::date:

@@ -31,6 +31,7 @@ absl::StatusOr<expr_ptr> expression_binder::bind_node(const sql::operation& x,
   if (has_subquery(x) || x.quantifier != sql::comparison_quantifier::none)
     return user_error(at, "subqueries in expressions are not supported yet",
                       "write a join");
+  HERALD_TRY(check_nulls(x));
   switch (x.op) {
   case op::add:
   case op::subtract:

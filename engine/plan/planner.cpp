@@ -146,6 +146,13 @@ private:
       if (stage.scan)
         job.bounded &= session_.connectors().bounded(*stage.scan->table);
     if (!sinks[0].sink.table) {
+      for (const auto& column : sinks[0].sink.layout->fields)
+        if (column.type.kind() == type_kind::null)
+          return user_error(statement_->where,
+                            fmt::format("column '{}' of the result is NULL "
+                                        "without a type",
+                                        column.name),
+                            "CAST(NULL AS STRING), or whatever type is meant");
       job.is_select = true;
       job.columns = sinks[0].sink.layout;
       job.retracts = sinks[0].sink.retracts;
