@@ -21,7 +21,7 @@ namespace herald::testing {
 namespace {
 
 /// Of those that count, how many must agree.
-constexpr double share_min = 0.83;
+constexpr double share_min = 0.92;
 
 enum class verdict : std::uint8_t {
   agrees,
