@@ -33,7 +33,7 @@ absl::StatusOr<expr_ptr> rule_scope::bind(const sql::expression& x,
   for (std::size_t i = 0; i < current_; ++i)
     columns.push_back({steps_[i].name.name, event});
   HERALD_TRY(names.add("", columns, x.where));
-  expression_binder binder(names, what);
+  expression_binder binder(nullptr, names, what);
   HERALD_ASSIGN(auto bound,
                 condition ? binder.bind_condition(x) : binder.bind(x));
   HERALD_ASSIGN(auto flat, flatten(bound));

@@ -147,6 +147,14 @@ bool is_aggregate(std::string_view name) {
   return find_entry(key) != nullptr || key == "APPROX_COUNT_DISTINCT";
 }
 
+std::vector<std::string> aggregate_names() {
+  std::vector<std::string> result{"APPROX_COUNT_DISTINCT"};
+  for (const auto& x : entries)
+    if (x.name[0] != '$')
+      result.emplace_back(x.name);
+  return result;
+}
+
 absl::StatusOr<aggregate_call>
 make_aggregate(std::string_view name, std::vector<expr_ptr> args, bool distinct,
                expr_ptr filter, bool grouped, text_position where) {

@@ -50,7 +50,15 @@ public:
   virtual void clear(std::span<const std::int32_t> groups) = 0;
 
   virtual std::int64_t memory_bytes() const = 0;
+
+  /// The first error of `partial`, `merge`, `result` and `clear`, whose results
+  /// then mean nothing. Only what runs a user's code can have one.
+  virtual absl::Status status() const {
+    return absl::OkStatus();
+  }
 };
+
+class user_aggregate;
 
 /// A resolved aggregate call of a plan.
 struct aggregate_call {
@@ -58,7 +66,8 @@ struct aggregate_call {
   std::vector<expr_ptr> args; ///< over the operator's input; COUNT(*): none
   expr_ptr filter;            ///< FILTER (WHERE …), or null
   bool distinct = false;
-  data_type type; ///< of the result
+  data_type type;                       ///< of the result
+  const user_aggregate* user = nullptr; ///< lives for ever; null: built in
 };
 
 /// Resolves an aggregate and its result type, casting arguments as Flink
@@ -69,6 +78,9 @@ make_aggregate(std::string_view name, std::vector<expr_ptr> args, bool distinct,
 
 /// True if `name` (any case) is an aggregate function.
 bool is_aggregate(std::string_view name);
+
+/// Their names, but for internal ones.
+std::vector<std::string> aggregate_names();
 
 /// Makes the accumulator. `retractable`: rows may be taken back (MIN and MAX
 /// then keep all values).

@@ -1,6 +1,8 @@
 #include "engine/plan/bind_expression.hpp"
 
+#include "engine/expr/registry.hpp"
 #include "engine/plan/bind_type.hpp"
+#include "engine/plan/sql_session.hpp"
 
 #include <fmt/format.h>
 
@@ -141,6 +143,9 @@ absl::StatusOr<expr_ptr> expression_binder::bind_node(const sql::call& x,
   const auto name = x.upper_name();
   if (x.over)
     return user_error(at, "OVER windows are not supported yet");
+  if (const auto function
+      = session_ ? session_->find_function(x.function) : nullptr)
+    return bind_user_call(*function, x, at);
   HERALD_TRY(check_nulls(x));
   if (is_aggregate(name))
     return bind_aggregate(x, at);
@@ -159,6 +164,8 @@ absl::StatusOr<expr_ptr> expression_binder::bind_node(const sql::call& x,
           "window_end");
   if (is_json_call(name))
     return bind_json(x, at);
+  if (!registry::instance().find(name))
+    return unknown_function(x, at);
   HERALD_ASSIGN(auto args, bind_all(x.args));
   return make_call(name, std::move(args), at);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/plan/function_catalog.hpp"
 #include "engine/plan/scope.hpp"
 #include "engine/sql/ast_table.hpp"
 
@@ -10,6 +11,8 @@
 
 namespace herald {
 
+class sql_session;
+
 /// What one SELECT block computes over groups. While its expressions are
 /// bound, call i stands as column `scope columns + i`.
 struct aggregate_list {
@@ -19,11 +22,14 @@ struct aggregate_list {
 
 class expression_binder {
 public:
+  /// `session` has the user's functions (null: there are only built-in ones);
   /// `clause` names the clause in errors. Without `aggregates` the clause may
   /// not have any.
-  expression_binder(const scope& names, std::string_view clause,
+  expression_binder(const sql_session* session, const scope& names,
+                    std::string_view clause,
                     aggregate_list* aggregates = nullptr)
-      : names_(names), clause_(clause), aggregates_(aggregates) {}
+      : session_(session), names_(names), clause_(clause),
+        aggregates_(aggregates) {}
 
   absl::StatusOr<expr_ptr> bind(const sql::expression& x);
 
@@ -66,6 +72,12 @@ private:
                               text_position at, std::vector<expr_ptr>& args);
   absl::Status misplaced(text_position at) const;
 
+  // -- functions of the user (bind_function.cpp) -----------------------------
+  absl::StatusOr<expr_ptr> bind_user_call(const user_function& function,
+                                          const sql::call& x, text_position at);
+  absl::Status unknown_function(const sql::call& x, text_position at) const;
+
+  const sql_session* session_;
   const scope& names_;
   std::string_view clause_;
   aggregate_list* aggregates_;

@@ -124,7 +124,7 @@ query_binder::bind_join(const sql::join_table& x, text_position where) {
   HERALD_TRY(left.names.append(right.names, where));
   join_spec spec;
   if (x.on) {
-    expression_binder binder(left.names, "ON");
+    expression_binder binder(&session_, left.names, "ON");
     HERALD_ASSIGN(spec.residual, binder.bind_condition(*x.on));
   }
   auto joined = make_join(left.plan, right.plan, std::move(spec));

@@ -174,7 +174,7 @@ absl::StatusOr<std::vector<expr_ptr>>
 query_binder::bind_keys(const sql::select_block& x, const scope& names) {
   using kind = sql::grouping_element::kind_type;
   std::vector<expr_ptr> keys;
-  expression_binder binder(names, "GROUP BY");
+  expression_binder binder(&session_, names, "GROUP BY");
   for (const auto& element : x.group_by) {
     const bool plain
         = element.kind == kind::expression || element.kind == kind::set;
@@ -216,7 +216,7 @@ absl::StatusOr<plan_ptr> query_binder::bind_grouped(const sql::select_block& x,
   HERALD_ASSIGN(auto items, bind_items(x, from.names, &aggregates, labels));
   expr_ptr having;
   if (x.having) {
-    expression_binder binder(from.names, "HAVING", &aggregates);
+    expression_binder binder(&session_, from.names, "HAVING", &aggregates);
     HERALD_ASSIGN(having, binder.bind_condition(*x.having));
   }
   HERALD_ASSIGN(const auto grouped,

@@ -147,7 +147,7 @@ absl::StatusOr<expr_ptr> bind_interval(const sql::literal& x,
 absl::StatusOr<std::int64_t> interval_ms(const sql::expression& x,
                                          std::string_view what) {
   const scope nothing;
-  expression_binder binder(nothing, what);
+  expression_binder binder(nullptr, nothing, what);
   HERALD_ASSIGN(auto bound, binder.bind(x));
   bound = fold_constants(bound);
   if (bound->kind != expr_kind::literal

@@ -129,7 +129,7 @@ plan_ptr query_binder::one_row() {
 
 absl::StatusOr<plan_ptr> query_binder::bind_values(const sql::values_block& x) {
   const scope nothing;
-  expression_binder binder(nothing, "VALUES");
+  expression_binder binder(&session_, nothing, "VALUES");
   std::vector<std::vector<expr_ptr>> rows;
   std::vector<std::vector<data_type>> types(x.rows[0].values.size());
   for (const auto& row : x.rows) {

@@ -79,7 +79,7 @@ query_binder::bind_items(const sql::select_block& x, const scope& names,
                          aggregate_list* aggregates,
                          std::vector<std::string>& labels) {
   std::vector<expr_ptr> items;
-  expression_binder binder(names, "the select list", aggregates);
+  expression_binder binder(&session_, names, "the select list", aggregates);
   for (const auto& item : x.items) {
     if (const auto* all = item.value->as<sql::star>()) {
       HERALD_TRY(expand_star(*all, item.value->where, names, items, labels));
@@ -100,7 +100,7 @@ absl::StatusOr<plan_ptr> query_binder::bind_select(const sql::select_block& x,
     HERALD_ASSIGN(from, bind_table(*x.from));
   }
   if (x.where) {
-    expression_binder binder(from.names, "WHERE");
+    expression_binder binder(&session_, from.names, "WHERE");
     HERALD_ASSIGN(auto condition, binder.bind_condition(*x.where));
     from.plan = make_filter(from.plan, std::move(condition));
   }

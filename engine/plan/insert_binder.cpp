@@ -6,10 +6,6 @@
 
 namespace herald {
 
-namespace {
-
-/// True if a sink takes `from` for `to` without a CAST being written: what
-/// loses nothing, and other lengths and precisions of the same kind.
 bool converts_silently(const data_type& from, const data_type& to) {
   if (from.same_kind(to) || from.kind() == type_kind::null)
     return true;
@@ -26,6 +22,8 @@ bool converts_silently(const data_type& from, const data_type& to) {
     return from.is_integer() || from.kind() == type_kind::decimal;
   return to.kind() == type_kind::float64 || from.kind() != type_kind::float64;
 }
+
+namespace {
 
 std::string columns_text(const std::vector<table_column>& columns) {
   std::string result;

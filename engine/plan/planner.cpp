@@ -61,6 +61,11 @@ private:
     return done(fmt::format("view '{}' created", sql::to_text(x.name)));
   }
 
+  result run(const sql::create_function& x) {
+    HERALD_TRY(session_.create_function(statement_));
+    return done(fmt::format("function '{}' created", sql::to_text(x.name)));
+  }
+
   result run(const sql::create_database& x) {
     HERALD_TRY(session_.create_database(x));
     return done(fmt::format("database '{}' created", x.name.back().name));

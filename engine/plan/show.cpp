@@ -1,3 +1,4 @@
+#include "engine/expr/registry.hpp"
 #include "engine/plan/planner.hpp"
 #include "engine/plan/query_binder.hpp"
 
@@ -21,10 +22,29 @@ columns_of_object(const sql::qualified_name& name, const sql_session& session) {
 
 namespace {
 
+bool is_word(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return std::isalnum(c) || c == '_';
+  });
+}
+
 text_table one_column(std::string name, const std::vector<std::string>& rows) {
   text_table result{{std::move(name)}, {}};
   for (const auto& row : rows)
     result.rows.push_back({row});
+  return result;
+}
+
+/// Names of scalar and aggregate functions, in order, and of the user's.
+/// Operators have names, too, which are no words; internal functions start
+/// with a $.
+std::vector<std::string> all_functions(const sql_session& session) {
+  auto result = session.function_names();
+  for (const auto& names : {registry::instance().names(), aggregate_names()})
+    for (const auto& name : names)
+      if (is_word(name))
+        result.push_back(name);
+  std::sort(result.begin(), result.end());
   return result;
 }
 
@@ -108,6 +128,10 @@ absl::StatusOr<text_table> show(const sql::show_statement& x,
                                           session.databases().end()});
   else if (x.what == "CATALOGS")
     result = one_column("catalog name", {std::string(default_catalog)});
+  else if (x.what == "USER FUNCTIONS")
+    result = one_column("function name", session.function_names());
+  else if (x.what == "FUNCTIONS")
+    result = one_column("function name", all_functions(session));
   else if (x.what == "CURRENT DATABASE")
     result = one_column("current database name", {session.database()});
   else if (x.what == "CURRENT CATALOG")
@@ -117,7 +141,8 @@ absl::StatusOr<text_table> show(const sql::show_statement& x,
   } else {
     return user_error(where,
                       fmt::format("SHOW {} is not supported yet", x.what),
-                      "TABLES, VIEWS, COLUMNS FROM t, DATABASES, CATALOGS, "
+                      "TABLES, VIEWS, COLUMNS FROM t, FUNCTIONS, DATABASES, "
+                      "CATALOGS, "
                       "CURRENT DATABASE, CURRENT CATALOG");
   }
   if (x.like)

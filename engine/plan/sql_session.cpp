@@ -110,8 +110,11 @@ absl::Status sql_session::drop(const sql::drop_statement& x) {
     std::erase_if(objects_, [&](const auto& entry) {
       return entry.first.database == last.name;
     });
+    functions_.remove_database(last.name);
     return absl::OkStatus();
   }
+  if (x.kind == sql::object_kind::function)
+    return drop_function(x);
   if (x.kind != sql::object_kind::table && x.kind != sql::object_kind::view)
     return user_error(last.where, fmt::format("DROP {} is not supported yet",
                                               sql::to_text(x.kind)));

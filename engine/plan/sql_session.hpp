@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/plan/connector_catalog.hpp"
+#include "engine/plan/function_catalog.hpp"
 #include "engine/plan/logical_plan.hpp"
 #include "engine/plan/options.hpp"
 #include "engine/sql/ast_statement.hpp"
@@ -19,14 +20,6 @@ struct bound_view {
   const sql::create_view* definition = nullptr;
 };
 
-/// Where an object lives.
-struct object_name {
-  std::string database;
-  std::string name;
-
-  auto operator<=>(const object_name&) const = default;
-};
-
 struct catalog_object {
   std::variant<bound_table_ptr, bound_view> value;
   bool temporary = false;
@@ -35,9 +28,6 @@ struct catalog_object {
     return value.index() == 1;
   }
 };
-
-constexpr std::string_view default_catalog = "default_catalog";
-constexpr std::string_view default_database = "default_database";
 
 class sql_session {
 public:
@@ -91,12 +81,30 @@ public:
   /// Names in the current database, in order; views only, or both.
   std::vector<std::string> names(bool views_only) const;
 
+  // -- functions (session_functions.cpp) -------------------------------------
+
+  /// Adds the function that CREATE FUNCTION declares. Errors: its body or
+  /// library does not fit, it is there already.
+  absl::Status
+  create_function(const std::shared_ptr<const sql::statement>& statement);
+
+  absl::Status drop_function(const sql::drop_statement& x);
+
+  /// What `name` means in a call, or null: a built-in function, or none.
+  user_function_ptr find_function(const sql::qualified_name& name) const;
+
+  /// Functions that a plain name finds, in order.
+  std::vector<std::string> function_names() const {
+    return functions_.names(database_);
+  }
+
 private:
   const connector_catalog& connectors_;
   session_options options_;
   std::string database_;
   std::set<std::string> databases_;
   std::map<object_name, catalog_object> objects_;
+  function_catalog functions_;
 };
 
 } // namespace herald

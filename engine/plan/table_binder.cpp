@@ -177,7 +177,7 @@ absl::Status table_builder::add_computed(const sql::column_definition& x) {
                        .type = definition_.columns[i].type});
   scope names;
   HERALD_TRY(names.add("", columns, x.where));
-  expression_binder binder(names, "a computed column");
+  expression_binder binder(&session_, names, "a computed column");
   HERALD_ASSIGN(auto value, binder.bind(*x.computed));
   const auto type = value->type;
   table_.columns.push_back({x.name.name, type, -1, std::move(value)});
@@ -211,7 +211,7 @@ absl::Status table_builder::add_watermark() {
         fmt::format("declare a computed column: ts AS CAST(`{}` AS "
                     "TIMESTAMP(3))",
                     x.column[0].name));
-  expression_binder binder(names, "WATERMARK");
+  expression_binder binder(&session_, names, "WATERMARK");
   HERALD_ASSIGN(auto value, binder.bind(*x.value));
   if (!value->type.is_timestamp())
     return user_error(

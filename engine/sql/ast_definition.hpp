@@ -109,16 +109,33 @@ struct create_view {
   query_ptr query;
 };
 
-/// CREATE [TEMPORARY [SYSTEM]] FUNCTION f AS 'class' LANGUAGE x USING JAR 'j'.
+/// CREATE [TEMPORARY [SYSTEM]] FUNCTION f, then `(x INT) [RETURNS t] RETURN
+/// value`, or `AS 'definition' LANGUAGE x USING LIBRARY 'file'` without
+/// `value`.
 struct create_function {
+  struct parameter {
+    identifier name;
+    type_name type;
+  };
+
+  struct file {
+    bool is_jar = false; // JAR instead of LIBRARY
+    std::string path;
+    text_position where;
+  };
+
   bool temporary = false;
   bool system = false;
   bool or_replace = false;
   bool if_not_exists = false;
   qualified_name name;
+  std::vector<parameter> parameters;
+  std::optional<type_name> returns;
+  expression_ptr value; // null: the function is in a file
   std::string definition;
+  text_position definition_where;
   std::optional<std::string> language; // in capitals
-  std::vector<std::string> jars;
+  std::vector<file> files;
 };
 
 struct create_catalog {

@@ -191,6 +191,50 @@ create_view read_create_view(cursor& in, const create_prefix& prefix) {
   return result;
 }
 
+/// Reads `(x INT, …) [RETURNS type] RETURN value` from its bracket on.
+void read_function_in_sql(cursor& in, create_function& into) {
+  in.expect("(");
+  if (!in.at(")")) {
+    do {
+      create_function::parameter parameter;
+      parameter.name = in.read_name("a parameter");
+      parameter.type = read_type(in, true);
+      into.parameters.push_back(std::move(parameter));
+    } while (in.accept(","));
+  }
+  in.expect(")");
+  if (in.accept("RETURNS"))
+    into.returns = read_type(in, true);
+  in.expect("RETURN");
+  into.value = read_expression(in);
+}
+
+/// Reads `AS 'name' [LANGUAGE x] [USING LIBRARY 'file', …]`.
+void read_function_in_file(cursor& in, create_function& into) {
+  in.expect("AS");
+  into.definition_where = in.here();
+  into.definition = in.read_string("text between single quotes");
+  if (in.accept("LANGUAGE")) {
+    if (in.at_any("CPP", "JAVA", "SCALA", "PYTHON", "SQL")) {
+      into.language = in.peek().what.text();
+      in.skip();
+    } else {
+      in.fail_expected("CPP, JAVA, SCALA, PYTHON or SQL");
+    }
+  }
+  if (in.accept("USING")) {
+    do {
+      create_function::file file;
+      file.is_jar = in.accept("JAR");
+      if (!file.is_jar)
+        in.expect("LIBRARY");
+      file.where = in.here();
+      file.path = in.read_string("a path between single quotes");
+      into.files.push_back(std::move(file));
+    } while (in.accept(","));
+  }
+}
+
 create_function read_create_function(cursor& in, const create_prefix& prefix) {
   create_function result;
   result.or_replace = prefix.or_replace;
@@ -198,22 +242,10 @@ create_function read_create_function(cursor& in, const create_prefix& prefix) {
   result.system = prefix.system;
   result.if_not_exists = in.accept("IF", "NOT", "EXISTS");
   result.name = in.read_qualified_name("a function");
-  in.expect("AS");
-  result.definition = in.read_string("text between single quotes");
-  if (in.accept("LANGUAGE")) {
-    if (in.at_any("JAVA", "SCALA", "PYTHON", "SQL")) {
-      result.language = in.peek().what.text();
-      in.skip();
-    } else {
-      in.fail_expected("JAVA, SCALA, PYTHON or SQL");
-    }
-  }
-  if (in.accept("USING")) {
-    do {
-      in.expect("JAR");
-      result.jars.push_back(in.read_string("a path between single quotes"));
-    } while (in.accept(","));
-  }
+  if (in.at("("))
+    read_function_in_sql(in, result);
+  else
+    read_function_in_file(in, result);
   return result;
 }
 

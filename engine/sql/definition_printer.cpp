@@ -197,14 +197,33 @@ void print(std::string& out, const create_view& of) {
 
 void print(std::string& out, const create_function& of) {
   print_create(out, of, of.system ? "SYSTEM FUNCTION" : "FUNCTION");
+  if (of.value) {
+    std::string_view comma = " (";
+    for (const auto& parameter : of.parameters) {
+      out += comma;
+      print(out, parameter.name);
+      out += " ";
+      print(out, parameter.type);
+      comma = ", ";
+    }
+    out += of.parameters.empty() ? " ()" : ")";
+    if (of.returns) {
+      out += " RETURNS ";
+      print(out, *of.returns);
+    }
+    out += " RETURN ";
+    print(out, *of.value);
+    return;
+  }
   out += " AS " + quote_text(of.definition);
   if (of.language)
     out += " LANGUAGE " + *of.language;
-  std::string_view comma = " USING JAR ";
-  for (const auto& jar : of.jars) {
+  std::string_view comma = " USING ";
+  for (const auto& file : of.files) {
     out += comma;
-    out += quote_text(jar);
-    comma = ", JAR ";
+    out += file.is_jar ? "JAR " : "LIBRARY ";
+    out += quote_text(file.path);
+    comma = ", ";
   }
 }
 

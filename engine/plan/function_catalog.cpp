@@ -1,0 +1,62 @@
+#include "engine/plan/function_catalog.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+#include <fmt/format.h>
+
+namespace herald {
+
+function_catalog::key_type function_catalog::key_of(function_life life,
+                                                    const object_name& name) {
+  auto key = name;
+  for (auto& c : key.name)
+    c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  if (life == function_life::system)
+    key.database.clear();
+  return {life, std::move(key)};
+}
+
+absl::Status function_catalog::add(function_life life, const object_name& name,
+                                   user_function_ptr function, bool or_replace,
+                                   bool if_not_exists, text_position where) {
+  auto& place = functions_[key_of(life, name)];
+  if (place && if_not_exists)
+    return absl::OkStatus();
+  if (place && !or_replace)
+    return user_error(
+        where, fmt::format("function '{}' is there already", place->name),
+        "CREATE OR REPLACE, or DROP it first");
+  place = std::move(function);
+  return absl::OkStatus();
+}
+
+bool function_catalog::remove(function_life life, const object_name& name) {
+  return functions_.erase(key_of(life, name)) > 0;
+}
+
+user_function_ptr function_catalog::find(function_life life,
+                                         const object_name& name) const {
+  const auto found = functions_.find(key_of(life, name));
+  return found == functions_.end() ? nullptr : found->second;
+}
+
+std::vector<std::string>
+function_catalog::names(const std::string& database) const {
+  std::vector<std::string> result;
+  for (const auto& [key, function] : functions_)
+    if (key.first == function_life::system || key.second.database == database)
+      result.push_back(function->name);
+  std::sort(result.begin(), result.end());
+  result.erase(std::unique(result.begin(), result.end()), result.end());
+  return result;
+}
+
+void function_catalog::remove_database(const std::string& database) {
+  std::erase_if(functions_, [&](const auto& entry) {
+    return entry.first.first != function_life::system
+           && entry.first.second.database == database;
+  });
+}
+
+} // namespace herald
