@@ -124,6 +124,7 @@ struct task_report {
   std::int64_t state_bytes = 0;
   std::int64_t watermark_ms = 0;
   std::int64_t credit_waits = 0;
+  std::string problem; ///< why it waits for the outside; empty if it does not
 };
 
 } // namespace herald

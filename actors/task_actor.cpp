@@ -44,8 +44,13 @@ task_metrics::task_metrics(const job_graph& graph) {
 
 void task_metrics::sum(task_report& out) const {
   auto watermark = time_max;
+  auto look = [&out](const subtask_metrics& x) {
+    if (out.problem.empty())
+      out.problem = x.problem.get();
+  };
   for (const auto& stage : stages) {
     for (const auto& x : stage.subtasks) {
+      look(*x);
       out.rows_late += x->rows_late;
       out.state_bytes += x->state_bytes;
       out.credit_waits += x->credit_waits;
@@ -59,8 +64,10 @@ void task_metrics::sum(task_report& out) const {
       if (lag >= 0)
         out.lag_records = std::max<std::int64_t>(out.lag_records, 0) + lag;
     }
-    for (const auto& x : stage.sinks)
+    for (const auto& x : stage.sinks) {
+      look(*x);
       out.rows_out += x->rows_out;
+    }
   }
   out.watermark_ms = watermark;
 }

@@ -223,7 +223,7 @@ struct TaskStatus {
   # Event time, ms since 1970 UTC; the default means that there is none yet.
   lag @11 :Int64 = -1; # Records behind the end of its sources; -1: unknown.
   deadLetters @12 :UInt64; # Malformed rows set aside.
-  lastError @13 :Error; # Of the latest failure; null if there was none.
+  lastError @13 :Error; # Of the latest failure, or what it waits for; or null.
 }
 
 struct TaskList {

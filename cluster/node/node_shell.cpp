@@ -28,6 +28,8 @@ void node_shell::tick() {
   links_.follow(known_.members(), clock::now());
   if (++ticks_ % ticks_per_beat == 0)
     links_.beat();
+  if (ticks_ % ticks_per_note == 0)
+    host_.note_problems();
   expire_appends();
   step();
   tend_queues();

@@ -25,6 +25,7 @@ public:
   /// How often everything is looked at, and heartbeats leave.
   static constexpr auto tick_every = std::chrono::milliseconds(100);
   static constexpr int ticks_per_beat = 3;
+  static constexpr int ticks_per_note = 10; ///< of problems, for people
 
   /// Commands of clients that wait for their outcome.
   static constexpr std::size_t appends_max = 1024;

@@ -148,6 +148,20 @@ void object_host::resume() {
     caf::anon_send(*x.actor, atom::pause_v, false);
 }
 
+void object_host::note_problems() {
+  for (auto& [key, x] : objects_) {
+    task_report report;
+    x.metrics->sum(report);
+    if (report.problem.empty() == x.problem.empty())
+      continue;
+    if (report.problem.empty())
+      spdlog::info("{} goes on", to_string(key));
+    else
+      spdlog::warn("{} waits: {}", to_string(key), report.problem);
+    x.problem = std::move(report.problem);
+  }
+}
+
 std::vector<object_news> object_host::take(const task_event& x) {
   for (auto at = objects_.begin(); at != objects_.end(); ++at) {
     if (at->second.ref != x.task)

@@ -36,6 +36,7 @@ struct hosted_object {
   std::shared_ptr<task_metrics> metrics;
   std::optional<task_actor> actor; ///< none before it is launched
   task_event last;
+  std::string problem; ///< what the log of events says it waits for
   /// Rules only: what the matchers run.
   std::optional<rule_task> rule;
   /// What to start when the version that runs now has drained.
@@ -69,6 +70,9 @@ public:
 
   /// What a task's event means for the agent: nothing, or news.
   std::vector<object_news> take(const task_event& x);
+
+  /// Logs when an object begins or ends to wait for the world outside.
+  void note_problems();
 
   caf::actor_system& system() {
     return system_;

@@ -70,6 +70,10 @@ void list_rules(node_shell& node, const gateway::list_objects& which,
       status.last_error = absl::UnknownError(what.status.reason);
     auto at = node.host().objects().find(key);
     if (at != node.host().objects().end() && at->second.rule) {
+      task_report report;
+      at->second.metrics->sum(report);
+      if (status.last_error.ok() && !report.problem.empty())
+        status.last_error = absl::UnavailableError(report.problem);
       const auto& cell = *at->second.rule->cell;
       status.matches = static_cast<std::uint64_t>(cell.matches.load());
       status.partial_matches

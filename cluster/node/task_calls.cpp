@@ -164,6 +164,8 @@ gateway::task_description describe_here(node_shell& node,
     return result;
   task_report report;
   at->second.metrics->sum(report);
+  if (s.last_error.ok() && !report.problem.empty())
+    s.last_error = absl::UnavailableError(report.problem);
   s.records_in = static_cast<std::uint64_t>(report.rows_in);
   s.records_out = static_cast<std::uint64_t>(report.rows_out);
   s.dead_letters = static_cast<std::uint64_t>(report.malformed);

@@ -137,6 +137,11 @@ public:
     return absl::OkStatus();
   }
 
+  /// Why nothing goes out, for people; empty if all is well.
+  virtual std::string problem() const {
+    return {};
+  }
+
   /// Ends writing after a flush: closes files, writes footers.
   virtual absl::Status close() {
     return absl::OkStatus();

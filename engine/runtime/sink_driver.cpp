@@ -52,6 +52,7 @@ absl::StatusOr<step_result> sink_driver::step(int events_max) {
   if (closed_)
     return step_result::finished;
   HERALD_TRY(writer_->poll());
+  metrics_->problem.set(writer_->problem());
   HERALD_TRY(settle());
   for (int i = 0; i < events_max && !closed_; ++i) {
     if (waiting_ != 0 || ending_

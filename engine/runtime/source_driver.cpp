@@ -108,6 +108,10 @@ void source_driver::count() {
   metrics_->bytes_in = x.bytes;
   metrics_->malformed = x.malformed;
   metrics_->lag_records = x.lag_records;
+  if (x.problem.empty() && dead_letters_)
+    x.problem = dead_letters_->problem();
+  reachable_ = x.problem.empty();
+  metrics_->problem.set(std::move(x.problem));
   metrics_->rows_late = pipeline_.rows_late();
 }
 
@@ -115,6 +119,13 @@ absl::Status source_driver::watch_idle(std::int64_t now_ms) {
   const auto& timeout = place_.plan().scan->idle_timeout_ms;
   if (!timeout || idle_)
     return absl::OkStatus();
+  // Silence says nothing while the source is out of reach, or has yet to find
+  // out what there is to read.
+  if (!reachable_ || (!splits_known_ && reader_->splits().empty())) {
+    last_rows_ms_ = now_ms;
+    split_rows_ms_.assign(split_rows_ms_.size(), now_ms);
+    return absl::OkStatus();
+  }
   auto before = splits_.current();
   auto joined = before;
   for (std::size_t i = 0; i < split_rows_ms_.size(); ++i)
@@ -213,8 +224,8 @@ absl::StatusOr<step_result> source_driver::poll(std::int64_t now_ms) {
     if (std::exchange(idle_, false))
       outbox_.resume();
     HERALD_TRY(take(*rows));
-    HERALD_TRY(watch_idle(now_ms));
     count();
+    HERALD_TRY(watch_idle(now_ms));
     return step_result::more;
   }
   if (std::holds_alternative<source_finished>(event)) {
@@ -222,14 +233,15 @@ absl::StatusOr<step_result> source_driver::poll(std::int64_t now_ms) {
     return ended_ ? step_result::more : step_result::idle;
   }
   HERALD_TRY(pipeline_.flush());
-  HERALD_TRY(watch_idle(now_ms));
   count();
+  HERALD_TRY(watch_idle(now_ms));
   return step_result::idle;
 }
 
 absl::Status source_driver::barrier(std::int64_t epoch) {
   if (ended_)
     return absl::OkStatus();
+  count(); // a reader that cannot reach its source wakes nobody
   HERALD_TRY(pipeline_.flush());
   if (dead_letters_) {
     HERALD_TRY(dead_letters_->flush());

@@ -100,6 +100,7 @@ private:
   std::map<std::int64_t, std::vector<split_position>> epochs_;
   std::optional<std::int64_t> commit_waiting_; ///< epoch
   std::int64_t last_rows_ms_ = 0;
+  bool reachable_ = true; ///< nothing is known to be wrong outside
   bool paused_ = false;
   bool idle_ = false; ///< said so downstream
   bool stopping_ = false;

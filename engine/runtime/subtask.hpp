@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/common/shared_text.hpp"
 #include "engine/operators/pipeline.hpp"
 #include "engine/runtime/inbox.hpp"
 #include "engine/runtime/outbox.hpp"
@@ -27,6 +28,7 @@ struct subtask_metrics {
   std::atomic<std::int64_t> state_bytes{0};
   std::atomic<std::int64_t> watermark_ms{time_min};
   std::atomic<std::int64_t> credit_waits{0}; ///< times it ran out of credit
+  shared_text problem; ///< why nothing comes or goes; empty if all is well
 };
 
 enum class step_result : std::uint8_t {

@@ -8,7 +8,9 @@
 #include <mutex>
 #include <thread>
 
+#include <fmt/format.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 namespace herald {
 
@@ -48,6 +50,20 @@ task_owner::behavior_type watch(task_owner::pointer self,
 
 constexpr auto look_every = std::chrono::milliseconds(200);
 
+/// Says once when a task begins to wait for the world outside.
+class problem_notes {
+public:
+  void look(const task_report& x) {
+    if (!x.problem.empty() && !waiting_)
+      fmt::print(stderr, "{}waiting: {}\n",
+                 isatty(STDERR_FILENO) == 1 ? "\r\x1b[K" : "", x.problem);
+    waiting_ = !x.problem.empty();
+  }
+
+private:
+  bool waiting_ = false;
+};
+
 } // namespace
 
 local_system::local_system() {
@@ -71,6 +87,7 @@ local_result run_local(local_system& system,
   auto task = spawn_task(system.actors(), task_ref{1, 1}, spec, metrics, owner);
   caf::anon_send(task, atom::run_v);
   local_result result;
+  problem_notes notes;
   auto answered = stops.load();
   std::unique_lock lock(shared->mutex);
   while (!shared->over) {
@@ -87,11 +104,13 @@ local_result run_local(local_system& system,
       }
       answered = asked;
     }
-    if (progress && !shared->over) {
+    if (!shared->over) {
       lock.unlock();
       task_report report;
       metrics->sum(report);
-      progress(report);
+      notes.look(report);
+      if (progress)
+        progress(report);
       lock.lock();
     }
   }

@@ -38,7 +38,8 @@ struct local_result {
 /// Called about five times a second while a task runs.
 using progress_function = std::function<void(const task_report&)>;
 
-/// Runs `spec` to its end.
+/// Runs `spec` to its end. Says on standard error when it has to wait for the
+/// world outside, such as a broker that is down.
 local_result run_local(local_system& system,
                        std::shared_ptr<const task_spec> spec,
                        const progress_function& progress = {});

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "engine/common/shared_text.hpp"
 #include "engine/connectors/kafka/options.hpp"
 
 #include <memory>
-#include <mutex>
 #include <string>
 
 #include <librdkafka/rdkafka.h>
@@ -42,22 +42,28 @@ inline void destroy_client(rd_kafka_t* x) {
 
 using client_ptr = std::unique_ptr<rd_kafka_t, deleter<destroy_client>>;
 
-/// What is wrong with the connection right now, for people.
+/// What is wrong with the connection right now, for people. Any thread.
 class trouble {
 public:
-  void set(std::string text) {
-    std::lock_guard lock(mutex_);
-    text_ = std::move(text);
+  /// `servers`: the brokers as the user named them; every text begins so.
+  explicit trouble(std::string servers) : servers_(std::move(servers)) {}
+
+  void set(std::string_view what) {
+    text_.set("Kafka at " + servers_ + ": " + std::string(what));
+  }
+
+  /// All is well.
+  void clear() {
+    text_.set({});
   }
 
   std::string get() const {
-    std::lock_guard lock(mutex_);
-    return text_;
+    return text_.get();
   }
 
 private:
-  mutable std::mutex mutex_;
-  std::string text_;
+  std::string servers_;
+  shared_text text_;
 };
 
 /// Settings of a consumer: bounded prefetch, no automatic commits, positions

@@ -58,7 +58,7 @@ void lookup::run() {
       set_begins();
       if (auto status = set_ends(); !status.ok())
         return done_(status);
-      trouble_->set({});
+      trouble_->clear();
       return done_(std::move(ranges_));
     }
     for (auto left = pause_between; left.count() > 0 && !stopping_;
@@ -71,8 +71,8 @@ void lookup::run() {
 bool lookup::answered(rd_kafka_resp_err_t code, std::string_view what) {
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
     return true;
-  trouble_->set(fmt::format("{} at {}: {}; trying again", what,
-                            options_.servers(), rd_kafka_err2str(code)));
+  trouble_->set(
+      fmt::format("{}: {}; trying again", what, rd_kafka_err2str(code)));
   return false;
 }
 

@@ -152,6 +152,8 @@ absl::Status sink::poll() {
   while (event_ptr event{rd_kafka_queue_poll(events_.get(), 0)}) {
     if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_DR)
       HERALD_TRY(take_reports(*event));
+    else if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_ERROR)
+      trouble_.set(rd_kafka_event_error_string(event.get()));
   }
   return send_waiting();
 }
@@ -169,6 +171,7 @@ absl::Status sink::take_reports(rd_kafka_event_t& event) {
                       why.empty() ? "" : " (" + why + ")"),
           message->err);
     }
+    trouble_.clear();
   }
   return absl::OkStatus();
 }

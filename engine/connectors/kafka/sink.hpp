@@ -33,6 +33,10 @@ public:
   std::int64_t pending_bytes() const override;
   absl::Status flush() override;
 
+  std::string problem() const override {
+    return trouble_.get();
+  }
+
 private:
   struct waiting {
     batch_ptr rows;
@@ -50,7 +54,8 @@ private:
   };
 
   sink(options x, sink_context context)
-      : options_(std::move(x)), context_(std::move(context)) {
+      : options_(std::move(x)), context_(std::move(context)),
+        trouble_(options_.servers()) {
     spread_.fixed = options_.spread == partitioner::fixed;
     spread_.at = context_.subtask;
   }

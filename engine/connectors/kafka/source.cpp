@@ -124,8 +124,9 @@ void source::serve_events() {
   while (event_ptr answer{rd_kafka_queue_poll(commit_events_.get(), 0)}) {
     --commits_open_;
     auto code = rd_kafka_event_error(answer.get());
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR
-        && code != RD_KAFKA_RESP_ERR__NO_OFFSET)
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+      trouble_.clear(); // the broker answers, though it may have no records
+    else if (code != RD_KAFKA_RESP_ERR__NO_OFFSET)
       trouble_.set(fmt::format("offsets could not be committed: {}",
                                rd_kafka_err2str(code)));
   }
@@ -207,7 +208,7 @@ absl::StatusOr<bool> source::take(std::size_t index, std::int64_t rows_max,
   from.ended |= from.range.end >= 0 && from.next >= from.range.end;
   if (good == 0 && got < rows_max)
     return false;
-  trouble_.set({});
+  trouble_.clear();
   counters_.records += static_cast<std::int64_t>(good);
   out.split = static_cast<int>(index);
   counters_.malformed

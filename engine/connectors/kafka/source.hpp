@@ -20,7 +20,7 @@ class source final : public source_reader {
 public:
   source(source_context context, options x, record_decoder decode)
       : context_(std::move(context)), options_(std::move(x)),
-        decoder_(std::move(decode)) {}
+        decoder_(std::move(decode)), trouble_(options_.servers()) {}
 
   ~source() override;
 

@@ -205,8 +205,14 @@ TEST_P(kafka_sink, gets_over_a_broker_that_goes_down) {
     ASSERT_TRUE(out.writer->write(numbers(5)).ok());
     rd_kafka_mock_broker_set_down(cluster(), 1);
     ASSERT_TRUE(out.writer->write(numbers(5)).ok());
+    while (out.writer->problem().empty()) {
+      ASSERT_TRUE(out.bell.wait());
+      ASSERT_TRUE(out.writer->poll().ok());
+    }
+    EXPECT_THAT(out.writer->problem(), HasSubstr(servers()));
     rd_kafka_mock_broker_set_up(cluster(), 1);
     ASSERT_TRUE(out.drain().ok());
+    EXPECT_EQ(out.writer->problem(), "");
   }
   test::open_reader in(test::context_of(test::scan_of(bounded(topic))));
   EXPECT_EQ(in.read(test::to_the_end).rows().size(), 10u);

@@ -20,6 +20,8 @@ public:
   struct shared {
     std::deque<source_event> events;
     std::vector<std::vector<split_position>> commits;
+    std::vector<std::string> splits = {"a", "b"};
+    std::string problem;
     int polls = 0;
     int pauses = 0;
     int resumes = 0;
@@ -33,7 +35,7 @@ public:
   }
 
   std::vector<std::string> splits() const override {
-    return {"a", "b"};
+    return x_->splits;
   }
 
   absl::StatusOr<source_event> poll(std::int64_t) override {
@@ -65,7 +67,9 @@ public:
   }
 
   source_counters counters() const override {
-    return {};
+    source_counters result;
+    result.problem = x_->problem;
+    return result;
   }
 
 private:

@@ -152,6 +152,38 @@ TEST_F(source_driver_test, is_not_held_back_by_a_split_without_rows) {
   EXPECT_EQ(step(1'503), (lines{"rows 1", "watermark 25"}));
 }
 
+TEST_F(source_driver_test, is_not_idle_before_it_knows_its_splits) {
+  reader_->splits.clear();
+  start(500);
+  EXPECT_EQ(step(1'000), (lines{}));
+  EXPECT_EQ(step(9'000), (lines{}));
+  reader_->splits = {"a", "b"};
+  EXPECT_EQ(step(9'499), (lines{}));
+  EXPECT_EQ(step(9'500), (lines{"idle"}));
+}
+
+TEST_F(source_driver_test, is_not_idle_while_it_cannot_be_reached) {
+  start(500);
+  put({10}, 0);
+  EXPECT_EQ(step(1'000), (lines{"rows 1"}));
+  reader_->problem = "no answer";
+  EXPECT_EQ(step(5'000), (lines{})); // split b may have rows that we miss
+  EXPECT_EQ(metrics_->problem.get(), "no answer");
+  reader_->problem.clear();
+  put({20}, 0);
+  EXPECT_EQ(step(5'499), (lines{"rows 1"}));
+  EXPECT_EQ(metrics_->problem.get(), "");
+  EXPECT_EQ(step(5'500), (lines{"watermark 20"}));
+  EXPECT_EQ(step(5'999), (lines{"idle"}));
+}
+
+TEST_F(source_driver_test, says_at_a_barrier_why_nothing_comes) {
+  start();
+  reader_->problem = "no answer"; // and nothing wakes the source
+  ASSERT_TRUE(driver_->barrier(1).ok());
+  EXPECT_EQ(metrics_->problem.get(), "no answer");
+}
+
 TEST_F(source_driver_test, keeps_dead_letters_and_waits_for_them) {
   start({}, true);
   letters_->bytes_a_batch = 100;
