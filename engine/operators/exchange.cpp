@@ -49,15 +49,18 @@ bool watermark_merge::idle() const {
 
 event_time watermark_merge::join() {
   auto lowest = time_max;
+  auto highest = time_min;
   auto any = false;
   for (const auto& x : channels_) {
+    highest = std::max(highest, x.watermark);
     if (x.idle)
       continue;
     any = true;
     lowest = std::min(lowest, x.watermark);
   }
-  if (any)
-    current_ = std::max(current_, lowest);
+  // When all are idle, nobody is waited for; the result must not depend on
+  // which one fell idle last.
+  current_ = std::max(current_, any ? lowest : highest);
   return current_;
 }
 

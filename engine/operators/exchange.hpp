@@ -27,7 +27,8 @@ public:
   /// Takes a channel's watermark and makes it active; returns the joined one.
   event_time advance(std::size_t channel, event_time t);
 
-  /// Marks a channel idle; returns the joined watermark, which may rise.
+  /// Marks a channel idle; returns the joined watermark, which may rise: to
+  /// the highest of all channels when all are idle.
   event_time set_idle(std::size_t channel);
 
   event_time current() const {

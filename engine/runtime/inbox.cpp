@@ -84,9 +84,8 @@ std::optional<input_event> inbox::take(lane& x) {
     break;
   case frame_kind::end:
     // An input that came to its end said so by its last watermark; one that
-    // was stopped early did not, and must not close windows.
+    // was stopped early did not, and holds back the windows it has not seen.
     x.ended = true;
-    joined = merges_[port].set_idle(x.index);
     break;
   }
   if (joined <= passed_[port])
