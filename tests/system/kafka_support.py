@@ -1,10 +1,11 @@
 """Kafka for the system tests: topics, records, and brokers of their own."""
 
 import os
+import pathlib
 import signal
 import subprocess
 
-from support import skip
+from support import skip, until
 
 try:
     from confluent_kafka import Consumer, Producer, TopicPartition
@@ -20,10 +21,11 @@ class Topics:
 
     def __init__(self, servers):
         self.servers = servers
-        self.admin = AdminClient({"bootstrap.servers": servers})
 
     def create(self, name, partitions):
-        made = self.admin.create_topics([NewTopic(name, partitions, 1)])
+        # A client lives only as long as a call: the broker may be stopped.
+        admin = AdminClient({"bootstrap.servers": self.servers})
+        made = admin.create_topics([NewTopic(name, partitions, 1)])
         made[name].result(ANSWER_SECONDS)
 
     def write(self, name, records):
@@ -85,3 +87,35 @@ class Topics:
             return values
         finally:
             consumer.close()
+
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+class Broker:
+    """A broker of this test's own, to be stopped and started again."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.servers = self._dev("start", "--port", "0")
+
+    def _dev(self, verb, *more):
+        done = subprocess.run(
+            [ROOT / "tools/dev", "kafka", verb, "--dir", self.folder, *more],
+            capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def start(self):
+        """With the data and the port that it had."""
+        assert self._dev("start") == self.servers
+
+    def stop(self):
+        self._dev("stop")
+
+    def kill(self):
+        with open(f"{self.folder}/kafka.pid") as file:
+            pid = int(file.read())
+        os.kill(pid, signal.SIGKILL)
+        until("the broker is gone",
+              lambda: not os.path.exists(f"/proc/{pid}"), 30)
