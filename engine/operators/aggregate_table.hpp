@@ -1,7 +1,6 @@
 #pragma once
 
-#include "engine/columnar/hash.hpp"
-#include "engine/expr/aggregate.hpp"
+#include "engine/operators/call_states.hpp"
 #include "engine/operators/group_index.hpp"
 #include "engine/state/state.hpp"
 
@@ -13,22 +12,6 @@
 // on its thread; bounded by its distinct keys.
 
 namespace herald {
-
-/// The arguments of all calls over one batch, evaluated once.
-struct aggregate_inputs {
-  struct call_input {
-    std::vector<column_ptr> args;
-    std::optional<row_list> filtered; ///< rows that pass FILTER, ascending
-  };
-
-  std::vector<call_input> calls;
-  std::vector<std::uint64_t> hashes; ///< of the keys, one a row
-};
-
-absl::StatusOr<aggregate_inputs>
-evaluate_inputs(const std::vector<aggregate_call>& calls,
-                std::span<const int> keys, const batch& x,
-                const eval_context& context);
 
 class aggregate_table {
 public:
@@ -48,7 +31,9 @@ public:
   std::vector<column_ptr> rows(std::span<const std::int32_t> groups) const;
 
   /// The results alone.
-  std::vector<column_ptr> results(std::span<const std::int32_t> groups) const;
+  std::vector<column_ptr> results(std::span<const std::int32_t> groups) const {
+    return states_.results(groups);
+  }
 
   /// Forgets a group.
   void erase(std::int32_t group);
@@ -77,12 +62,11 @@ private:
   void load_columns(const batch& keys, const std::vector<column_ptr>& partials,
                     std::span<const std::uint64_t> hashes,
                     std::vector<std::int32_t>& groups);
-  std::vector<column_ptr> partials(std::span<const std::int32_t> groups) const;
 
   std::vector<data_type> key_types_;
   std::vector<int> key_columns_; ///< 0 … keys - 1
   group_index index_;
-  std::vector<std::unique_ptr<accumulator>> accumulators_;
+  call_states states_;
   schema_ptr key_layout_;
 };
 

@@ -51,6 +51,22 @@ column_ptr time_column(const data_type& type,
   return result;
 }
 
+/// Calls `f(start, end)` for each window that `t` lies in.
+template <class F>
+static void for_each_window(event_time t, const window_spec& window, F f) {
+  if (window.kind == window_kind::cumulate) {
+    const auto start = floor_to(t, window.size_ms, window.offset_ms);
+    for (auto end
+         = floor_to(t, window.slide_ms, window.offset_ms) + window.slide_ms;
+         end <= start + window.size_ms; end += window.slide_ms)
+      f(start, end);
+    return;
+  }
+  for (auto start = floor_to(t, window.slide_ms, window.offset_ms);
+       start > t - window.size_ms; start -= window.slide_ms)
+    f(start, start + window.size_ms);
+}
+
 absl::Status window_assign_operator::process(int, const batch_ptr& rows,
                                              output& out) {
   counters_.rows_in += rows->rows;
@@ -60,17 +76,17 @@ absl::Status window_assign_operator::process(int, const batch_ptr& rows,
   const auto& window = spec_.window;
   row_list taken;
   std::vector<event_time> starts;
+  std::vector<event_time> ends;
   for (std::size_t i = 0; i < times.size(); ++i) {
     if (time.is_null(static_cast<std::int64_t>(i))) {
       ++counters_.rows_late;
       continue;
     }
-    auto last = floor_to(times[i], window.slide_ms, window.offset_ms);
-    for (auto start = last; start > times[i] - window.size_ms;
-         start -= window.slide_ms) {
+    for_each_window(times[i], window, [&](event_time start, event_time end) {
       taken.push_back(static_cast<std::int32_t>(i));
       starts.push_back(start);
-    }
+      ends.push_back(end);
+    });
   }
   if (taken.empty())
     return absl::OkStatus();
@@ -78,12 +94,10 @@ absl::Status window_assign_operator::process(int, const batch_ptr& rows,
   auto columns = base->columns;
   auto fields = layout_->fields.end() - 3;
   columns.push_back(time_column(fields[0].type, starts));
-  for (auto& t : starts)
-    t += window.size_ms;
-  columns.push_back(time_column(fields[1].type, starts));
-  for (auto& t : starts)
+  columns.push_back(time_column(fields[1].type, ends));
+  for (auto& t : ends)
     t -= 1;
-  columns.push_back(time_column(fields[2].type, starts));
+  columns.push_back(time_column(fields[2].type, ends));
   counters_.rows_out += base->rows;
   return out.emit(
       make_batch(layout_, std::move(columns), base->rows, base->changes));

@@ -1,9 +1,12 @@
 #include "engine/operators/pipeline.hpp"
 
 #include "engine/common/check.hpp"
+#include "engine/operators/expand.hpp"
 #include "engine/operators/filter.hpp"
 #include "engine/operators/group_aggregate.hpp"
 #include "engine/operators/join.hpp"
+#include "engine/operators/session_aggregate.hpp"
+#include "engine/operators/session_assign.hpp"
 #include "engine/operators/window_aggregate.hpp"
 
 #include <algorithm>
@@ -51,17 +54,26 @@ struct operator_maker {
 
   std::unique_ptr<stream_operator>
   operator()(const window_assign_spec& x) const {
+    if (x.window.is_session())
+      return std::make_unique<session_assign_operator>(x, inputs[0], layout);
     return std::make_unique<window_assign_operator>(x, layout);
   }
 
   std::unique_ptr<stream_operator>
   operator()(const window_aggregate_spec& x) const {
+    if (x.window.is_session() && x.time_column)
+      return std::make_unique<session_aggregate_operator>(x, *inputs[0],
+                                                          layout);
     return std::make_unique<window_aggregate_operator>(x, *inputs[0], layout);
   }
 
   std::unique_ptr<stream_operator>
   operator()(const group_aggregate_spec& x) const {
     return std::make_unique<group_aggregate_operator>(x, *inputs[0], layout);
+  }
+
+  std::unique_ptr<stream_operator> operator()(const expand_spec& x) const {
+    return std::make_unique<expand_operator>(x, layout);
   }
 
   std::unique_ptr<stream_operator> operator()(const custom_spec& x) const {

@@ -23,6 +23,7 @@ window_aggregate_operator::window_aggregate_operator(window_aggregate_spec spec,
   // Rows that carry their window make a pane of its own for each end.
   const auto& window = spec_.window;
   pane_ms_ = windowed_input_ ? 1 : std::gcd(window.size_ms, window.slide_ms);
+  cumulates_ = !windowed_input_ && window.kind == window_kind::cumulate;
   slide_ms_ = windowed_input_ ? 1 : window.slide_ms;
 }
 
@@ -37,18 +38,37 @@ event_time window_aggregate_operator::pane_of(event_time t) const {
 event_time window_aggregate_operator::last_end(event_time pane) const {
   if (windowed_input_)
     return pane;
-  return floor_to(pane, slide_ms_, spec_.window.offset_ms)
-         + spec_.window.size_ms;
+  const auto step = cumulates_ ? spec_.window.size_ms : slide_ms_;
+  return floor_to(pane, step, spec_.window.offset_ms) + spec_.window.size_ms;
 }
 
 event_time window_aggregate_operator::first_end(event_time pane) const {
   if (windowed_input_)
     return pane;
+  if (cumulates_)
+    return pane + pane_ms_;
   // The earliest start whose window still covers the pane's last instant.
   auto earliest = pane + pane_ms_ - spec_.window.size_ms;
   auto start
       = floor_to(earliest + slide_ms_ - 1, slide_ms_, spec_.window.offset_ms);
   return start + spec_.window.size_ms;
+}
+
+event_time window_aggregate_operator::start_of(event_time end) const {
+  const auto& window = spec_.window;
+  return window.kind == window_kind::cumulate
+             ? floor_to(end - 1, window.size_ms, window.offset_ms)
+             : end - window.size_ms;
+}
+
+event_time window_aggregate_operator::last_end_until(event_time limit) const {
+  const auto& window = spec_.window;
+  if (windowed_input_)
+    return limit;
+  if (cumulates_)
+    return floor_to(limit, slide_ms_, window.offset_ms);
+  return floor_to(limit - window.size_ms, slide_ms_, window.offset_ms)
+         + window.size_ms;
 }
 
 absl::Status
@@ -114,16 +134,14 @@ absl::Status window_aggregate_operator::advance(event_time t, output& out) {
       panes_.erase(panes_.begin());
   }
   if (t != time_max)
-    fired_ = std::max(fired_, windowed_input_
-                                  ? limit
-                                  : floor_to(limit - spec_.window.size_ms,
-                                             slide_ms_, spec_.window.offset_ms)
-                                        + spec_.window.size_ms);
+    fired_ = std::max(fired_, last_end_until(limit));
   return out.advance(t);
 }
 
 absl::Status window_aggregate_operator::fire(event_time end, output& out) {
-  auto begin = windowed_input_ ? end : end - spec_.window.size_ms;
+  if (cumulates_)
+    return fire_cumulated(end, out);
+  auto begin = windowed_input_ ? end : start_of(end);
   auto first = panes_.lower_bound(begin);
   auto stop
       = windowed_input_ ? panes_.upper_bound(end) : panes_.lower_bound(end);
@@ -135,6 +153,24 @@ absl::Status window_aggregate_operator::fire(event_time end, output& out) {
   for (; first != stop; ++first)
     merged.merge(first->second);
   return emit(merged, end, out);
+}
+
+absl::Status window_aggregate_operator::fire_cumulated(event_time end,
+                                                       output& out) {
+  const auto begin = start_of(end);
+  auto first = panes_.lower_bound(begin);
+  const auto stop = panes_.lower_bound(end);
+  if (first == stop)
+    return absl::OkStatus();
+  if (first->first != begin) {
+    // What comes first becomes the pane that the others are merged into.
+    auto node = panes_.extract(first);
+    node.key() = begin;
+    first = panes_.insert(std::move(node)).position;
+  }
+  for (auto next = std::next(first); next != stop; next = panes_.erase(next))
+    first->second.merge(next->second);
+  return emit(first->second, end, out);
 }
 
 absl::Status window_aggregate_operator::emit(const aggregate_table& table,
@@ -150,7 +186,7 @@ absl::Status window_aggregate_operator::emit(const aggregate_table& table,
       using output_kind = window_aggregate_spec::window_output;
       auto t = end;
       if (kind == output_kind::start)
-        t -= spec_.window.size_ms;
+        t = start_of(end);
       else if (kind == output_kind::time)
         t -= 1;
       const auto& type = layout_->fields[columns.size()].type;

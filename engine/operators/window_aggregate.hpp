@@ -6,10 +6,11 @@
 
 #include <map>
 
-// Aggregation over tumbling and sliding windows. Time is cut into panes of
+// Aggregation over TUMBLE, HOP and CUMULATE. Time is cut into panes of
 // gcd(size, slide); each pane keeps one table, and a window's result merges
 // the panes it covers, so a row is added once however many windows it lies
-// in (Li et al., "No Pane, No Gain", SIGMOD Record 2005). A window fires once,
+// in (Li et al., "No Pane, No Gain", SIGMOD Record 2005). CUMULATE's panes are
+// its steps; those that fired lie merged in the first. A window fires once,
 // when the watermark reaches its end - 1 ms; rows all of whose windows have
 // fired are late: dropped and counted. Bounded by distinct keys a pane times
 // the panes behind the watermark.
@@ -38,9 +39,16 @@ private:
   /// End of the first window that covers the pane.
   event_time first_end(event_time pane) const;
 
+  /// Start of the window that ends at `end`.
+  event_time start_of(event_time end) const;
+
+  /// The last end of a window that is at most `limit`.
+  event_time last_end_until(event_time limit) const;
+
   absl::Status add_rows(event_time pane, const batch& rows,
                         const row_list* which, const aggregate_inputs& inputs);
   absl::Status fire(event_time end, output& out);
+  absl::Status fire_cumulated(event_time end, output& out);
   absl::Status emit(const aggregate_table& table, event_time end, output& out);
   aggregate_table make_table() const;
 
@@ -48,6 +56,7 @@ private:
   std::vector<data_type> key_types_;
   schema_ptr layout_;
   bool windowed_input_; ///< rows carry their window's end
+  bool cumulates_ = false;
   std::int64_t pane_ms_;
   std::int64_t slide_ms_;
   std::map<event_time, aggregate_table> panes_; ///< by start

@@ -3,6 +3,7 @@
 #include "engine/expr/registry.hpp"
 #include "engine/plan/bind_type.hpp"
 #include "engine/plan/sql_session.hpp"
+#include "engine/plan/window_call.hpp"
 
 #include <fmt/format.h>
 
@@ -153,15 +154,14 @@ absl::StatusOr<expr_ptr> expression_binder::bind_node(const sql::call& x,
     return user_error(at, fmt::format("{} is no aggregate function: it takes "
                                       "no DISTINCT, FILTER or WITHIN GROUP",
                                       name));
-  for (const std::string_view kind : {"TUMBLE", "HOP", "SESSION"})
-    if (name == kind || name.rfind(fmt::format("{}_", kind), 0) == 0)
-      return user_error(
-          at,
-          fmt::format("{} in GROUP BY or a select list is not supported yet",
-                      name),
-          "group a table function: FROM TABLE(TUMBLE(TABLE t, "
-          "DESCRIPTOR(time), INTERVAL '1' MINUTE)) GROUP BY window_start, "
-          "window_end");
+  if (name == "GROUPING" || name == "GROUPING_ID" || name == "GROUP_ID")
+    return bind_grouping_call(x, at);
+  if (!window_of_bound(name).empty())
+    return bind_window_bound(x, at);
+  if (is_window_function(name))
+    return user_error(
+        at, fmt::format("the window {} cannot stand in {}", name, clause_),
+        "it is a key of GROUP BY, or a table function in FROM");
   if (is_json_call(name))
     return bind_json(x, at);
   if (!registry::instance().find(name))

@@ -13,12 +13,33 @@ namespace herald {
 
 class sql_session;
 
+/// The window of a grouping function, TUMBLE(…) in GROUP BY.
+struct group_window {
+  const sql::call* call = nullptr;
+  int first = 0; ///< column of its start; end and time follow
+  /// Keys of a session that are computed, and their columns.
+  std::vector<std::pair<expr_ptr, int>> computed;
+};
+
+/// GROUPING(a, b) or GROUP_ID().
+struct grouping_call {
+  std::vector<expr_ptr> args;
+  bool is_group_id = false;
+  text_position where;
+};
+
 /// What one SELECT block computes over groups. While its expressions are
-/// bound, call i stands as column `scope columns + i`.
+/// bound, call i stands as column `scope columns + i`, and call i of
+/// `groupings` as column `scope columns + grouping_first + i`.
 struct aggregate_list {
   std::vector<aggregate_call> calls;
   bool grouped = false; ///< there is a GROUP BY with keys
+  std::optional<group_window> window;
+  std::vector<grouping_call> groupings;
 };
+
+/// Beyond the aggregate calls that any statement has.
+constexpr int grouping_first = 1 << 20;
 
 class expression_binder {
 public:
@@ -62,6 +83,10 @@ private:
                                       text_position at);
   absl::StatusOr<expr_ptr> bind_sign(const sql::operation& x, text_position at);
   absl::StatusOr<expr_ptr> bind_aggregate(const sql::call& x, text_position at);
+  absl::StatusOr<expr_ptr> bind_window_bound(const sql::call& x,
+                                             text_position at);
+  absl::StatusOr<expr_ptr> bind_grouping_call(const sql::call& x,
+                                              text_position at);
 
   // -- JSON functions (bind_json.cpp) ----------------------------------------
   absl::StatusOr<expr_ptr> bind_json(const sql::call& x, text_position at);

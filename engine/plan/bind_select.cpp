@@ -55,9 +55,6 @@ absl::Status check_clauses(const sql::select_block& x) {
   if (!x.windows.empty())
     return user_error(x.windows[0].name.where,
                       "OVER windows are not supported yet");
-  if (x.group_by_distinct)
-    return user_error(x.group_by[0].where,
-                      "GROUP BY DISTINCT is not supported yet");
   return absl::OkStatus();
 }
 
@@ -111,13 +108,18 @@ absl::StatusOr<plan_ptr> query_binder::bind_select(const sql::select_block& x,
     from.names.refine(from.plan->columns);
     HERALD_TRY(check_joins(*from.plan, x.from->where));
   }
-  // Whether there are aggregates shows only when all is bound.
+  // Without GROUP BY, whether there are aggregates shows only when all is
+  // bound.
+  bool grouped = !x.group_by.empty() || x.having;
   aggregate_list aggregates;
-  aggregates.grouped = !x.group_by.empty();
   std::vector<std::string> labels;
-  HERALD_ASSIGN(auto items, bind_items(x, from.names, &aggregates, labels));
+  std::vector<expr_ptr> items;
+  if (!grouped) {
+    HERALD_ASSIGN(items, bind_items(x, from.names, &aggregates, labels));
+    grouped = !aggregates.calls.empty() || !aggregates.groupings.empty();
+  }
   plan_ptr result;
-  if (!x.group_by.empty() || !aggregates.calls.empty() || x.having) {
+  if (grouped) {
     HERALD_ASSIGN(result, bind_grouped(x, std::move(from), where));
   } else {
     result = make_project(from.plan, std::move(items), labels);

@@ -56,10 +56,15 @@ struct describer {
   }
 
   std::string window_text(const window_spec& x) const {
-    auto result = x.size_ms == x.slide_ms
-                      ? fmt::format("TUMBLE {}", duration_text(x.size_ms))
-                      : fmt::format("HOP {} every {}", duration_text(x.size_ms),
-                                    duration_text(x.slide_ms));
+    auto result = fmt::format("TUMBLE {}", duration_text(x.size_ms));
+    if (x.kind == window_kind::session)
+      result = fmt::format("SESSION gap {}", duration_text(x.size_ms));
+    else if (x.kind == window_kind::cumulate)
+      result = fmt::format("CUMULATE {} by {}", duration_text(x.size_ms),
+                           duration_text(x.slide_ms));
+    else if (x.size_ms != x.slide_ms)
+      result = fmt::format("HOP {} every {}", duration_text(x.size_ms),
+                           duration_text(x.slide_ms));
     if (x.offset_ms != 0)
       result += fmt::format(" offset {}", duration_text(x.offset_ms));
     return result;
@@ -91,8 +96,8 @@ struct describer {
   }
 
   std::string operator()(const window_assign_spec& x) const {
-    return fmt::format("window {} on {}", window_text(x.window),
-                       input(x.time_column));
+    return fmt::format("window {} on {}{}", window_text(x.window),
+                       input(x.time_column), grouping(x.keys, {}));
   }
 
   std::string operator()(const window_aggregate_spec& x) const {
@@ -108,6 +113,18 @@ struct describer {
       result += fmt::format("{}{}", i == 0 ? "; gives " : ", ",
                             outputs[static_cast<std::size_t>(x.outputs[i])]);
     return result;
+  }
+
+  std::string operator()(const expand_spec& x) const {
+    std::vector<std::string> sets;
+    for (const auto& set : x.sets) {
+      std::vector<std::string> kept;
+      for (std::size_t i = 0; i < set.size(); ++i)
+        if (set[i])
+          kept.push_back(input(x.keys[i]));
+      sets.push_back(fmt::format("({})", joined(kept)));
+    }
+    return "grouping sets " + joined(sets);
   }
 
   std::string operator()(const group_aggregate_spec& x) const {

@@ -6,21 +6,30 @@ namespace herald {
 
 namespace {
 
-/// The projection between an aggregation and its window function, or columns
-/// as they are.
+/// What stands between an aggregation and its window function: a projection,
+/// GROUPING SETS over it, either or none.
 struct window_input {
   plan_ptr assign;               ///< the window function
-  std::vector<expr_ptr> columns; ///< over `assign`, as the aggregation sees
+  std::vector<expr_ptr> columns; ///< over `assign`, before GROUPING SETS
+  const expand_spec* sets = nullptr;
 };
 
 std::optional<window_input> find_window(const plan_node& aggregate) {
-  const auto& input = aggregate.inputs[0];
-  if (input->as<window_assign_spec>())
-    return window_input{input, columns_of(input->columns)};
-  const auto* project = input->as<project_spec>();
-  if (project && input->inputs[0]->as<window_assign_spec>())
-    return window_input{input->inputs[0], project->columns};
-  return std::nullopt;
+  window_input result;
+  auto node = aggregate.inputs[0];
+  if (const auto* expand = node->as<expand_spec>()) {
+    result.sets = expand;
+    node = node->inputs[0];
+  }
+  result.columns = columns_of(node->columns);
+  if (const auto* project = node->as<project_spec>()) {
+    result.columns = project->columns;
+    node = node->inputs[0];
+  }
+  if (!node->as<window_assign_spec>())
+    return std::nullopt;
+  result.assign = node;
+  return result;
 }
 
 /// True if `x` reads none of the columns that the window function adds.
@@ -31,49 +40,135 @@ bool without_window(const expr& x, int input_count) {
                      [&](int column) { return column < input_count; });
 }
 
-plan_ptr fuse(const plan_ptr& node, const window_aggregate_spec& spec) {
-  if (spec.time_column)
-    return node;
-  const auto found = find_window(*node);
-  if (!found)
-    return node;
-  const auto& rows = found->assign->inputs[0];
-  const auto* assign = found->assign->as<window_assign_spec>();
-  const int count = static_cast<int>(rows->columns.size());
-  auto fused = spec;
-  fused.time_column = assign->time_column;
-  fused.window_start_column.reset();
-  fused.window_end_column.reset();
-  for (auto& call : fused.calls) {
-    call = substitute(call, found->columns);
-    std::vector<int> used;
-    collect_columns(call, used);
-    if (std::any_of(used.begin(), used.end(),
-                    [&](int column) { return column >= count; }))
-      return node;
+/// Moves an aggregation under its window function.
+class window_fuser {
+public:
+  window_fuser(const plan_node& node, const window_aggregate_spec& spec,
+               const window_input& found)
+      : node_(node), spec_(spec), found_(found), rows_(found.assign->inputs[0]),
+        assign_(*found.assign->as<window_assign_spec>()),
+        count_(static_cast<int>(rows_->columns.size())),
+        columns_(columns_of(rows_->columns)), names_(names_of(rows_->columns)) {
   }
-  auto columns = columns_of(rows->columns);
-  auto names = names_of(rows->columns);
-  for (auto& key : fused.keys) {
-    const auto& x = found->columns[static_cast<std::size_t>(key)];
-    if (!without_window(*x, count))
-      return node;
-    if (x->kind == expr_kind::column) {
-      key = x->column;
-      continue;
+
+  /// Null if it reads the window itself, or sessions of other keys.
+  plan_ptr fuse() {
+    auto fused = spec_;
+    fused.time_column = assign_.time_column;
+    fused.window_start_column.reset();
+    fused.window_end_column.reset();
+    fused.keys.clear();
+    for (auto& call : fused.calls) {
+      call = substitute(call, found_.columns);
+      std::vector<int> used;
+      collect_columns(call, used);
+      if (std::any_of(used.begin(), used.end(),
+                      [&](int column) { return column >= count_; }))
+        return nullptr;
     }
-    key = static_cast<int>(columns.size());
-    columns.push_back(x);
-    names.push_back(to_string(*x));
+    if (!place_sets() || !place_keys(fused.keys) || !sessions_fit(fused.keys))
+      return nullptr;
+    auto input = rows_;
+    if (columns_.size() > rows_->columns.size())
+      input = make_project(input, std::move(columns_), names_);
+    if (found_.sets) {
+      // Copies come behind all columns, however many these have become.
+      const auto shift = static_cast<int>(input->columns.size());
+      for (const auto at : copies_)
+        fused.keys[at] += shift;
+      input = make_expand(std::move(input), sets_);
+    }
+    return finish(std::move(input), std::move(fused));
   }
-  auto input = rows;
-  if (columns.size() > rows->columns.size())
-    input = make_project(input, std::move(columns), names);
-  auto result = make_window_aggregate(std::move(input), std::move(fused));
-  // Keys keep their names.
-  return make_project(result, columns_of(result->columns),
-                      names_of(node->columns));
-}
+
+private:
+  /// The column of `x`, over the window function, under it; -1: it has none.
+  int place(const expr_ptr& x) {
+    if (!without_window(*x, count_))
+      return -1;
+    if (x->kind == expr_kind::column)
+      return x->column;
+    for (std::size_t i = 0; i < columns_.size(); ++i)
+      if (equal(*columns_[i], *x))
+        return static_cast<int>(i);
+    columns_.push_back(x);
+    names_.push_back(to_string(*x));
+    return static_cast<int>(columns_.size()) - 1;
+  }
+
+  bool place_sets() {
+    if (!found_.sets)
+      return true;
+    sets_ = *found_.sets;
+    for (auto& key : sets_.keys) {
+      key = place(found_.columns[static_cast<std::size_t>(key)]);
+      if (key < 0)
+        return false;
+    }
+    return true;
+  }
+
+  bool place_keys(std::vector<int>& out) {
+    const auto plain = static_cast<int>(found_.columns.size());
+    for (std::size_t i = 0; i < spec_.keys.size(); ++i) {
+      const int key = spec_.keys[i];
+      if (key >= plain) {
+        copies_.push_back(out.size());
+        out.push_back(key - plain);
+        continue;
+      }
+      const auto& x = found_.columns[static_cast<std::size_t>(key)];
+      if (spec_.window.is_session() && x->kind == expr_kind::column
+          && x->column == count_) {
+        start_key_ = static_cast<int>(i);
+        continue;
+      }
+      out.push_back(place(x));
+      if (out.back() < 0)
+        return false;
+    }
+    return true;
+  }
+
+  /// A session is one of its own keys; those of others are aggregated later.
+  bool sessions_fit(std::vector<int> keys) const {
+    if (!spec_.window.is_session())
+      return true;
+    auto wanted = assign_.keys;
+    std::sort(wanted.begin(), wanted.end());
+    std::sort(keys.begin(), keys.end());
+    return !found_.sets && start_key_ >= 0 && keys == wanted;
+  }
+
+  /// The aggregation, its columns in their old places and names.
+  plan_ptr finish(plan_ptr input, window_aggregate_spec fused) const {
+    using output = window_aggregate_spec::window_output;
+    if (start_key_ >= 0)
+      fused.outputs.push_back(output::start);
+    const auto start
+        = fused.keys.size() + fused.calls.size() + fused.outputs.size() - 1;
+    const auto result
+        = make_window_aggregate(std::move(input), std::move(fused));
+    std::vector<expr_ptr> columns;
+    int next = 0;
+    for (int i = 0; i < static_cast<int>(node_.columns.size()); ++i)
+      columns.push_back(column_of(
+          result->columns, i == start_key_ ? static_cast<int>(start) : next++));
+    return make_project(result, std::move(columns), names_of(node_.columns));
+  }
+
+  const plan_node& node_;
+  const window_aggregate_spec& spec_;
+  const window_input& found_;
+  const plan_ptr& rows_;
+  const window_assign_spec& assign_;
+  int count_;
+  std::vector<expr_ptr> columns_; ///< under the window function
+  std::vector<std::string> names_;
+  expand_spec sets_;
+  std::vector<std::size_t> copies_; ///< keys that GROUPING SETS add
+  int start_key_ = -1;              ///< key that is a session's start
+};
 
 } // namespace
 
@@ -85,9 +180,14 @@ plan_ptr fuse_windows(const plan_ptr& plan) {
   auto result = plan->inputs.empty()
                     ? plan
                     : map_expressions(plan, std::move(inputs), same);
-  if (const auto* spec = result->as<window_aggregate_spec>())
-    return fuse(result, *spec);
-  return result;
+  const auto* spec = result->as<window_aggregate_spec>();
+  if (!spec || spec->time_column)
+    return result;
+  const auto found = find_window(*result);
+  if (!found)
+    return result;
+  auto fused = window_fuser(*result, *spec, *found).fuse();
+  return fused ? fused : result;
 }
 
 } // namespace herald

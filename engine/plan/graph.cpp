@@ -75,6 +75,8 @@ map_expressions(const plan_ptr& node, std::vector<plan_ptr> inputs,
       spec.residual = change(spec.residual);
     return make_join(inputs[0], inputs[1], std::move(spec));
   }
+  if (const auto* expand = node->as<expand_spec>())
+    return make_expand(inputs[0], *expand);
   if (node->as<union_node>())
     return make_union(std::move(inputs));
   if (const auto* scan = node->as<scan_node>()) {

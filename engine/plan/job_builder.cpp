@@ -11,7 +11,8 @@ namespace {
 /// `keys` of a node's input as columns of its output; empty if one is lost.
 std::vector<int> keys_after(const plan_node& node,
                             const std::vector<int>& keys) {
-  if (node.as<filter_spec>() || node.as<window_assign_spec>())
+  if (node.as<filter_spec>() || node.as<window_assign_spec>()
+      || node.as<expand_spec>())
     return keys;
   const auto* project = node.as<project_spec>();
   if (!project)
@@ -109,7 +110,11 @@ job_builder::build_new(const plan_ptr& node) {
   if (const auto* project = node->as<project_spec>())
     return build_chained(*node, *project);
   if (const auto* window = node->as<window_assign_spec>())
-    return build_chained(*node, *window);
+    return window->window.is_session()
+               ? build_keyed(*node, *window, window->keys, "session")
+               : build_chained(*node, *window);
+  if (const auto* expand = node->as<expand_spec>())
+    return build_chained(*node, *expand);
   if (const auto* group = node->as<group_aggregate_spec>())
     return build_keyed(*node, *group, group->keys, "group aggregate");
   if (const auto* window = node->as<window_aggregate_spec>())
@@ -171,9 +176,11 @@ job_builder::build_keyed(const plan_node& node, operator_spec spec,
     input = lead(input, at, keys.empty() ? exchange::gather : exchange::hash,
                  keys, *node.inputs[0]);
   }
+  // Aggregations give their keys first.
+  const bool moves_keys = !std::holds_alternative<window_assign_spec>(spec);
   auto result = append(input.stage, std::move(spec), {input}, node);
   if (wanted > 1)
-    result.hashed_by = first_columns(keys.size());
+    result.hashed_by = moves_keys ? first_columns(keys.size()) : keys;
   return result;
 }
 

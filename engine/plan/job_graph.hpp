@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-#include "engine/expr/aggregate.hpp"
+#include "engine/plan/aggregate_spec.hpp"
 #include "engine/plan/table.hpp"
 
 // The physical plan of one task: stages that run in parallel subtasks,
@@ -28,46 +28,6 @@ struct filter_spec {
 /// One output column an expression; also casts to a sink's schema.
 struct project_spec {
   std::vector<expr_ptr> columns;
-};
-
-/// TUMBLE (slide = size) and HOP. Milliseconds; 0 < slide <= size.
-struct window_spec {
-  std::int64_t size_ms = 0;
-  std::int64_t slide_ms = 0;
-  std::int64_t offset_ms = 0;
-
-  friend bool operator==(const window_spec&, const window_spec&) = default;
-};
-
-/// The window table function itself: each row once a window, with columns
-/// window_start, window_end, window_time appended.
-struct window_assign_spec {
-  int time_column = 0;
-  window_spec window;
-};
-
-/// Aggregation per window and key; emits each window once, when the watermark
-/// passes its end - 1 ms. Output: keys, aggregates, then the window columns
-/// of `outputs`. With `time_column` the rows are assigned here; with
-/// `window_end_column` they carry their window already (a second aggregation
-/// over windowed rows) and start = end - size.
-struct window_aggregate_spec {
-  std::vector<int> keys;
-  std::vector<aggregate_call> calls;
-  window_spec window;
-  std::optional<int> time_column;
-  std::optional<int> window_start_column;
-  std::optional<int> window_end_column;
-  enum class window_output : std::uint8_t { start, end, time };
-  std::vector<window_output> outputs;
-};
-
-/// Unbounded aggregation; emits a changelog (+I, -U/+U, -D).
-struct group_aggregate_spec {
-  std::vector<int> keys;             ///< none: one row for all
-  std::vector<aggregate_call> calls; ///< output: keys, then results
-  bool input_retracts = false;
-  bool emit_update_before = true;    ///< false when nobody needs -U
 };
 
 /// Which rows of the other side a row can still meet. Times are columns of
@@ -97,8 +57,8 @@ struct custom_spec {
 
 using operator_spec
   = std::variant<filter_spec, project_spec, window_assign_spec,
-                 window_aggregate_spec, group_aggregate_spec, join_spec,
-                 custom_spec>;
+                 window_aggregate_spec, group_aggregate_spec, expand_spec,
+                 join_spec, custom_spec>;
 
 // -- stages -------------------------------------------------------------------
 

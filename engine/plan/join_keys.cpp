@@ -198,7 +198,8 @@ void join_builder::add_time_range(const expr& x) {
     narrow(a->column, right, gap, gap);
 }
 
-/// Windows of one kind that end together start together: one key is enough.
+/// Windows of one kind that end together start together, but for sessions:
+/// one key is enough.
 void join_builder::drop_window_starts() {
   const auto is_pair
       = [&](std::size_t i, window_role role, const window_spec* window) {
@@ -209,7 +210,7 @@ void join_builder::drop_window_starts() {
           const auto& a = left_->columns[left];
           const auto& b = right_->columns[right];
           return a.role == role && b.role == role && a.window == b.window
-                 && (!window || a.window == *window);
+                 && !a.window.is_session() && (!window || a.window == *window);
         };
   for (std::size_t end = 0; end < spec_.left_keys.size(); ++end) {
     if (!is_pair(end, window_role::end, nullptr))

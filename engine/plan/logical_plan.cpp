@@ -132,9 +132,29 @@ plan_ptr make_window_assign(plan_ptr input, window_assign_spec spec) {
     columns.push_back(window_column(
         window_names[i], static_cast<window_role>(i + 1), spec.window, type));
   // The rows' own time may lie far before the windows' that they are now in;
-  // it still follows the watermark, as each row is passed on at once.
+  // it still follows the watermark, as each row is passed on at once. But for
+  // sessions: those keep a row until they are over.
+  if (spec.window.is_session())
+    for (std::size_t i = 0; i < input->columns.size(); ++i)
+      columns[i] = without_roles(std::move(columns[i]));
   const bool retracts = input->retracts;
-  return node_of(spec, {std::move(input)}, std::move(columns), retracts);
+  return node_of(std::move(spec), {std::move(input)}, std::move(columns),
+                 retracts);
+}
+
+plan_ptr make_expand(plan_ptr input, expand_spec spec) {
+  auto columns = input->columns;
+  for (const int key : spec.keys) {
+    auto column = without_roles(input->columns[static_cast<std::size_t>(key)]);
+    column.type = column.type.with_nullable(true);
+    columns.push_back(std::move(column));
+  }
+  columns.push_back(
+      {.name = "$set",
+       .type = data_type::of(type_kind::integer).with_nullable(false)});
+  const bool retracts = input->retracts;
+  return node_of(std::move(spec), {std::move(input)}, std::move(columns),
+                 retracts);
 }
 
 plan_ptr make_group_aggregate(plan_ptr input, group_aggregate_spec spec) {
@@ -150,9 +170,14 @@ plan_ptr make_group_aggregate(plan_ptr input, group_aggregate_spec spec) {
 
 plan_ptr make_window_aggregate(plan_ptr input, window_aggregate_spec spec) {
   std::vector<plan_column> columns;
-  for (const int key : spec.keys)
-    columns.push_back(
-        without_roles(input->columns[static_cast<std::size_t>(key)]));
+  for (const int key : spec.keys) {
+    const auto& column = input->columns[static_cast<std::size_t>(key)];
+    // A session's start cannot be told from its end: it is a key.
+    const bool start = spec.window.is_session()
+                       && column.role == window_role::start
+                       && column.window == spec.window;
+    columns.push_back(start ? column : without_roles(column));
+  }
   for (const auto& call : spec.calls)
     columns.push_back({.name = to_string(call), .type = call.type});
   data_type time_type = data_type::timestamp(3);

@@ -73,7 +73,7 @@ struct union_node {};
 /// The join's residual holds the whole condition until keys are taken out.
 using plan_spec = std::variant<scan_node, union_node, filter_spec, project_spec,
                                window_assign_spec, window_aggregate_spec,
-                               group_aggregate_spec, join_spec>;
+                               group_aggregate_spec, expand_spec, join_spec>;
 
 struct plan_node {
   plan_spec spec;
@@ -99,6 +99,7 @@ plan_ptr make_filter(plan_ptr input, expr_ptr condition);
 plan_ptr make_project(plan_ptr input, std::vector<expr_ptr> columns,
                       const std::vector<std::string>& names);
 plan_ptr make_window_assign(plan_ptr input, window_assign_spec spec);
+plan_ptr make_expand(plan_ptr input, expand_spec spec);
 plan_ptr make_group_aggregate(plan_ptr input, group_aggregate_spec spec);
 plan_ptr make_window_aggregate(plan_ptr input, window_aggregate_spec spec);
 plan_ptr make_join(plan_ptr left, plan_ptr right, join_spec spec);

@@ -95,6 +95,15 @@ std::vector<needs> raw_needs(const plan_node& node, const needs& given) {
       if (path.column < count)
         result[0].insert(path);
     add_column(window->time_column, result[0]);
+    for (const int key : window->keys)
+      add_column(key, result[0]);
+  } else if (const auto* expand = node.as<expand_spec>()) {
+    const auto count = static_cast<int>(node.inputs[0]->columns.size());
+    for (const auto& path : given)
+      if (path.column < count)
+        result[0].insert(path);
+    for (const int key : expand->keys)
+      add_column(key, result[0]);
   } else if (const auto* group = node.as<group_aggregate_spec>()) {
     collect_calls(*group, given, result[0]);
   } else if (const auto* aggregate = node.as<window_aggregate_spec>()) {
@@ -157,7 +166,8 @@ needs givable(const plan_node& node, const needs& wanted) {
                         : scan  ? &scan->columns
                                 : nullptr;
   const bool passes = node.as<filter_spec>() || node.as<join_spec>()
-                      || node.as<window_assign_spec>();
+                      || node.as<window_assign_spec>()
+                      || node.as<expand_spec>();
   for (auto path : wanted) {
     const bool whole
         = columns ? !path_of(*(*columns)[static_cast<std::size_t>(path.column)])

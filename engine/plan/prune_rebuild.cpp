@@ -254,7 +254,22 @@ pruned rebuild_window(const plan_node& node, window_assign_spec spec,
   for (int i = 0; i < 3; ++i)
     result.places[{before + i, {}}] = after + i;
   spec.time_column = place_of(spec.time_column, input.places);
+  for (auto& key : spec.keys)
+    key = place_of(key, input.places);
   result.plan = make_window_assign(input.plan, spec);
+  return result;
+}
+
+pruned rebuild_expand(const plan_node& node, expand_spec spec,
+                      const pruned& input) {
+  pruned result{nullptr, input.places};
+  const auto before = static_cast<int>(node.inputs[0]->columns.size());
+  const auto after = static_cast<int>(input.plan->columns.size());
+  for (int i = 0; i <= static_cast<int>(spec.keys.size()); ++i)
+    result.places[{before + i, {}}] = after + i;
+  for (auto& key : spec.keys)
+    key = place_of(key, input.places);
+  result.plan = make_expand(input.plan, std::move(spec));
   return result;
 }
 
@@ -275,6 +290,8 @@ pruned rebuild(const plan_node& node, const needs& given,
   }
   if (const auto* window = node.as<window_assign_spec>())
     return rebuild_window(node, *window, narrow(inputs[0], below[0]));
+  if (const auto* expand = node.as<expand_spec>())
+    return rebuild_expand(node, *expand, narrow(inputs[0], below[0]));
   if (const auto* group = node.as<group_aggregate_spec>()) {
     auto spec = *group;
     pruned result;

@@ -23,6 +23,14 @@ bool reads_only(const expr& x, int first, int count) {
   });
 }
 
+bool reads_among(const expr& x, const std::vector<int>& allowed) {
+  std::vector<int> columns;
+  collect_columns(x, columns);
+  return std::all_of(columns.begin(), columns.end(), [&](int column) {
+    return std::find(allowed.begin(), allowed.end(), column) != allowed.end();
+  });
+}
+
 /// Splits off those that `movable` takes.
 template <class Movable>
 conditions take_if(conditions& from, Movable movable) {
@@ -52,17 +60,30 @@ absl::StatusOr<plan_ptr> push_project(const plan_node& node,
   return make_filter(std::move(result), all_of(wanted));
 }
 
-/// Conditions on columns of the input that keep their places.
+/// Conditions on columns of the input that keep their places; on a session's
+/// input on its keys only, as others would tear sessions apart.
 absl::StatusOr<plan_ptr> push_window(const plan_node& node,
                                      const window_assign_spec& spec,
                                      conditions wanted) {
   const auto count = static_cast<int>(node.inputs[0]->columns.size());
   auto down = take_if(wanted, [&](const expr_ptr& x) {
-    return x->steady && reads_only(*x, 0, count);
+    return x->steady && reads_only(*x, 0, count)
+           && (!spec.window.is_session() || reads_among(*x, spec.keys));
   });
   HERALD_ASSIGN(auto input, push(node.inputs[0], std::move(down)));
   return make_filter(make_window_assign(std::move(input), spec),
                      all_of(wanted));
+}
+
+/// Those that read no key of a set: the copies may be NULL here.
+absl::StatusOr<plan_ptr>
+push_expand(const plan_node& node, const expand_spec& spec, conditions wanted) {
+  const auto count = static_cast<int>(node.inputs[0]->columns.size());
+  auto down = take_if(wanted, [&](const expr_ptr& x) {
+    return x->steady && reads_only(*x, 0, count);
+  });
+  HERALD_ASSIGN(auto input, push(node.inputs[0], std::move(down)));
+  return make_filter(make_expand(std::move(input), spec), all_of(wanted));
 }
 
 /// A condition on keys may be asked of the rows; of no keys it may not, as an
@@ -158,6 +179,8 @@ absl::StatusOr<plan_ptr> push(const plan_ptr& node, conditions wanted) {
   if (const auto* window = node->as<window_aggregate_spec>())
     return push_aggregate(*node, *window, std::move(wanted),
                           make_window_aggregate);
+  if (const auto* expand = node->as<expand_spec>())
+    return push_expand(*node, *expand, std::move(wanted));
   if (const auto* join = node->as<join_spec>())
     return push_join(*node, *join, std::move(wanted));
   if (node->as<union_node>())

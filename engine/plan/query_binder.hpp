@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/plan/bind_expression.hpp"
+#include "engine/plan/grouping.hpp"
 #include "engine/plan/sql_session.hpp"
 
 // From queries of the AST to logical plans. One binder binds one statement
@@ -50,8 +51,7 @@ private:
                                    text_position where);
   absl::StatusOr<plan_ptr> bind_function(const sql::table_function& x,
                                          text_position where);
-  absl::StatusOr<plan_ptr> bind_window(const sql::call& x, bool hop,
-                                       text_position where);
+  absl::StatusOr<plan_ptr> bind_window(const sql::call& x, text_position where);
 
   // -- SELECT (bind_select.cpp, bind_group.cpp) ------------------------------
   absl::StatusOr<plan_ptr> bind_select(const sql::select_block& x,
@@ -61,8 +61,11 @@ private:
              aggregate_list* aggregates, std::vector<std::string>& labels);
   absl::StatusOr<plan_ptr> bind_grouped(const sql::select_block& x, source from,
                                         text_position where);
-  absl::StatusOr<std::vector<expr_ptr>> bind_keys(const sql::select_block& x,
-                                                  const scope& names);
+
+  /// Lays the windows of a grouping function over the rows, if GROUP BY has
+  /// one (bind_group_window.cpp).
+  absl::Status bind_group_window(const sql::select_block& x, source& from,
+                                 aggregate_list& aggregates);
 
   const sql_session& session_;
   std::vector<common_table> common_tables_; ///< inner ones last
@@ -84,10 +87,10 @@ struct grouped_plan {
   plan_ptr plan;
   std::vector<int> key_columns;
   std::vector<int> call_columns;
+  int set_column = -1; ///< number of the grouping set; -1: there is but one
 };
 
-absl::StatusOr<grouped_plan> make_grouped(plan_ptr input,
-                                          std::vector<expr_ptr> keys,
+absl::StatusOr<grouped_plan> make_grouped(plan_ptr input, grouping_keys keys,
                                           std::vector<aggregate_call> calls,
                                           text_position where);
 

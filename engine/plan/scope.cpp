@@ -26,6 +26,20 @@ absl::Status scope::append(const scope& other, text_position where) {
   return absl::OkStatus();
 }
 
+void scope::add_hidden(const std::vector<plan_column>& columns) {
+  for (const auto& column : columns) {
+    columns_.push_back(column);
+    columns_.back().name.clear();
+  }
+}
+
+void scope::make_nullable(const std::vector<int>& columns) {
+  for (const int column : columns) {
+    auto& type = columns_[static_cast<std::size_t>(column)].type;
+    type = type.with_nullable(true);
+  }
+}
+
 std::vector<int> scope::matches(const std::string& name, int first,
                                 int count) const {
   std::vector<int> result;

@@ -32,6 +32,12 @@ public:
   /// Appends the relations of `other`, those of the right side of a join.
   absl::Status append(const scope& other, text_position where);
 
+  /// Adds columns that no name leads to.
+  void add_hidden(const std::vector<plan_column>& columns);
+
+  /// Lets the columns be NULL, as those are that a grouping set leaves out.
+  void make_nullable(const std::vector<int>& columns);
+
   /// Finds what `name` means: `alias.column.field…` before `column.field…`.
   /// Errors: unknown (with the nearest name) or ambiguous names.
   absl::StatusOr<resolution> resolve(const sql::qualified_name& name) const;

@@ -38,7 +38,12 @@ bool same_spec(const project_spec& a, const project_spec& b) {
 }
 
 bool same_spec(const window_assign_spec& a, const window_assign_spec& b) {
-  return a.time_column == b.time_column && a.window == b.window;
+  return a.time_column == b.time_column && a.window == b.window
+         && a.keys == b.keys;
+}
+
+bool same_spec(const expand_spec& a, const expand_spec& b) {
+  return a.keys == b.keys && a.sets == b.sets;
 }
 
 bool same_spec(const window_aggregate_spec& a, const window_aggregate_spec& b) {

@@ -11,7 +11,7 @@ import re
 from support import folder, herald, skip
 
 CASES = "../shared/cases/nexmark"
-QUERIES = ["q2", "q3", "q4", "q5", "q8", "q15", "q20", "q22"]
+QUERIES = ["q2", "q3", "q4", "q5", "q8", "q11", "q15", "q20", "q22"]
 SETTINGS = [["parallelism=1", "batch.size=4096"],
             ["parallelism=3", "batch.size=1000"],
             ["parallelism=2", "batch.size=7"]]

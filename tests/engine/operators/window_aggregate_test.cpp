@@ -35,13 +35,18 @@ window_aggregate_spec spec_of(window_spec window, std::vector<int> keys) {
   return result;
 }
 
-/// Starts of the windows that `t` lies in, by trying every one near it.
-std::vector<std::int64_t> starts_of(std::int64_t t, const window_spec& window) {
-  std::vector<std::int64_t> result;
-  auto begin = window.offset_ms - 1'000 * window.slide_ms;
-  for (auto start = begin; start <= t; start += window.slide_ms)
-    if (t < start + window.size_ms)
-      result.push_back(start);
+using bounds = std::pair<std::int64_t, std::int64_t>;
+
+/// The windows that `t` lies in, by trying every one near it.
+std::vector<bounds> windows_of(std::int64_t t, const window_spec& window) {
+  const bool grows = window.kind == window_kind::cumulate;
+  const auto step = grows ? window.size_ms : window.slide_ms;
+  std::vector<bounds> result;
+  for (auto start = window.offset_ms - 1'000 * step; start <= t; start += step)
+    for (auto end = start + (grows ? window.slide_ms : window.size_ms);
+         end <= start + window.size_ms; end += window.slide_ms)
+      if (t < end)
+        result.emplace_back(start, end);
   return result;
 }
 
@@ -52,15 +57,15 @@ aggregate_windows(const std::vector<literal_values>& rows,
                   const window_spec& window, const std::vector<int>& keys,
                   const std::vector<std::int64_t>& fired = {}) {
   using group = std::pair<literal_values, std::vector<literal_values>>;
-  std::map<std::pair<std::int64_t, std::string>, group> groups;
+  std::map<std::pair<bounds, std::string>, group> groups;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     literal_values key;
     for (auto k : keys)
       key.push_back(rows[i][static_cast<std::size_t>(k)]);
-    for (auto start : starts_of(time_of(rows[i]), window)) {
-      if (!fired.empty() && start + window.size_ms <= fired[i])
+    for (auto x : windows_of(time_of(rows[i]), window)) {
+      if (!fired.empty() && x.second <= fired[i])
         continue;
-      auto& at = groups[{start, line_of(key)}];
+      auto& at = groups[{x, line_of(key)}];
       at.first = key;
       at.second.push_back(rows[i]);
     }
@@ -70,8 +75,8 @@ aggregate_windows(const std::vector<literal_values>& rows,
     auto line = x.first;
     for (auto& value : aggregate_by_hand(x.second))
       line.push_back(value);
-    for (auto t : {place.first, place.first + window.size_ms,
-                   place.first + window.size_ms - 1})
+    const auto [start, end] = place.first;
+    for (auto t : {start, end, end - 1})
       line.push_back({time_type(), t});
     result.push_back(line_of(line));
   }
@@ -90,6 +95,11 @@ job_graph window_job(const window_aggregate_spec& spec, int parallelism,
   return make_job(
       {{stream_layout(), time_column_index, disorder_ms, spec.keys}}, spec,
       output_layout(spec.keys), parallelism);
+}
+
+window_spec cumulate(std::int64_t size, std::int64_t step,
+                     std::int64_t offset) {
+  return {size, step, offset, window_kind::cumulate};
 }
 
 class windows : public ::testing::TestWithParam<window_spec> {};
@@ -124,12 +134,16 @@ INSTANTIATE_TEST_SUITE_P(shapes, windows,
                                            window_spec{10'000, 4'000,
                                                        0}, // does not divide
                                            window_spec{7'000, 3'000, 1'500},
-                                           window_spec{5'000, 5'000, -1'200}));
+                                           window_spec{5'000, 5'000, -1'200},
+                                           cumulate(12'000, 3'000, 0),
+                                           cumulate(8'000, 1'000, -2'500)));
 
 /// Rows with their windows, as a window table function gives them.
-TEST(windowed_rows, give_what_lists_of_rows_give) {
+class windowed_rows : public ::testing::TestWithParam<window_spec> {};
+
+TEST_P(windowed_rows, give_what_lists_of_rows_give) {
   random_data data(4);
-  window_spec window{10'000, 4'000, 0};
+  const auto window = GetParam();
   stream_options options;
   auto events = random_stream(data, options);
   auto assigned = std::make_shared<schema>(*stream_layout());
@@ -155,6 +169,10 @@ TEST(windowed_rows, give_what_lists_of_rows_give) {
                aggregate_windows(values_of(events), window, {key_column}),
                data);
 }
+
+INSTANTIATE_TEST_SUITE_P(shapes, windowed_rows,
+                         ::testing::Values(window_spec{10'000, 4'000, 0},
+                                           cumulate(9'000, 3'000, 500)));
 
 TEST(window_aggregate, keeps_one_group_when_there_is_no_key) {
   random_data data(5);
@@ -184,7 +202,7 @@ std::vector<std::int64_t> fired_before(const std::vector<stream_event>& events,
     highest = std::max(highest, t);
     // A window with end e has fired once the watermark is at e - 1.
     result.push_back(watermark == time_min ? time_min : watermark + 1);
-    late += starts_of(t, window).back() + window.size_ms <= result.back();
+    late += windows_of(t, window).back().second <= result.back();
   }
   return result;
 }
@@ -194,7 +212,8 @@ class late_rows : public ::testing::TestWithParam<std::int64_t> {};
 TEST_P(late_rows, are_dropped_and_counted) {
   auto batch_rows = GetParam();
   for (const auto& window :
-       {window_spec{4'000, 4'000, 0}, window_spec{5'000, 2'000, 0}}) {
+       {window_spec{4'000, 4'000, 0}, window_spec{5'000, 2'000, 0},
+        cumulate(6'000, 1'500, 0)}) {
     random_data data(6);
     stream_options options;
     options.disorder_ms = 8'000;

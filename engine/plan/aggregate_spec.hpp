@@ -1,0 +1,76 @@
+#pragma once
+
+#include "engine/expr/aggregate.hpp"
+
+#include <optional>
+#include <vector>
+
+// What the planner says to operators that group rows: windows, grouping sets
+// and aggregations. Plain values inside plans; columns are numbers of the
+// operator's input.
+
+namespace herald {
+
+enum class window_kind : std::uint8_t {
+  slide,    ///< TUMBLE (slide = size) and HOP
+  cumulate, ///< grows by `slide` up to `size`, then begins anew
+  session,  ///< ends when nothing comes for `size`, its gap; no slide
+};
+
+/// Milliseconds; 0 < slide <= size but for sessions.
+struct window_spec {
+  std::int64_t size_ms = 0;
+  std::int64_t slide_ms = 0;
+  std::int64_t offset_ms = 0;
+  window_kind kind = window_kind::slide;
+
+  bool is_session() const {
+    return kind == window_kind::session;
+  }
+
+  friend bool operator==(const window_spec&, const window_spec&) = default;
+};
+
+/// The window table function itself: each row once a window, with columns
+/// window_start, window_end, window_time appended. A session's rows are given
+/// out when it is over.
+struct window_assign_spec {
+  int time_column = 0;
+  window_spec window;
+  std::vector<int> keys = {}; ///< PARTITION BY of a session; none: all rows
+};
+
+/// Aggregation per window and key; emits each window once, when the watermark
+/// passes its end - 1 ms. Output: keys, aggregates, then the window columns
+/// of `outputs`. With `time_column` the rows are assigned here; with
+/// `window_end_column` they carry their window already (a second aggregation
+/// over windowed rows) and start = end - size; a session's start is then one
+/// of the keys.
+struct window_aggregate_spec {
+  std::vector<int> keys;
+  std::vector<aggregate_call> calls;
+  window_spec window;
+  std::optional<int> time_column;
+  std::optional<int> window_start_column;
+  std::optional<int> window_end_column;
+  enum class window_output : std::uint8_t { start, end, time };
+  std::vector<window_output> outputs;
+};
+
+/// Unbounded aggregation; emits a changelog (+I, -U/+U, -D).
+struct group_aggregate_spec {
+  std::vector<int> keys;             ///< none: one row for all
+  std::vector<aggregate_call> calls; ///< output: keys, then results
+  bool input_retracts = false;
+  bool emit_update_before = true; ///< false when nobody needs -U
+};
+
+/// GROUPING SETS: each row once a set. Output: the input's columns, then
+/// `keys` with NULL for those that the set leaves out, then the set's number
+/// (INT).
+struct expand_spec {
+  std::vector<int> keys;
+  std::vector<std::vector<bool>> sets; ///< by set, then key: whether it stays
+};
+
+} // namespace herald

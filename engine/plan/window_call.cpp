@@ -1,0 +1,219 @@
+#include "engine/plan/window_call.hpp"
+
+#include <array>
+#include <cstdlib>
+
+#include <fmt/format.h>
+
+namespace herald {
+
+namespace {
+
+/// A window function and how it is called.
+struct window_function {
+  std::string_view name;
+  window_kind kind;
+  std::string_view first;     ///< name of the interval before the size
+  std::string_view size;      ///< name of the size
+  std::string_view usage;     ///< as a table function
+  std::string_view old_usage; ///< in GROUP BY; empty: not there
+};
+
+constexpr std::array<window_function, 4> functions = {{
+    {"TUMBLE", window_kind::slide, "", "SIZE",
+     "TUMBLE(TABLE t, DESCRIPTOR(time), INTERVAL '10' SECOND)",
+     "TUMBLE(time, INTERVAL '10' SECOND)"},
+    {"HOP", window_kind::slide, "SLIDE", "SIZE",
+     "HOP(TABLE t, DESCRIPTOR(time), INTERVAL '2' SECOND, INTERVAL '10' "
+     "SECOND): slide, then size",
+     "HOP(time, INTERVAL '2' SECOND, INTERVAL '10' SECOND): slide, then size"},
+    {"CUMULATE", window_kind::cumulate, "STEP", "SIZE",
+     "CUMULATE(TABLE t, DESCRIPTOR(time), INTERVAL '1' HOUR, INTERVAL '1' "
+     "DAY): step, then size",
+     ""},
+    {"SESSION", window_kind::session, "", "GAP",
+     "SESSION(TABLE t PARTITION BY key, DESCRIPTOR(time), INTERVAL '10' "
+     "SECOND)",
+     "SESSION(time, INTERVAL '10' SECOND)"},
+}};
+
+const window_function* find_function(std::string_view name) {
+  for (const auto& x : functions)
+    if (x.name == name)
+      return &x;
+  return nullptr;
+}
+
+std::string upper(std::string text) {
+  for (auto& c : text)
+    c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return text;
+}
+
+/// The arguments, wherever they stand in the call.
+struct window_arguments {
+  const sql::expression* data = nullptr;
+  const sql::expression* time = nullptr;
+  const sql::expression* size = nullptr;
+  const sql::expression* slide = nullptr;
+  const sql::expression* offset = nullptr;
+};
+
+absl::StatusOr<window_arguments> sort_arguments(const sql::call& x,
+                                                const window_function& function,
+                                                bool grouping,
+                                                text_position where) {
+  window_arguments result;
+  std::vector<std::pair<std::string_view, const sql::expression**>> places;
+  if (!grouping)
+    places.emplace_back("DATA", &result.data);
+  places.emplace_back("TIMECOL", &result.time);
+  if (!function.first.empty())
+    places.emplace_back(function.first, &result.slide);
+  places.emplace_back(function.size, &result.size);
+  if (!grouping && function.kind != window_kind::session)
+    places.emplace_back("OFFSET", &result.offset);
+  const auto usage = grouping ? function.old_usage : function.usage;
+  std::size_t next = 0;
+  for (const auto& arg : x.args) {
+    if (const auto* named = arg->as<sql::named_argument>()) {
+      bool found = false;
+      for (auto& [name, place] : places)
+        if (upper(named->name.name) == name && *place == nullptr) {
+          *place = named->value.get();
+          found = true;
+        }
+      if (!found)
+        return user_error(
+            named->name.where,
+            fmt::format("no argument '{}' here", named->name.name), usage);
+    } else {
+      if (next >= places.size())
+        return user_error(arg->where, "too many arguments", usage);
+      *places[next++].second = arg.get();
+    }
+  }
+  if ((!grouping && !result.data) || !result.time || !result.size
+      || (!function.first.empty() && !result.slide))
+    return user_error(where, "arguments are missing", usage);
+  return result;
+}
+
+absl::StatusOr<window_spec> read_window(const window_arguments& arguments,
+                                        const window_function& function) {
+  const bool session = function.kind == window_kind::session;
+  window_spec result;
+  result.kind = function.kind;
+  HERALD_ASSIGN(
+      result.size_ms,
+      interval_ms(*arguments.size, session ? "the gap" : "the window size"));
+  if (result.size_ms <= 0)
+    return user_error(arguments.size->where,
+                      session ? "the gap must be positive"
+                              : "the window size must be positive");
+  if (session)
+    return result;
+  result.slide_ms = result.size_ms;
+  if (arguments.slide) {
+    const auto name
+        = function.kind == window_kind::slide ? "the slide" : "the step";
+    HERALD_ASSIGN(result.slide_ms, interval_ms(*arguments.slide, name));
+    if (result.slide_ms <= 0 || result.slide_ms > result.size_ms)
+      return user_error(arguments.slide->where,
+                        fmt::format("{} must be positive and no longer than "
+                                    "the window size",
+                                    name),
+                        function.usage);
+    if (result.size_ms % result.slide_ms != 0)
+      return user_error(
+          arguments.size->where,
+          fmt::format("the window size must be a multiple of {}", name));
+  }
+  if (arguments.offset) {
+    HERALD_ASSIGN(result.offset_ms,
+                  interval_ms(*arguments.offset, "the window offset"));
+    // As Flink: CUMULATE may be moved by less than its size.
+    const auto limit = function.kind == window_kind::cumulate ? result.size_ms
+                                                              : result.slide_ms;
+    if (std::abs(result.offset_ms) >= limit)
+      return user_error(arguments.offset->where,
+                        "the offset must be shorter than the window (the "
+                        "slide of HOP)");
+  }
+  return result;
+}
+
+} // namespace
+
+bool is_window_function(std::string_view name) {
+  return find_function(name) != nullptr;
+}
+
+std::string_view window_of_bound(std::string_view name) {
+  for (const auto& x : functions)
+    for (const std::string_view bound :
+         {"_START", "_END", "_ROWTIME", "_PROCTIME"})
+      if (name.size() == x.name.size() + bound.size()
+          && name.starts_with(x.name) && name.ends_with(bound)
+          && !x.old_usage.empty())
+        return x.name;
+  return {};
+}
+
+absl::StatusOr<window_call> read_window_call(const sql::call& x, bool grouping,
+                                             text_position where) {
+  const auto& function = *find_function(x.upper_name());
+  if (grouping && function.old_usage.empty())
+    return user_error(where,
+                      fmt::format("{} is no grouping function", function.name),
+                      fmt::format("FROM TABLE({})", function.usage));
+  HERALD_ASSIGN(const auto arguments,
+                sort_arguments(x, function, grouping, where));
+  window_call result;
+  result.time = arguments.time;
+  if (!grouping) {
+    result.data = arguments.data->as<sql::table_argument>();
+    if (!result.data)
+      return user_error(arguments.data->where,
+                        "the first argument is a table: TABLE t");
+    const bool session = function.kind == window_kind::session;
+    if (!result.data->order_by.empty()
+        || (!session && !result.data->partition_by.empty()))
+      return user_error(arguments.data->where,
+                        session ? "a window takes no ORDER BY"
+                                : "PARTITION BY is only for SESSION windows");
+  }
+  HERALD_ASSIGN(result.window, read_window(arguments, function));
+  return result;
+}
+
+absl::Status check_time_attribute(const plan_column& column,
+                                  const sql_session& session,
+                                  text_position where) {
+  if (column.time == time_role::proctime)
+    return user_error(where,
+                      "windows over processing time are not supported yet",
+                      "use a column with a WATERMARK");
+  if (column.time != time_role::rowtime && column.type.is_timestamp())
+    return user_error(
+        where,
+        fmt::format("'{}' is no time attribute: no watermark is known for it",
+                    column.name),
+        fmt::format("declare WATERMARK FOR `{}` AS … in the CREATE TABLE, "
+                    "and select the column unchanged",
+                    column.name));
+  if (column.time != time_role::rowtime)
+    return user_error(
+        where,
+        fmt::format("'{}' is of type {}; a window needs a TIMESTAMP(3) or "
+                    "TIMESTAMP_LTZ(3) with a watermark",
+                    column.name, column.type.to_short_string()));
+  if (column.type.kind() == type_kind::timestamp_ltz
+      && session.options().time_zone() != "UTC")
+    return user_error(where,
+                      "windows over TIMESTAMP_LTZ are not supported yet in a "
+                      "session zone other than UTC");
+  return absl::OkStatus();
+}
+
+} // namespace herald

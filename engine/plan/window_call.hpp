@@ -1,0 +1,35 @@
+#pragma once
+
+#include "engine/plan/bind_expression.hpp"
+#include "engine/plan/query_binder.hpp"
+
+// Calls of TUMBLE, HOP, CUMULATE and SESSION, read and checked: as table
+// functions over a TABLE and a DESCRIPTOR, and in the older form as grouping
+// functions of GROUP BY over a column. Internal to the binder.
+
+namespace herald {
+
+struct window_call {
+  const sql::table_argument* data = nullptr; ///< null: a grouping function
+  const sql::expression* time = nullptr;     ///< DESCRIPTOR, or a column
+  window_spec window;
+};
+
+/// True for the four names, in capitals.
+bool is_window_function(std::string_view name);
+
+/// TUMBLE of TUMBLE_START; empty if `name` is no such function.
+std::string_view window_of_bound(std::string_view name);
+
+/// Reads a table function (`grouping`: a grouping function). Errors: missing,
+/// unknown or surplus arguments, sizes that do not fit each other.
+absl::StatusOr<window_call> read_window_call(const sql::call& x, bool grouping,
+                                             text_position where);
+
+/// Checks that `column`, named at `where`, is event time that windows can be
+/// laid over in the session's zone.
+absl::Status check_time_attribute(const plan_column& column,
+                                  const sql_session& session,
+                                  text_position where);
+
+} // namespace herald
