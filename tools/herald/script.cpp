@@ -5,6 +5,7 @@
 #include "engine/connectors/registry.hpp"
 #include "engine/sql/parser.hpp"
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -77,9 +78,13 @@ void script_runner::show(const text_table& x) {
 }
 
 absl::StatusOr<std::string> read_file(const std::string& path) {
+  // A folder can be opened, and says so only by an exception when it is read.
+  std::error_code ignored;
+  auto is_folder = std::filesystem::is_directory(path, ignored);
   std::ifstream file(path, std::ios::binary);
-  if (!file)
-    return user_error(fmt::format("cannot read '{}'", path),
+  if (is_folder || !file)
+    return user_error(fmt::format("cannot read '{}'{}", path,
+                                  is_folder ? ": it is a folder" : ""),
                       "is the path right, and may you read it?");
   std::string text{std::istreambuf_iterator<char>(file), {}};
   if (file.bad())

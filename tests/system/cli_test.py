@@ -1,0 +1,175 @@
+"""What programs may rely on when they call `herald`: the lines of `sql --json`,
+exit statuses, the summary of `run`, and a clean end at Ctrl-C."""
+
+import json
+import os
+import signal
+import subprocess
+import threading
+
+from support import HERALD, folder, herald
+
+VALUES = """SELECT
+  CAST('1.10' AS DECIMAL(38, 10)) AS short,
+  CAST('-12345678901234567890123456789.123456789' AS DECIMAL(38, 9)) AS long,
+  CAST('2026-01-02 03:04:05' AS TIMESTAMP(3)) AS whole,
+  CAST('2026-01-02 03:04:05.678' AS TIMESTAMP(3)) AS millis,
+  DATE '2026-02-28' AS a_day, CAST(NULL AS INT) AS nothing,
+  9223372036854775807 AS most, 0.1E0 AS tenth, 'ä"\\' AS text, TRUE AS yes;"""
+VALUES_LINE = (
+    '{"op":"+I","row":{"short":1.1000000000,'
+    '"long":-12345678901234567890123456789.123456789,'
+    '"whole":"2026-01-02 03:04:05.000","millis":"2026-01-02 03:04:05.678",'
+    '"a_day":"2026-02-28","nothing":null,"most":9223372036854775807,'
+    '"tenth":0.1,"text":"ä\\"\\\\","yes":true}}\n')
+
+COUNTS = """SELECT word, COUNT(*) AS n
+FROM (VALUES ('a'), ('b'), ('a'), ('a')) AS v(word) GROUP BY word;"""
+
+ENDLESS = """CREATE TABLE ticks (id BIGINT) WITH
+  ('connector' = 'datagen', 'rows-per-second' = '500');
+CREATE TABLE sink (id BIGINT) WITH
+  ('connector' = 'filesystem', 'path' = '{out}', 'format' = 'json');
+INSERT INTO sink SELECT id FROM ticks;"""
+
+BOUNDED = """CREATE TABLE bids (event_type INT,
+  bid ROW<price BIGINT>) WITH ('connector' = 'nexmark',
+  'events.num' = '50000');
+CREATE TABLE sink (price BIGINT) WITH ('connector' = 'blackhole');
+INSERT INTO sink SELECT bid.price FROM bids WHERE event_type = 2;"""
+
+
+def write(path, text):
+    with open(path, "w") as file:
+        file.write(text)
+    return path
+
+
+# -- rows --------------------------------------------------------------------
+
+
+def check_rows():
+    done = herald("sql", "--json", "-e", VALUES)
+    assert done.stdout == VALUES_LINE, done.stdout
+    assert done.stderr == "", done.stderr
+
+
+def check_changes():
+    """Applying the changes in order gives the result."""
+    rows = {}
+    for line in herald("sql", "--json", "-e", COUNTS).stdout.splitlines():
+        change = json.loads(line)
+        assert list(change) == ["op", "row"], line
+        word, n = change["row"]["word"], change["row"]["n"]
+        if change["op"] in ("-U", "-D"):
+            assert rows.pop(word) == n, line
+        else:
+            assert change["op"] in ("+I", "+U") and word not in rows, line
+            rows[word] = n
+    assert rows == {"a": 3, "b": 1}, rows
+
+
+# -- statuses ----------------------------------------------------------------
+
+
+def check_errors(home):
+    """Status 1, nothing on standard output, one message that says what."""
+    script = write(f"{home}/wrong.sql", "SELECT 1;\nSELEC 2;")
+    late = "SELECT CAST(x AS INT) FROM (VALUES ('z')) AS v(x)"
+    cases = [
+        (["sql", "-f", script], "line 2, column 1: expected a statement"),
+        (["sql", "-e", "SELECT 1 + nix"], "there is no column 'nix'"),
+        (["sql", "-e", late], "cannot read 'z' as INT"),
+        (["sql", "-f", home], f"cannot read '{home}'"),
+        (["sql", "-f", f"{home}/none.sql"], f"cannot read '{home}/none.sql'"),
+        (["sql", "-e", "SELECT 1", "--set", "batch.size=0"], "'batch.size'"),
+        (["run", f"{home}/none.sql"], f"cannot read '{home}/none.sql'"),
+        (["run", write(f"{home}/q.sql", "SELECT 1")], "INSERT"),
+        (["task", "list", "--node", "127.0.0.1:1"],
+         "cannot reach a node at 127.0.0.1:1"),
+    ]
+    for arguments, wanted in cases:
+        done = herald(*arguments, check=False)
+        assert done.returncode == 1, (arguments, done)
+        assert done.stdout == "", (arguments, done.stdout)
+        assert done.stderr.startswith("error: "), (arguments, done.stderr)
+        assert done.stderr.count("error:") == 1, (arguments, done.stderr)
+        assert wanted in done.stderr, (arguments, done.stderr)
+
+
+# -- summary and Ctrl-C ------------------------------------------------------
+
+
+def check_summary(home):
+    script = write(f"{home}/bounded.sql", BOUNDED)
+    done = herald("run", "--json", script, "--set", "parallelism=2",
+                  "--set", "batch.size=100")
+    summary = json.loads(done.stdout)
+    assert summary["state"] == "FINISHED", summary
+    assert summary["records_in"] == 50000, summary
+    assert summary["records_out"] == 46000, summary
+    assert summary["late"] == summary["malformed"] == 0, summary
+    assert 0 < summary["seconds"] < 60, summary
+    assert summary["cpu_seconds"] > 0, summary
+    assert 1 << 20 < summary["peak_rss_bytes"] < 4 << 30, summary
+    words = herald("run", script).stderr
+    assert words.startswith("FINISHED: 50000 records in, 46000 out"), words
+
+
+def interrupt_at_first_output(arguments, has_output):
+    """Starts herald, interrupts it once it works, and waits for its end."""
+    process = subprocess.Popen([HERALD, *arguments], text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    killer = threading.Timer(60, process.kill)  # a hang is a failure
+    killer.start()
+    first = has_output(process)
+    process.send_signal(signal.SIGINT)
+    out, errors = process.communicate()
+    killer.cancel()
+    return process.returncode, first + out, errors
+
+
+def check_interrupt(home):
+    """What was read is written; the status says that all went well."""
+    out = f"{home}/ticks"
+    script = write(f"{home}/endless.sql", ENDLESS.format(out=out))
+    ready = threading.Event()
+
+    def files_appear(process):
+        while not os.path.isdir(out) or not os.listdir(out):
+            assert process.poll() is None, process.stderr.read()
+            ready.wait(0.05)
+        return ""
+    status, summary, errors = interrupt_at_first_output(
+        ["run", "--json", script], files_appear)
+    assert status == 0, (status, errors)
+    summary = json.loads(summary)
+    assert summary["state"] == "STOPPED", summary
+    assert summary["records_in"] == summary["records_out"], summary
+    lines = sum(len(open(f"{out}/{x}").readlines()) for x in os.listdir(out))
+    assert lines == summary["records_out"], (lines, summary, os.listdir(out))
+
+
+def check_interrupted_select():
+    sql = ENDLESS.split("CREATE TABLE sink")[0] + "SELECT id FROM ticks;" \
+        "SELECT 'this statement comes too late' AS text;"
+    status, out, errors = interrupt_at_first_output(
+        ["sql", "--json", "-e", sql], lambda process: process.stdout.readline())
+    assert status == 0, (status, errors)
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert all(list(x["row"]) == ["id"] for x in rows), rows[-1]
+    assert errors == "", errors
+
+
+def main():
+    with folder() as home:
+        check_rows()
+        check_changes()
+        check_errors(home)
+        check_summary(home)
+        check_interrupt(home)
+        check_interrupted_select()
+    print("all as documented")
+
+
+main()
