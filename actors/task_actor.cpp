@@ -108,14 +108,22 @@ bool is_over(task_state x) {
          || x == task_state::failed;
 }
 
+/// Ends a child ahead of what waits in its mailbox. Not by `kill`: that comes
+/// back along the link and ends the task, whatever its handler says.
+void end_child(const subtask_actor& x) {
+  caf::anon_send<caf::message_priority::high>(
+      caf::actor_cast<caf::actor>(x),
+      caf::exit_msg{{}, caf::exit_reason::user_shutdown});
+}
+
 /// Ends all children now; the task goes on when the last one is down.
 void end_children(self_pointer self) {
   auto& s = self->state;
   s.ending = true;
   for (const auto& x : s.sources)
-    end_now(x);
+    end_child(x);
   for (const auto& x : s.others)
-    end_now(x);
+    end_child(x);
 }
 
 void after_children(self_pointer self) {
@@ -296,15 +304,10 @@ void set_handlers(self_pointer self) {
   });
   self->set_down_handler([self](caf::down_msg& x) { child_down(self, x); });
   // Children are linked, so that they cannot outlive the task; their ends are
-  // handled as DOWN. Anybody else's exit ends the task.
+  // handled as DOWN, and their exits mean nothing, even of a child that is
+  // already forgotten. Who tells the task to end names nobody, or the task.
   self->set_exit_handler([self](caf::exit_msg& x) {
-    auto& s = self->state;
-    auto is_child = [&](const std::vector<subtask_actor>& list) {
-      return std::any_of(list.begin(), list.end(), [&](const auto& child) {
-        return child.address() == x.source;
-      });
-    };
-    if (!is_child(s.sources) && !is_child(s.others))
+    if (!x.source || x.source == self->address())
       self->quit(x.reason);
   });
 }
