@@ -30,7 +30,7 @@ dead_letter_table(const table_definition& table, const sql_session& session) {
     fits = result->columns[i].type.same_kind(expected[i].type);
   if (!fits)
     return user_error(table.where, context + " has other columns",
-                      "raw BYTES, reason STRING, split STRING, position "
+                      "`raw` BYTES, reason STRING, split STRING, `position` "
                       "BIGINT");
   const auto checked = session.connectors().check_sink(*result);
   if (!checked.ok())
