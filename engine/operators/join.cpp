@@ -1,57 +1,85 @@
 #include "engine/operators/join.hpp"
 
 #include "engine/operators/filter.hpp"
+#include "engine/operators/row_cancel.hpp"
 
 #include <algorithm>
 #include <numeric>
+
+#include <fmt/format.h>
 
 namespace herald {
 
 namespace {
 
-/// Buckets no narrower than this, so that a bound of 0 on plain rows does not
-/// make a bucket a millisecond.
-constexpr std::int64_t bucket_ms_min = 1000;
+/// Lists of pairs that one call works off before others get their turn.
+constexpr int pieces_a_call = 64;
 
 constexpr std::string_view side_tables[] = {"left", "right"};
 
-std::int64_t bucket_width(const join_spec& spec) {
-  if (!spec.bound)
-    return bucket_ms_min;
-  return std::max(bucket_ms_min, spec.bound->upper_ms - spec.bound->lower_ms);
+join_side make_side(const join_spec& spec, int side, schema_ptr layout) {
+  join_side_options options;
+  options.keys = side == 0 ? spec.left_keys : spec.right_keys;
+  options.life = side == 0 ? spec.left_life : spec.right_life;
+  options.retracts = side == 0 ? spec.left_retracts : spec.right_retracts;
+  options.counts = side == 0 ? keeps_left(spec.type) || is_filter(spec.type)
+                             : keeps_right(spec.type);
+  if (spec.place == join_place::by_key)
+    options.spread = options.keys;
+  else if (spec.place == join_place::right_everywhere && side == 0)
+    options.spread = spec.left_spread;
+  return {std::move(layout), std::move(options)};
 }
 
-/// Columns `columns` of the pairs, as numbered in the join's output.
-batch_ptr pair_columns(const std::vector<int>& columns, schema_ptr layout,
-                       int input, std::size_t left_columns, const batch& rows,
-                       const join_bucket& bucket, const match_list& pairs) {
-  std::vector<column_ptr> result;
-  for (auto i : columns) {
-    auto column = static_cast<std::size_t>(i);
-    auto is_left = column < left_columns;
-    auto index = is_left ? column : column - left_columns;
-    if (is_left == (input == 0))
-      result.push_back(take(*rows.columns[index], pairs.probe));
+/// Keys that NULL does not equal, and times.
+std::vector<int> columns_needed(const join_spec& spec, int side) {
+  std::vector<int> result;
+  const auto& keys = side == 0 ? spec.left_keys : spec.right_keys;
+  for (std::size_t i = 0; i < keys.size(); ++i)
+    if (spec.null_safe.empty() || !spec.null_safe[i])
+      result.push_back(keys[i]);
+  if (spec.bound)
+    result.push_back(side == 0 ? spec.bound->left_time
+                               : spec.bound->right_time);
+  const auto& life = side == 0 ? spec.left_life : spec.right_life;
+  if (life)
+    result.push_back(life->column);
+  return result;
+}
+
+/// The rows of `x` that are not in `kept`, which is ascending.
+row_list others(const batch& x, const row_list& kept) {
+  row_list result;
+  auto next = kept.begin();
+  for (std::int32_t i = 0; i < x.rows; ++i) {
+    if (next != kept.end() && *next == i)
+      ++next;
     else
-      result.push_back(bucket.rows().gather(index, pairs.stored));
+      result.push_back(i);
   }
-  return make_batch(std::move(layout), std::move(result),
-                    static_cast<std::int64_t>(pairs.probe.size()));
+  return result;
+}
+
+/// The rows of `x` for which `wanted`; `x` itself if that is all.
+template <class Wanted>
+batch_ptr rows_where(const batch_ptr& x, Wanted wanted) {
+  row_list rows;
+  for (std::int32_t i = 0; i < x->rows; ++i)
+    if (wanted(static_cast<std::size_t>(i)))
+      rows.push_back(i);
+  return static_cast<std::int64_t>(rows.size()) == x->rows ? x : take(*x, rows);
 }
 
 } // namespace
 
 join_operator::join_operator(join_spec spec, schema_ptr left, schema_ptr right,
                              schema_ptr layout)
-    : spec_(std::move(spec)), layout_(std::move(layout)),
-      left_columns_(left->fields.size()),
-      sides_{join_side(left, spec_.left_keys,
-                       spec_.bound ? spec_.bound->left_time : -1,
-                       bucket_width(spec_)),
-             join_side(right, spec_.right_keys,
-                       spec_.bound ? spec_.bound->right_time : -1,
-                       bucket_width(spec_))} {
-  all_columns_.resize(layout_->fields.size());
+    : spec_(std::move(spec)), layout_(std::move(layout)), inputs_{left, right},
+      sides_{make_side(spec_, 0, left), make_side(spec_, 1, right)},
+      needed_{columns_needed(spec_, 0), columns_needed(spec_, 1)},
+      existence_(is_filter(spec_.type) && !spec_.right_retracts
+                 && !spec_.residual && !spec_.bound && !spec_.right_life),
+      all_columns_(left->fields.size() + right->fields.size()) {
   std::iota(all_columns_.begin(), all_columns_.end(), 0);
   if (!spec_.residual)
     return;
@@ -60,12 +88,15 @@ join_operator::join_operator(join_spec spec, schema_ptr left, schema_ptr right,
   residual_columns_.erase(
       std::unique(residual_columns_.begin(), residual_columns_.end()),
       residual_columns_.end());
-  std::vector<expr_ptr> places(layout_->fields.size());
+  std::vector<expr_ptr> places(all_columns_.size());
   auto narrow = std::make_shared<schema>();
   for (auto i : residual_columns_) {
-    const auto& field = layout_->fields[static_cast<std::size_t>(i)];
-    places[static_cast<std::size_t>(i)] = make_column(
-        static_cast<int>(narrow->fields.size()), field.type, field.name);
+    const auto at = static_cast<std::size_t>(i);
+    const auto& field = at < left->fields.size()
+                            ? left->fields[at]
+                            : right->fields[at - left->fields.size()];
+    places[at] = make_column(static_cast<int>(narrow->fields.size()),
+                             field.type, field.name);
     narrow->fields.push_back(field);
   }
   residual_ = substitute(spec_.residual, places);
@@ -75,148 +106,245 @@ join_operator::join_operator(join_spec spec, schema_ptr left, schema_ptr right,
 absl::Status join_operator::process(int input, const batch_ptr& rows,
                                     output& out) {
   counters_.rows_in += rows->rows;
-  auto& side = sides_[input];
-  std::vector<std::uint64_t> hashes(static_cast<std::size_t>(rows->rows));
-  hash_rows(*rows, side.keys(), hashes);
-  auto times = side.times(*rows);
-  HERALD_TRY(probe(input, rows, times, hashes, out));
-  side.apply(*rows, hashes, times);
-  return absl::OkStatus();
-}
-
-absl::Status join_operator::probe(int input, const batch_ptr& rows,
-                                  const std::vector<event_time>& times,
-                                  std::span<const std::uint64_t> hashes,
-                                  output& out) {
-  const auto& other = sides_[1 - input];
-  if (other.all().empty() || rows->rows == 0)
-    return absl::OkStatus();
-  auto whole = rows_with_values(*rows, sides_[input].needed());
-  const auto* which = whole ? &*whole : nullptr;
-  if (which && which->empty())
-    return absl::OkStatus();
-  auto begin = other.all().begin();
-  auto end = other.all().end();
-  if (spec_.bound) {
-    // Times of the other side that these rows can meet.
-    auto low = time_max;
-    auto high = time_min;
-    auto widen = [&](event_time t) {
-      low = std::min(low, t);
-      high = std::max(high, t);
-    };
-    if (which)
-      for (auto row : *which)
-        widen(times[static_cast<std::size_t>(row)]);
-    else
-      std::for_each(times.begin(), times.end(), widen);
-    auto lower = input == 0 ? spec_.bound->lower_ms : -spec_.bound->upper_ms;
-    auto upper = input == 0 ? spec_.bound->upper_ms : -spec_.bound->lower_ms;
-    begin = other.all().lower_bound(other.bucket_of(low + lower));
-    end = other.all().upper_bound(other.bucket_of(high + upper));
-  }
-  auto pairs_max = static_cast<std::size_t>(context_.batch_rows);
-  match_list pairs;
-  for (; begin != end; ++begin) {
-    const auto& bucket = begin->second;
-    auto cursor = bucket.find(*rows, sides_[input].keys(), which, hashes);
-    while (bucket.match(cursor, which, pairs_max, pairs)) {
-      if (spec_.bound)
-        keep_in_bound(input, times, bucket, pairs);
-      HERALD_TRY(emit(input, *rows, bucket, pairs, out));
+  auto meeting = rows;
+  if (auto kept = rows_with_values(*rows, needed_[input])) {
+    if (keeps(input)) {
+      HERALD_TRY(emit_alone(input, take(*rows, others(*rows, *kept)), out));
     }
+    meeting = take(*rows, *kept);
   }
-  return absl::OkStatus();
+  enqueue(input, meeting);
+  return resume(out);
 }
 
-void join_operator::keep_in_bound(int input,
-                                  const std::vector<event_time>& times,
-                                  const join_bucket& bucket,
-                                  match_list& pairs) const {
-  const auto& bound = *spec_.bound;
-  auto column = input == 0 ? bound.right_time : bound.left_time;
-  auto stored = times_of(
-      *bucket.rows().gather(static_cast<std::size_t>(column), pairs.stored));
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < stored.size(); ++i) {
-    auto mine = times[static_cast<std::size_t>(pairs.probe[i])];
-    auto distance = input == 0 ? stored[i] - mine : mine - stored[i];
-    if (distance < bound.lower_ms || distance > bound.upper_ms)
-      continue;
-    pairs.probe[kept] = pairs.probe[i];
-    pairs.stored[kept] = pairs.stored[i];
-    ++kept;
+/// Rows that are taken back come first: what they leave behind and what comes
+/// instead is then one change a key, however often it changed in the batch.
+void join_operator::enqueue(int input, const batch_ptr& rows) {
+  if (rows->rows == 0)
+    return;
+  if (!rows->changes) {
+    work_.emplace_back(probe{.input = input, .rows = rows});
+    return;
   }
-  pairs.probe.resize(kept);
-  pairs.stored.resize(kept);
-}
-
-absl::StatusOr<bool> join_operator::passes(int input, const batch& rows,
-                                           const join_bucket& bucket,
-                                           match_list& pairs) {
-  if (!residual_)
-    return !pairs.probe.empty();
-  auto columns = pair_columns(residual_columns_, residual_layout_, input,
-                              left_columns_, rows, bucket, pairs);
-  HERALD_ASSIGN(auto kept, select_rows(*residual_, *columns, context_.eval));
-  for (std::size_t i = 0; i < kept.size(); ++i) {
-    auto from = static_cast<std::size_t>(kept[i]);
-    pairs.probe[i] = pairs.probe[from];
-    pairs.stored[i] = pairs.stored[from];
+  const auto inserts = [&](std::size_t i) {
+    return !retracts(rows->change_of(static_cast<std::int64_t>(i)));
+  };
+  auto added = rows_where(rows, inserts);
+  const auto removed
+      = rows_where(rows, [&](std::size_t i) { return !inserts(i); });
+  if (removed->rows > 0) {
+    probe x{.input = input, .removal = true};
+    const auto found = sides_[input].remove(*removed, x.counts);
+    x.rows = take(*removed, found);
+    if (x.rows->rows < removed->rows && added->rows > 0)
+      added = without(added, *take(*removed, others(*removed, found)));
+    if (x.rows->rows > 0)
+      work_.emplace_back(std::move(x));
   }
-  pairs.probe.resize(kept.size());
-  pairs.stored.resize(kept.size());
-  return !kept.empty();
-}
-
-absl::Status join_operator::emit(int input, const batch& rows,
-                                 const join_bucket& bucket, match_list& pairs,
-                                 output& out) {
-  HERALD_ASSIGN(auto any, passes(input, rows, bucket, pairs));
-  if (!any)
-    return absl::OkStatus();
-  auto result = pair_columns(all_columns_, layout_, input, left_columns_, rows,
-                             bucket, pairs);
-  if (rows.changes) {
-    auto changes = allocate_buffer(result->rows);
-    for (std::size_t i = 0; i < pairs.probe.size(); ++i)
-      changes->mutable_data()[i] = rows.changes->data()[pairs.probe[i]];
-    result = make_batch(layout_, result->columns, result->rows, changes);
-  }
-  counters_.rows_out += result->rows;
-  return out.emit(std::move(result));
+  if (added->rows > 0)
+    work_.emplace_back(probe{.input = input, .rows = std::move(added)});
 }
 
 absl::Status join_operator::advance(event_time t, output& out) {
-  if (!spec_.bound)
-    return out.advance(t);
-  if (t == time_max) {
-    sides_[0].forget(t);
-    sides_[1].forget(t);
-    return out.advance(t);
+  work_.emplace_back(farewell{.time = t});
+  return resume(out);
+}
+
+absl::Status join_operator::resume(output& out) {
+  pieces_left_ = pieces_a_call;
+  while (!work_.empty()) {
+    HERALD_ASSIGN(
+        const auto done,
+        std::visit([&](auto& x) { return run(x, out); }, work_.front()));
+    if (!done)
+      return absl::OkStatus();
+    work_.pop_front();
   }
-  // A left row meets right times up to left + upper, a right row left times
-  // up to right - lower; rows still to come are later than t.
-  sides_[0].forget(t - spec_.bound->upper_ms);
-  sides_[1].forget(t + spec_.bound->lower_ms);
-  auto behind = std::max(
-      {std::int64_t{0}, spec_.bound->upper_ms, -spec_.bound->lower_ms});
-  return out.advance(t - behind);
+  return absl::OkStatus();
+}
+
+/// True if there is room and time for more.
+bool join_operator::may_go_on(output& out) {
+  if (out.full())
+    return false;
+  if (--pieces_left_ > 0)
+    return true;
+  context_.wake();
+  return false;
+}
+
+void join_operator::begin(probe& x) {
+  x.begun = true;
+  if (existence_ && x.input == 1)
+    x.rows = new_keys(x.rows);
+  const auto& mine = sides_[x.input];
+  x.hashes.resize(static_cast<std::size_t>(x.rows->rows));
+  hash_rows(*x.rows, keys(x.input), x.hashes);
+  x.counts.resize(x.hashes.size());
+  if (spec_.bound)
+    x.times = times_of(*x.rows->columns[static_cast<std::size_t>(
+        x.input == 0 ? spec_.bound->left_time : spec_.bound->right_time)]);
+  x.cursor = sides_[1 - x.input].find(*x.rows, mine.options().keys, x.hashes);
+}
+
+/// The rows whose keys this side has not seen.
+batch_ptr join_operator::new_keys(const batch_ptr& rows) const {
+  std::vector<std::uint64_t> hashes(static_cast<std::size_t>(rows->rows));
+  hash_rows(*rows, keys(1), hashes);
+  const auto known = sides_[1].find(*rows, keys(1), hashes);
+  return rows_where(rows, [&](std::size_t i) { return known.groups[i] < 0; });
+}
+
+absl::StatusOr<bool> join_operator::run(probe& x, output& out) {
+  if (!x.begun)
+    begin(x);
+  const auto pairs_max = static_cast<std::size_t>(context_.batch_rows);
+  match_list pairs;
+  while (sides_[1 - x.input].match(x.cursor, pairs_max, pairs)) {
+    HERALD_TRY(meet(x, pairs, out));
+    if (!may_go_on(out))
+      return false;
+  }
+  HERALD_TRY(finish(x, out));
+  sides_[0].trim();
+  sides_[1].trim();
+  return true;
+}
+
+/// What pairs change: they come or go, and with them the rows of the other
+/// side that met nothing before, or meet nothing after.
+absl::Status join_operator::meet(probe& x, match_list& pairs, output& out) {
+  if (spec_.bound)
+    keep_in_bound(x, pairs);
+  HERALD_TRY(keep_passing(x, pairs));
+  if (pairs.probe.empty())
+    return absl::OkStatus();
+  const auto other = 1 - x.input;
+  const auto turned = count(x, pairs);
+  if (is_filter(spec_.type))
+    return other == 0 ? emit_turned(x.removal, turned, out) : absl::OkStatus();
+  const bool changes = keeps(other) && !mortal(other) && !turned.empty();
+  if (changes && !x.removal) {
+    HERALD_TRY(emit_stored(other, turned, change::remove, out));
+  }
+  HERALD_TRY(emit_pairs(x, pairs, out));
+  if (changes && x.removal) {
+    HERALD_TRY(emit_stored(other, turned, change::insert, out));
+  }
+  return absl::OkStatus();
+}
+
+/// Left rows of a semi or anti join whose only right row came or went.
+absl::Status join_operator::emit_turned(bool removal,
+                                        const std::vector<std::int32_t>& rows,
+                                        output& out) {
+  const bool semi = spec_.type == join_type::semi;
+  if (!rows.empty() && (semi || !mortal(0))) {
+    HERALD_TRY(emit_stored(
+        0, rows, semi == removal ? change::remove : change::insert, out));
+  }
+  if (existence_ && (!semi || !spec_.left_retracts))
+    for (const auto row : rows)
+      sides_[0].erase(row);
+  return absl::OkStatus();
+}
+
+/// Gives the rows themselves where that depends on how many they met, and
+/// keeps them.
+absl::Status join_operator::finish(probe& x, output& out) {
+  const auto over = sides_[x.input].lives_of(*x.rows);
+  const auto is_over
+      = [&](std::size_t i) { return !over.empty() && over[i] <= watermark_; };
+  if (counts(x.input)) {
+    const bool semi = spec_.type == join_type::semi;
+    const bool later = !semi && mortal(x.input);
+    const auto given = rows_where(x.rows, [&](std::size_t i) {
+      return (x.counts[i] == 0) != semi
+             && (!later || (!x.removal && is_over(i)));
+    });
+    HERALD_TRY(emit_alone(x.input, given, out));
+  }
+  if (x.removal)
+    return absl::OkStatus();
+  const bool forgets
+      = existence_ && x.input == 0
+        && (spec_.type == join_type::anti || !spec_.left_retracts);
+  row_list kept;
+  for (std::size_t i = 0; i < x.hashes.size(); ++i)
+    if (!is_over(i) && !(forgets && x.counts[i] > 0))
+      kept.push_back(static_cast<std::int32_t>(i));
+  return remember(x, kept);
+}
+
+absl::Status join_operator::remember(const probe& x, const row_list& kept) {
+  auto& side = sides_[x.input];
+  if (kept.size() == x.hashes.size()) {
+    side.insert(*x.rows, x.hashes, x.counts);
+  } else {
+    std::vector<std::uint64_t> hashes;
+    std::vector<std::int32_t> met;
+    for (const auto row : kept) {
+      hashes.push_back(x.hashes[static_cast<std::size_t>(row)]);
+      met.push_back(x.counts[static_cast<std::size_t>(row)]);
+    }
+    side.insert(*take(*x.rows, kept), hashes, met);
+  }
+  const bool everywhere
+      = spec_.place == join_place::right_everywhere && x.input == 1;
+  if ((!spec_.left_keys.empty() && !everywhere)
+      || side.size() <= keyless_rows_max)
+    return absl::OkStatus();
+  return absl::ResourceExhaustedError(fmt::format(
+      "a join {} keeps more than {} rows of its {} side",
+      everywhere ? "whose right side is broadcast" : "without an equality",
+      keyless_rows_max, side_tables[x.input]));
+}
+
+absl::StatusOr<bool> join_operator::run(farewell& x, output& out) {
+  if (!x.begun) {
+    x.begun = true;
+    watermark_ = x.time;
+    for (int i = 0; i < 2; ++i) {
+      sides_[i].expire(x.time, x.rows[i]);
+      if (!keeps(i))
+        x.rows[i].clear();
+    }
+  }
+  for (int i = 0; i < 2; ++i)
+    while (x.at[i] < x.rows[i].size()) {
+      const auto count
+          = std::min(x.rows[i].size() - x.at[i],
+                     static_cast<std::size_t>(context_.batch_rows));
+      const auto part = std::span(x.rows[i]).subspan(x.at[i], count);
+      x.at[i] += count;
+      HERALD_TRY(emit_stored(i, part, change::insert, out));
+      if (!may_go_on(out))
+        return false;
+    }
+  sides_[0].trim();
+  sides_[1].trim();
+  auto time = x.time;
+  if (spec_.bound && time != time_max)
+    time -= std::max({std::int64_t{0}, spec_.bound->upper_ms.value_or(0),
+                      -spec_.bound->lower_ms.value_or(0)});
+  HERALD_TRY(out.advance(time));
+  return true;
 }
 
 absl::Status join_operator::write(state_writer& writer) const {
-  for (int i = 0; i < 2; ++i) {
-    HERALD_TRY(sides_[i].write(side_tables[i], writer));
-  }
-  return absl::OkStatus();
+  HERALD_TRY(sides_[0].write(side_tables[0], writer));
+  if (spec_.place == join_place::right_everywhere && context_.subtask != 0)
+    return absl::OkStatus();
+  return sides_[1].write(side_tables[1], writer);
 }
 
 absl::Status join_operator::read(const state_reader& reader) {
-  for (int i = 0; i < 2; ++i) {
-    HERALD_TRY(
-        sides_[i].read(side_tables[i], context_.key_groups_owned(), reader));
-  }
-  return absl::OkStatus();
+  const auto mine = context_.key_groups_owned();
+  HERALD_TRY(sides_[0].read(side_tables[0], mine, reader));
+  return sides_[1].read(
+      side_tables[1],
+      spec_.place == join_place::right_everywhere ? key_group_range{} : mine,
+      reader);
 }
 
 std::int64_t join_operator::state_bytes() const {

@@ -2,50 +2,126 @@
 
 #include "engine/operators/join_side.hpp"
 #include "engine/operators/operator.hpp"
-#include "engine/plan/job_graph.hpp"
+#include "engine/plan/join_spec.hpp"
 
-// Inner equi-join of two streams, symmetric: each row first meets what the
-// other side remembers, then is remembered itself. With a time bound (an
-// interval, or equal windows) rows are forgotten once the watermark says that
-// nothing can meet them any more; without one they stay. Retractions take
-// back their row and emit retractions of every pair. Results that carry event
-// times may lie behind the watermark by the bound, so watermarks leave that
-// much later.
+#include <deque>
+#include <variant>
+
+// Joins of two streams, symmetric: each row first meets what the other side
+// remembers, then is remembered itself. Rows that are taken back take back
+// their pairs. In outer, semi and anti joins rows count those that they meet;
+// what they give changes as the count leaves 0 or comes back to it, or, where
+// a row's life ends, is given once, then. A batch is worked off in pieces:
+// what finds no room waits, so a key with many rows fills no memory. State is
+// bounded by the rows that live.
 
 namespace herald {
 
+/// Rows that a side of a join without keys may hold: each row of the other
+/// side is compared with all of them.
+constexpr std::int64_t keyless_rows_max = 1 << 20;
+
 class join_operator final : public stream_operator {
 public:
-  /// `layout` has the left columns, then the right ones.
   join_operator(join_spec spec, schema_ptr left, schema_ptr right,
                 schema_ptr layout);
 
   absl::Status process(int input, const batch_ptr& rows, output& out) override;
   absl::Status advance(event_time t, output& out) override;
+
+  bool busy() const override {
+    return !work_.empty();
+  }
+
+  absl::Status resume(output& out) override;
   absl::Status write(state_writer& writer) const override;
   absl::Status read(const state_reader& reader) override;
   std::int64_t state_bytes() const override;
 
 private:
-  /// Pairs row numbers of a batch with rows of one bucket of the other side.
-  absl::Status probe(int input, const batch_ptr& rows,
-                     const std::vector<event_time>& times,
-                     std::span<const std::uint64_t> hashes, output& out);
-  absl::Status emit(int input, const batch& rows, const join_bucket& bucket,
-                    match_list& pairs, output& out);
-  absl::StatusOr<bool> passes(int input, const batch& rows,
-                              const join_bucket& bucket, match_list& pairs);
-  void keep_in_bound(int input, const std::vector<event_time>& times,
-                     const join_bucket& bucket, match_list& pairs) const;
+  /// Rows of one input, all inserted or all taken back, on their way through
+  /// the other side.
+  struct probe {
+    int input = 0;
+    batch_ptr rows = {};
+    bool removal = false;
+    bool begun = false;
+    std::vector<std::uint64_t> hashes = {};
+    std::vector<event_time> times = {}; ///< with a bound
+    match_cursor cursor = {};
+    std::vector<std::int32_t> counts = {}; ///< rows that each one meets
+  };
+
+  /// Rows that met nothing while they could, and then the watermark.
+  struct farewell {
+    event_time time = time_min;
+    bool begun = false;
+    std::vector<std::int32_t> rows[2] = {};
+    std::size_t at[2] = {0, 0};
+  };
+
+  using piece = std::variant<probe, farewell>;
+
+  // -- the order of work (join.cpp) ------------------------------------------
+  void enqueue(int input, const batch_ptr& rows);
+  bool may_go_on(output& out);
+  absl::StatusOr<bool> run(probe& x, output& out);
+  absl::StatusOr<bool> run(farewell& x, output& out);
+  void begin(probe& x);
+  batch_ptr new_keys(const batch_ptr& rows) const;
+  absl::Status meet(probe& x, match_list& pairs, output& out);
+  absl::Status emit_turned(bool removal, const std::vector<std::int32_t>& rows,
+                           output& out);
+  absl::Status finish(probe& x, output& out);
+  absl::Status remember(const probe& x, const row_list& kept);
+
+  // -- pairs and rows (join_pairs.cpp) ---------------------------------------
+  void keep_in_bound(const probe& x, match_list& pairs) const;
+  absl::Status keep_passing(const probe& x, match_list& pairs);
+  std::vector<std::int32_t> count(probe& x, const match_list& pairs);
+  batch_ptr pair_columns(const std::vector<int>& columns, schema_ptr layout,
+                         const probe& x, const match_list& pairs) const;
+  absl::Status emit_pairs(const probe& x, const match_list& pairs, output& out);
+
+  /// Rows of one side without the other: of a batch with its changes, or
+  /// stored ones, as `kind`.
+  absl::Status emit_alone(int side, const batch_ptr& rows, output& out);
+  absl::Status emit_stored(int side, std::span<const std::int32_t> rows,
+                           change kind, output& out);
+
+  /// True if rows of `side` are given when they meet nothing.
+  bool keeps(int side) const {
+    return side == 0 ? keeps_left(spec_.type) : keeps_right(spec_.type);
+  }
+
+  bool mortal(int side) const {
+    return sides_[side].options().life.has_value();
+  }
+
+  bool counts(int side) const {
+    return sides_[side].options().counts;
+  }
+
+  const std::vector<int>& keys(int side) const {
+    return side == 0 ? spec_.left_keys : spec_.right_keys;
+  }
 
   join_spec spec_;
   schema_ptr layout_;
-  std::size_t left_columns_;
+  schema_ptr inputs_[2];
   join_side sides_[2];
+  /// Columns that must not be NULL for a row to meet another.
+  std::vector<int> needed_[2];
+  /// Whether a right row is there is all that counts: one a key is kept, and
+  /// left rows are forgotten once they have met it.
+  bool existence_ = false;
   std::vector<int> all_columns_;
   expr_ptr residual_; ///< over `residual_columns_` only
   std::vector<int> residual_columns_;
   schema_ptr residual_layout_;
+  event_time watermark_ = time_min;
+  std::deque<piece> work_;
+  int pieces_left_ = 0; ///< of this call
 };
 
 } // namespace herald

@@ -4,16 +4,14 @@
 #include "engine/operators/filter.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 namespace herald {
 
 namespace {
 
-/// Rows of one batch of saved state.
-constexpr std::size_t state_rows_max = 4096;
-
 /// Fewer rows than these are not worth reclaiming.
-constexpr std::int32_t removed_min = 1024;
+constexpr std::int64_t forgotten_min = 1024;
 
 } // namespace
 
@@ -33,104 +31,127 @@ std::optional<row_list> rows_with_values(const batch& x,
   return result;
 }
 
-join_bucket::join_bucket(schema_ptr layout, std::vector<data_type> key_types)
-    : rows_(std::move(layout)), index_(std::move(key_types)) {}
-
-void join_bucket::insert(const batch& x, std::span<const int> keys,
-                         const row_list* rows,
-                         std::span<const std::uint64_t> hashes) {
-  std::vector<std::int32_t> groups;
-  index_.find_or_insert(x, keys, rows, hashes, groups);
-  first_.resize(static_cast<std::size_t>(index_.capacity()), -1);
-  auto row = rows_.size();
-  rows_.append(x, rows);
-  for (auto group : groups) {
-    auto& first = first_[static_cast<std::size_t>(group)];
-    next_.push_back(first);
-    first = row++;
-  }
+join_side::join_side(schema_ptr layout, join_side_options options)
+    : layout_(std::move(layout)), options_(std::move(options)),
+      key_types_(types_of(*layout_, options_.keys)),
+      all_columns_(layout_->fields.size()), rows_(layout_), index_(key_types_) {
+  std::iota(all_columns_.begin(), all_columns_.end(), 0);
 }
 
-bool join_bucket::remove(const batch& x, std::span<const int> keys,
-                         std::int32_t at,
-                         std::span<const std::uint64_t> hashes) {
-  std::vector<std::int32_t> groups;
-  row_list one{at};
-  index_.find(x, keys, &one, hashes, groups);
-  if (groups[0] < 0)
-    return false;
-  auto* link = &first_[static_cast<std::size_t>(groups[0])];
-  while (*link >= 0 && !rows_.same(*link, x, at))
-    link = &next_[static_cast<std::size_t>(*link)];
-  if (*link < 0)
-    return false;
-  *link = next_[static_cast<std::size_t>(*link)];
-  if (first_[static_cast<std::size_t>(groups[0])] < 0)
-    index_.erase(groups[0]);
-  if (++removed_ > removed_min && removed_ > rows_.size() / 2)
-    reclaim();
-  return true;
-}
-
-void join_bucket::reclaim() {
-  auto groups = index_.groups();
-  std::vector<std::int32_t> kept;
-  for (auto group : groups)
-    for (auto row = first_[static_cast<std::size_t>(group)]; row >= 0;
-         row = next_[static_cast<std::size_t>(row)])
-      kept.push_back(row);
-  std::sort(kept.begin(), kept.end());
-  std::vector<std::int32_t> numbers(static_cast<std::size_t>(rows_.size()), -1);
-  for (std::size_t i = 0; i < kept.size(); ++i)
-    numbers[static_cast<std::size_t>(kept[i])] = static_cast<std::int32_t>(i);
-  auto renumber = [&numbers](std::int32_t row) {
-    return row < 0 ? row : numbers[static_cast<std::size_t>(row)];
-  };
-  std::vector<column_ptr> columns;
-  for (std::size_t i = 0; i < rows_.layout()->fields.size(); ++i)
-    columns.push_back(rows_.gather(i, kept));
-  row_store rows(rows_.layout());
-  rows.append(*make_batch(rows_.layout(), std::move(columns),
-                          static_cast<std::int64_t>(kept.size())),
-              nullptr);
-  std::vector<std::int32_t> next;
-  for (auto row : kept)
-    next.push_back(renumber(next_[static_cast<std::size_t>(row)]));
-  for (auto group : groups) {
-    auto& first = first_[static_cast<std::size_t>(group)];
-    first = renumber(first);
-  }
-  rows_ = std::move(rows);
-  next_ = std::move(next);
-  removed_ = 0;
-}
-
-match_cursor join_bucket::find(const batch& x, std::span<const int> keys,
-                               const row_list* rows,
-                               std::span<const std::uint64_t> hashes) const {
-  match_cursor result;
-  index_.find(x, keys, rows, hashes, result.groups);
+std::vector<event_time> join_side::lives_of(const batch& x) const {
+  if (!options_.life)
+    return {};
+  auto result
+      = times_of(*x.columns[static_cast<std::size_t>(options_.life->column)]);
+  for (auto& t : result)
+    t += options_.life->shift_ms;
   return result;
 }
 
-bool join_bucket::match(match_cursor& cursor, const row_list* rows,
-                        std::size_t pairs_max, match_list& out) const {
+void join_side::insert(const batch& x, std::span<const std::uint64_t> hashes,
+                       std::span<const std::int32_t> counts) {
+  if (x.rows == 0)
+    return;
+  index_.find_or_insert(x, options_.keys, nullptr, hashes, groups_);
+  first_.resize(static_cast<std::size_t>(index_.capacity()), -1);
+  const auto begin = rows_.size();
+  rows_.append(x, nullptr);
+  links_.resize(static_cast<std::size_t>(rows_.size()));
+  auto row = begin;
+  for (const auto group : groups_) {
+    auto& first = first_[static_cast<std::size_t>(group)];
+    if (first >= 0)
+      at(first).previous = row;
+    at(row) = {first, first_of(group)};
+    first = row++;
+  }
+  live_ += x.rows;
+  if (options_.counts) {
+    counts_.insert(counts_.end(), counts.begin(), counts.end());
+    counts_.resize(static_cast<std::size_t>(rows_.size()));
+  }
+  if (options_.retracts) {
+    std::vector<std::uint64_t> of_rows(static_cast<std::size_t>(x.rows));
+    hash_rows(x, all_columns_, of_rows);
+    for (std::size_t i = 0; i < of_rows.size(); ++i)
+      finder_.insert(of_rows[i], begin + static_cast<std::int32_t>(i));
+  }
+  const auto lives = lives_of(x);
+  for (std::size_t i = 0; i < lives.size(); ++i)
+    calendar_.add(lives[i], begin + static_cast<std::int32_t>(i));
+}
+
+row_list join_side::remove(const batch& x, std::vector<std::int32_t>& counts) {
+  std::vector<std::uint64_t> hashes(static_cast<std::size_t>(x.rows));
+  hash_rows(x, all_columns_, hashes);
+  row_list result;
+  for (std::int32_t i = 0; i < x.rows; ++i) {
+    const auto row = finder_.find(
+        hashes[static_cast<std::size_t>(i)],
+        [&](std::int32_t candidate) { return rows_.same(candidate, x, i); });
+    if (row < 0)
+      continue;
+    result.push_back(i);
+    counts.push_back(options_.counts ? count_of(row) : 0);
+    erase(row);
+  }
+  return result;
+}
+
+void join_side::erase(std::int32_t row) {
+  auto& x = at(row);
+  HERALD_CHECK(x.previous != gone, "a row is forgotten twice");
+  if (x.next >= 0)
+    at(x.next).previous = x.previous;
+  if (x.previous >= 0) {
+    at(x.previous).next = x.next;
+  } else {
+    const auto group = -2 - x.previous;
+    first_[static_cast<std::size_t>(group)] = x.next;
+    if (x.next < 0)
+      index_.erase(group);
+  }
+  x = {};
+  --live_;
+  if (options_.retracts)
+    finder_.erase(row);
+}
+
+void join_side::expire(event_time t, std::vector<std::int32_t>& lonely) {
+  std::vector<std::int32_t> over;
+  calendar_.take(t, over);
+  for (const auto row : over) {
+    if (at(row).previous == gone)
+      continue;
+    if (options_.counts && count_of(row) == 0)
+      lonely.push_back(row);
+    erase(row);
+  }
+}
+
+match_cursor join_side::find(const batch& x, std::span<const int> keys,
+                             std::span<const std::uint64_t> hashes) const {
+  match_cursor result;
+  index_.find(x, keys, nullptr, hashes, result.groups);
+  return result;
+}
+
+bool join_side::match(match_cursor& cursor, std::size_t pairs_max,
+                      match_list& out) const {
   out.probe.clear();
   out.stored.clear();
   for (; cursor.at < cursor.groups.size(); ++cursor.at) {
-    auto group = cursor.groups[cursor.at];
+    const auto group = cursor.groups[cursor.at];
     if (group < 0)
       continue;
-    auto probe
-        = rows ? (*rows)[cursor.at] : static_cast<std::int32_t>(cursor.at);
     auto row = cursor.row >= 0 ? cursor.row
                                : first_[static_cast<std::size_t>(group)];
-    for (; row >= 0; row = next_[static_cast<std::size_t>(row)]) {
+    for (; row >= 0; row = at(row).next) {
       if (out.probe.size() == pairs_max) {
         cursor.row = row;
         return true;
       }
-      out.probe.push_back(probe);
+      out.probe.push_back(static_cast<std::int32_t>(cursor.at));
       out.stored.push_back(row);
     }
     cursor.row = -1;
@@ -138,134 +159,74 @@ bool join_bucket::match(match_cursor& cursor, const row_list* rows,
   return !out.probe.empty();
 }
 
-std::vector<std::vector<std::int32_t>> join_bucket::rows_by_key_group() const {
-  std::vector<std::vector<std::int32_t>> result(key_groups);
-  for (auto group : index_.groups()) {
-    auto& list
-        = result[static_cast<std::size_t>(key_group_of(index_.hash_of(group)))];
-    for (auto row = first_[static_cast<std::size_t>(group)]; row >= 0;
-         row = next_[static_cast<std::size_t>(row)])
-      list.push_back(row);
-  }
-  for (auto& list : result)
-    std::sort(list.begin(), list.end());
+void join_side::trim() {
+  const auto forgotten = rows_.size() - live_;
+  if (live_ == 0 && forgotten > 0)
+    clear();
+  else if (forgotten > forgotten_min && forgotten > live_)
+    compact();
+}
+
+void join_side::clear() {
+  rows_ = row_store(layout_);
+  index_ = group_index(key_types_);
+  // `= {}` would keep their memory.
+  first_ = std::vector<std::int32_t>();
+  links_ = std::vector<links>();
+  counts_ = std::vector<std::int32_t>();
+  finder_ = row_finder();
+  calendar_ = calendar();
+}
+
+std::vector<std::int32_t> join_side::living() const {
+  std::vector<std::int32_t> result;
+  result.reserve(static_cast<std::size_t>(live_));
+  for (std::int32_t row = 0; row < rows_.size(); ++row)
+    if (at(row).previous != gone)
+      result.push_back(row);
   return result;
 }
 
-std::int64_t join_bucket::memory_bytes() const {
-  return rows_.memory_bytes() + index_.memory_bytes()
-         + static_cast<std::int64_t>((first_.capacity() + next_.capacity())
-                                     * 4);
-}
-
-join_side::join_side(schema_ptr layout, std::vector<int> keys, int time_column,
-                     std::int64_t bucket_ms)
-    : layout_(std::move(layout)), keys_(std::move(keys)),
-      key_types_(types_of(*layout_, keys_)), needed_(keys_),
-      time_column_(time_column), bucket_ms_(bucket_ms) {
-  if (time_column_ >= 0)
-    needed_.push_back(time_column_);
-}
-
-event_time join_side::bucket_of(event_time t) const {
-  return time_column_ < 0 ? 0 : floor_to(t, bucket_ms_);
-}
-
-std::vector<event_time> join_side::times(const batch& x) const {
-  if (time_column_ < 0)
-    return {};
-  return times_of(*x.columns[static_cast<std::size_t>(time_column_)]);
-}
-
-join_bucket& join_side::bucket_at(event_time start) {
-  auto at = buckets_.find(start);
-  if (at == buckets_.end())
-    at = buckets_.emplace(start, join_bucket(layout_, key_types_)).first;
-  return at->second;
-}
-
-void join_side::apply(const batch& x, std::span<const std::uint64_t> hashes,
-                      const std::vector<event_time>& times) {
-  auto keyed = rows_with_values(x, needed_);
-  auto count = keyed ? keyed->size() : static_cast<std::size_t>(x.rows);
-  std::map<event_time, row_list> inserted;
-  row_list* list = nullptr;
-  event_time last = 0;
-  // Runs of inserts go in together; a retraction takes its turn, since it may
-  // take back a row of this very batch.
-  auto flush = [&] {
-    for (auto& [start, rows] : inserted)
-      bucket_at(start).insert(x, keys_, &rows, hashes);
-    inserted.clear();
-    list = nullptr;
+/// Keeps only the rows that live, in their order, under new numbers.
+void join_side::compact() {
+  const auto kept = living();
+  std::vector<std::int32_t> numbers(static_cast<std::size_t>(rows_.size()), -1);
+  for (std::size_t i = 0; i < kept.size(); ++i)
+    numbers[static_cast<std::size_t>(kept[i])] = static_cast<std::int32_t>(i);
+  const auto renumber = [&numbers](std::int32_t row) {
+    return row < 0 ? row : numbers[static_cast<std::size_t>(row)];
   };
-  for (std::size_t i = 0; i < count; ++i) {
-    auto row = keyed ? (*keyed)[i] : static_cast<std::int32_t>(i);
-    auto start
-        = times.empty() ? 0 : bucket_of(times[static_cast<std::size_t>(row)]);
-    if (x.changes && retracts(x.change_of(row))) {
-      flush();
-      auto at = buckets_.find(start);
-      if (at != buckets_.end())
-        at->second.remove(x, keys_, row, hashes);
-      continue;
-    }
-    if (!list || start != last) {
-      list = &inserted[start];
-      last = start;
-    }
-    list->push_back(row);
+  rows_ = rows_.only(kept);
+  std::vector<links> moved;
+  std::vector<std::int32_t> counts;
+  row_finder finder;
+  for (const auto row : kept) {
+    const auto& x = at(row);
+    const auto number = static_cast<std::int32_t>(moved.size());
+    moved.push_back({renumber(x.next), renumber(x.previous)});
+    if (options_.counts)
+      counts.push_back(count_of(row));
+    if (options_.retracts)
+      finder.insert(finder_.hash_of(row), number);
   }
-  flush();
-}
-
-void join_side::forget(event_time t) {
-  if (time_column_ < 0)
-    return;
-  while (!buckets_.empty() && t != time_max
-         && buckets_.begin()->first + bucket_ms_ - 1 <= t)
-    buckets_.erase(buckets_.begin());
-  if (t == time_max)
-    buckets_.clear();
-}
-
-absl::Status join_side::write(std::string_view table,
-                              state_writer& writer) const {
-  for (const auto& [start, bucket] : buckets_) {
-    auto by_key_group = bucket.rows_by_key_group();
-    for (int k = 0; k < key_groups; ++k) {
-      std::span<const std::int32_t> rest
-          = by_key_group[static_cast<std::size_t>(k)];
-      while (!rest.empty()) {
-        auto part = rest.first(std::min(rest.size(), state_rows_max));
-        rest = rest.subspan(part.size());
-        std::vector<column_ptr> columns;
-        for (std::size_t i = 0; i < layout_->fields.size(); ++i)
-          columns.push_back(bucket.rows().gather(i, part));
-        auto rows = make_batch(layout_, std::move(columns),
-                               static_cast<std::int64_t>(part.size()));
-        HERALD_TRY(writer.put(table, k, *rows));
-      }
-    }
+  for (const auto group : index_.groups()) {
+    auto& first = first_[static_cast<std::size_t>(group)];
+    first = renumber(first);
   }
-  return absl::OkStatus();
-}
-
-absl::Status join_side::read(std::string_view table, key_group_range range,
-                             const state_reader& reader) {
-  return reader.read(table, range, [this](int, const batch_ptr& rows) {
-    std::vector<std::uint64_t> hashes(static_cast<std::size_t>(rows->rows));
-    hash_rows(*rows, keys_, hashes);
-    apply(*rows, hashes, times(*rows));
-    return absl::OkStatus();
-  });
+  links_ = std::move(moved);
+  counts_ = std::move(counts);
+  finder_ = std::move(finder);
+  calendar_.renumber(numbers);
 }
 
 std::int64_t join_side::memory_bytes() const {
-  std::int64_t result = 0;
-  for (const auto& [start, bucket] : buckets_)
-    result += bucket.memory_bytes();
-  return result;
+  if (rows_.size() == 0)
+    return 0;
+  return rows_.memory_bytes() + index_.memory_bytes() + finder_.memory_bytes()
+         + calendar_.memory_bytes()
+         + static_cast<std::int64_t>((first_.capacity() + counts_.capacity())
+                                         * 4
+                                     + links_.capacity() * sizeof(links));
 }
 
 } // namespace herald

@@ -1,123 +1,155 @@
 #pragma once
 
-#include "engine/columnar/hash.hpp"
+#include "engine/operators/calendar.hpp"
 #include "engine/operators/group_index.hpp"
-#include "engine/operators/operator.hpp"
+#include "engine/operators/row_finder.hpp"
 #include "engine/operators/row_store.hpp"
+#include "engine/plan/join_spec.hpp"
 
-#include <map>
-
-// One input of a join, remembered: rows in buckets of event time, each bucket
-// with a hash table of its own, so that forgetting is dropping a bucket whole.
-// Without a time bound everything is one bucket. One thread at a time;
-// bounded by the rows inside the time bound.
+// One input of a join, remembered: rows in a hash table by key, each key's
+// rows a list, newest first. Where the spec says so, rows know how many rows
+// of the other side they meet, can be found by their contents, and are over
+// at a time. One thread at a time; bounded by the rows that live.
 
 namespace herald {
 
-/// Pairs of (row of the probing batch, row of a bucket).
+/// Pairs of (row of the probing batch, row of a side).
 struct match_list {
   row_list probe;
   std::vector<std::int32_t> stored;
+
+  void keep(std::size_t to, std::size_t from) {
+    probe[to] = probe[from];
+    stored[to] = stored[from];
+  }
+
+  void shrink(std::size_t size) {
+    probe.resize(size);
+    stored.resize(size);
+  }
 };
 
-/// Where a probe stands between two calls of `join_bucket::match`.
+/// Where a probe stands between two calls of `join_side::match`.
 struct match_cursor {
   std::vector<std::int32_t> groups; ///< of the probing rows, -1: no match
   std::size_t at = 0;               ///< the probing row that is next
   std::int32_t row = -1;            ///< its next stored row, -1: from the top
 };
 
-class join_bucket {
+struct join_side_options {
+  std::vector<int> keys;
+  std::optional<row_life> life;
+  bool counts = false;   ///< rows count those that they meet
+  bool retracts = false; ///< rows may be taken back
+  /// Columns whose key group the state is divided by; usually the keys.
+  std::vector<int> spread;
+};
+
+class join_side {
 public:
-  join_bucket(schema_ptr layout, std::vector<data_type> key_types);
+  join_side(schema_ptr layout, join_side_options options);
 
-  void insert(const batch& x, std::span<const int> keys, const row_list* rows,
-              std::span<const std::uint64_t> hashes);
+  // -- commands --------------------------------------------------------------
 
-  /// Removes one row that equals row `at` of `x`; false if there is none.
-  bool remove(const batch& x, std::span<const int> keys, std::int32_t at,
-              std::span<const std::uint64_t> hashes);
+  /// Keeps all rows of `x`, none of which has a NULL life. `hashes` are those
+  /// of the keys; row i meets `counts[i]` rows (empty: 0).
+  void insert(const batch& x, std::span<const std::uint64_t> hashes,
+              std::span<const std::int32_t> counts = {});
 
-  /// Looks up the keys of `rows` (null: all) for a series of `match`es.
+  /// Takes rows back; gives those that were there, and what they counted.
+  row_list remove(const batch& x, std::vector<std::int32_t>& counts);
+
+  /// Forgets a row that lives; what `rows()` holds of it stays until `trim`.
+  void erase(std::int32_t row);
+
+  /// Forgets the rows whose life is over at `t`; appends those that count 0
+  /// to `lonely` (all rows if nothing is counted: none).
+  void expire(event_time t, std::vector<std::int32_t>& lonely);
+
+  /// Gives the memory of rows free that are forgotten, when it is worth it.
+  /// Rows get new numbers.
+  void trim();
+
+  std::int32_t& count_of(std::int32_t row) {
+    return counts_[static_cast<std::size_t>(row)];
+  }
+
+  // -- queries ---------------------------------------------------------------
+
+  /// Looks up the keys of all rows of `x` for a series of `match`es.
   match_cursor find(const batch& x, std::span<const int> keys,
-                    const row_list* rows,
                     std::span<const std::uint64_t> hashes) const;
 
   /// Replaces `out` by the next pairs of equal keys, at most `pairs_max`;
   /// false when there are no more.
-  bool match(match_cursor& cursor, const row_list* rows, std::size_t pairs_max,
+  bool match(match_cursor& cursor, std::size_t pairs_max,
              match_list& out) const;
 
   const row_store& rows() const {
     return rows_;
   }
 
-  /// Numbers of the rows that live, by key group.
-  std::vector<std::vector<std::int32_t>> rows_by_key_group() const;
-
-  std::int64_t memory_bytes() const;
-
-private:
-  /// Keeps only the rows that live, under new numbers.
-  void reclaim();
-
-  row_store rows_;
-  group_index index_;
-  std::vector<std::int32_t> first_; ///< by group: newest row, or -1
-  std::vector<std::int32_t> next_;  ///< by row: older row of the key, or -1
-  std::int32_t removed_ = 0;        ///< rows that are stored but do not live
-};
-
-class join_side {
-public:
-  /// `time_column` < 0: no time bound, one bucket.
-  join_side(schema_ptr layout, std::vector<int> keys, int time_column,
-            std::int64_t bucket_ms);
-
-  using buckets = std::map<event_time, join_bucket>;
-
-  /// Keeps the inserted rows and removes the retracted ones. Rows whose key
-  /// or time is NULL meet nothing and are left out.
-  void apply(const batch& x, std::span<const std::uint64_t> hashes,
-             const std::vector<event_time>& times);
-
-  /// Drops the buckets all of whose rows have a time at or before `t`.
-  void forget(event_time t);
-
-  const buckets& all() const {
-    return buckets_;
+  /// Rows that live.
+  std::int64_t size() const {
+    return live_;
   }
 
-  /// Start of the bucket of time `t`.
-  event_time bucket_of(event_time t) const;
-
-  const std::vector<int>& keys() const {
-    return keys_;
+  const join_side_options& options() const {
+    return options_;
   }
 
-  /// Columns that must not be NULL for a row to meet another: keys and time.
-  const std::vector<int>& needed() const {
-    return needed_;
-  }
+  /// When each row of `x` is over; empty without lives.
+  std::vector<event_time> lives_of(const batch& x) const;
 
-  /// Event times of the rows of `x`; empty without a time column.
-  std::vector<event_time> times(const batch& x) const;
+  // -- state -----------------------------------------------------------------
 
   absl::Status write(std::string_view table, state_writer& writer) const;
+
+  /// Adds what was written; `hash_keys`: the columns of the keys.
   absl::Status read(std::string_view table, key_group_range range,
                     const state_reader& reader);
   std::int64_t memory_bytes() const;
 
 private:
-  join_bucket& bucket_at(event_time start);
+  /// `previous` of a row that is the first of group g is `first_of(g)`.
+  static constexpr std::int32_t first_of(std::int32_t group) {
+    return -2 - group;
+  }
+
+  static constexpr std::int32_t gone = -1;
+
+  struct links {
+    std::int32_t next = -1; ///< older row of the key
+    std::int32_t previous = gone;
+  };
+
+  links& at(std::int32_t row) {
+    return links_[static_cast<std::size_t>(row)];
+  }
+
+  const links& at(std::int32_t row) const {
+    return links_[static_cast<std::size_t>(row)];
+  }
+
+  std::vector<std::int32_t> living() const;
+  batch_ptr saved(std::span<const std::int32_t> rows) const;
+  schema_ptr saved_layout() const;
+  void clear();
+  void compact();
 
   schema_ptr layout_;
-  std::vector<int> keys_;
+  join_side_options options_;
   std::vector<data_type> key_types_;
-  std::vector<int> needed_;
-  int time_column_;
-  std::int64_t bucket_ms_;
-  buckets buckets_;
+  std::vector<int> all_columns_;
+  row_store rows_;
+  group_index index_;
+  std::vector<std::int32_t> first_;  ///< by group: newest row, or -1
+  std::vector<links> links_;         ///< by row
+  std::vector<std::int32_t> counts_; ///< by row, if rows count
+  row_finder finder_;                ///< if rows are taken back
+  calendar calendar_;                ///< if rows have lives
+  std::int64_t live_ = 0;
+  std::vector<std::int32_t> groups_; ///< scratch
 };
 
 /// Rows of `x` that have a value in all `columns`; nullopt: all of them.

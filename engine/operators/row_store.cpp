@@ -277,6 +277,14 @@ void row_store::append(const batch& x, const row_list* rows) {
   size_ += static_cast<std::int32_t>(count);
 }
 
+row_store row_store::only(std::span<const std::int32_t> rows) const {
+  row_store result(layout_);
+  for (std::size_t i = 0; i < columns_.size(); ++i)
+    result.columns_[i]->append(*columns_[i]->gather(rows), nullptr);
+  result.size_ = static_cast<std::int32_t>(rows.size());
+  return result;
+}
+
 bool row_store::same(std::int32_t row, const batch& x, std::int64_t at) const {
   for (std::size_t i = 0; i < columns_.size(); ++i)
     if (!columns_[i]->same(row, *x.columns[i], at))

@@ -47,6 +47,10 @@ public:
   /// True if the stored row equals row `at` of `x` in every column.
   bool same(std::int32_t row, const batch& x, std::int64_t at) const;
 
+  /// A store of just these rows, in that order. Texts are copied, so that
+  /// those of other rows can go. O(rows).
+  row_store only(std::span<const std::int32_t> rows) const;
+
   const schema_ptr& layout() const {
     return layout_;
   }

@@ -111,24 +111,4 @@ absl::StatusOr<plan_ptr> query_binder::bind_view(const bound_view& view,
   return make_project(*plan, columns_of((*plan)->columns), names);
 }
 
-absl::StatusOr<query_binder::source>
-query_binder::bind_join(const sql::join_table& x, text_position where) {
-  if (x.kind != sql::join_kind::inner && x.kind != sql::join_kind::cross)
-    return user_error(where, "outer joins are not supported yet",
-                      "inner joins are");
-  if (x.natural || !x.using_columns.empty())
-    return user_error(where, "NATURAL and USING are not supported yet",
-                      "write the condition with ON");
-  HERALD_ASSIGN(auto left, bind_table(*x.left));
-  HERALD_ASSIGN(auto right, bind_table(*x.right));
-  HERALD_TRY(left.names.append(right.names, where));
-  join_spec spec;
-  if (x.on) {
-    expression_binder binder(&session_, left.names, "ON");
-    HERALD_ASSIGN(spec.residual, binder.bind_condition(*x.on));
-  }
-  auto joined = make_join(left.plan, right.plan, std::move(spec));
-  return source{std::move(joined), std::move(left.names)};
-}
-
 } // namespace herald

@@ -27,6 +27,8 @@ absl::Status expand_star(const sql::star& x, text_position where,
     return user_error(where, "there is nothing that * could stand for");
   for (const auto& table : tables)
     for (int i = table.first; i < table.first + table.count; ++i) {
+      if (x.qualifier.empty() && !names.shown(i))
+        continue;
       items.push_back(at_position(column_of(names.columns(), i), where));
       labels.push_back(names.columns()[static_cast<std::size_t>(i)].name);
     }
@@ -55,17 +57,6 @@ absl::Status check_clauses(const sql::select_block& x) {
   if (!x.windows.empty())
     return user_error(x.windows[0].name.where,
                       "OVER windows are not supported yet");
-  return absl::OkStatus();
-}
-
-/// Refuses joins that nothing but a condition of inequality, or nothing at
-/// all, holds together.
-absl::Status check_joins(const plan_node& plan, text_position where) {
-  if (const auto* join = plan.as<join_spec>(); join && join->left_keys.empty())
-    return user_error(where, "this join has no equality between its two sides",
-                      "ON a.x = b.y, or the same in WHERE");
-  for (const auto& input : plan.inputs)
-    HERALD_TRY(check_joins(*input, where));
   return absl::OkStatus();
 }
 
@@ -106,7 +97,6 @@ absl::StatusOr<plan_ptr> query_binder::bind_select(const sql::select_block& x,
     // those of WHERE included.
     HERALD_ASSIGN(from.plan, push_filters(from.plan));
     from.names.refine(from.plan->columns);
-    HERALD_TRY(check_joins(*from.plan, x.from->where));
   }
   // Without GROUP BY, whether there are aggregates shows only when all is
   // bound.

@@ -19,6 +19,11 @@ std::string describe_operator(const operator_spec& spec,
                               const std::vector<std::string>& names,
                               int right_columns = 0);
 
+/// The line of a join (explain_join.cpp); `name` gives a column's name, right
+/// ones counted from `left_count`.
+std::string describe_join(const join_spec& x, int left_count,
+                          const std::function<std::string(int)>& name);
+
 /// "10 s", "1500 ms", "2 h".
 std::string duration_text(std::int64_t ms);
 

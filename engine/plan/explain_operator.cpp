@@ -140,32 +140,10 @@ struct describer {
     return fmt::format("{}.{}", column < left_count ? "left" : "right", name);
   }
 
-  /// The condition with its columns named so.
-  std::string sided(const expr_ptr& x) const {
-    std::vector<int> columns;
-    collect_columns(*x, columns);
-    std::vector<expr_ptr> named(inputs.size());
-    for (const int column : columns)
-      named[static_cast<std::size_t>(column)]
-          = make_column(column, {}, sided(column));
-    return to_string(*substitute(x, named));
-  }
-
   std::string operator()(const join_spec& x) const {
     const auto left_count = static_cast<int>(inputs.size()) - right_columns;
-    std::vector<std::string> parts;
-    for (std::size_t i = 0; i < x.left_keys.size(); ++i)
-      parts.push_back(fmt::format("{} = {}", sided(x.left_keys[i]),
-                                  sided(left_count + x.right_keys[i])));
-    auto result = "join on " + joined(parts, " AND ");
-    if (x.bound)
-      result += fmt::format(
-          "; {} - {} in [{}, {}]", sided(left_count + x.bound->right_time),
-          sided(x.bound->left_time), duration_text(x.bound->lower_ms),
-          duration_text(x.bound->upper_ms));
-    if (x.residual)
-      result += "; if " + sided(x.residual);
-    return result;
+    return describe_join(x, left_count,
+                         [this](int column) { return sided(column); });
   }
 
   std::string operator()(const custom_spec& x) const {

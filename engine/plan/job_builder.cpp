@@ -185,34 +185,6 @@ job_builder::build_keyed(const plan_node& node, operator_spec spec,
 }
 
 absl::StatusOr<job_builder::producer>
-job_builder::build_join(const plan_node& node, const join_spec& spec) {
-  HERALD_ASSIGN(auto left, build(node.inputs[0]));
-  HERALD_ASSIGN(auto right, build(node.inputs[1]));
-  const auto ready = [&](const producer& x, const std::vector<int>& keys) {
-    return stage_at(x.stage).parallelism == parallelism_
-           && (parallelism_ == 1 || x.hashed_by == keys);
-  };
-  const bool left_ready = ready(left, spec.left_keys);
-  const bool right_ready = ready(right, spec.right_keys);
-  int at = left.stage;
-  if (!left_ready || !right_ready || left.stage != right.stage) {
-    at = new_stage("join", parallelism_);
-    const auto enter
-        = [&](const producer& x, bool is_ready, const std::vector<int>& keys,
-              const plan_ptr& input) {
-            return is_ready ? lead(x, at, exchange::forward, {}, *input)
-                            : lead(x, at, exchange::hash, keys, *input);
-          };
-    left = enter(left, left_ready, spec.left_keys, node.inputs[0]);
-    right = enter(right, right_ready, spec.right_keys, node.inputs[1]);
-  }
-  auto result = append(at, spec, {left, right}, node);
-  if (parallelism_ > 1)
-    result.hashed_by = spec.left_keys;
-  return result;
-}
-
-absl::StatusOr<job_builder::producer>
 job_builder::build_union(const plan_node& node) {
   std::vector<producer> inputs;
   bool together = true;

@@ -38,8 +38,14 @@ private:
                                        operator_spec spec,
                                        const std::vector<int>& keys,
                                        std::string_view name);
-  absl::StatusOr<producer> build_join(const plan_node& node,
-                                      const join_spec& spec);
+  // -- joins (build_join.cpp) ------------------------------------------------
+  absl::StatusOr<producer> build_join(const plan_node& node, join_spec spec);
+  producer join_by_key(const plan_node& node, const join_spec& spec,
+                       producer left, producer right);
+  producer join_together(const plan_node& node, const join_spec& spec,
+                         producer left, producer right);
+  producer join_everywhere(const plan_node& node, join_spec spec, producer left,
+                           const producer& right);
   absl::StatusOr<producer> build_union(const plan_node& node);
 
   /// Appends an operator that reads `inputs`, all in `stage`.

@@ -1,14 +1,15 @@
 #pragma once
 
+#include "engine/plan/aggregate_spec.hpp"
+#include "engine/plan/join_spec.hpp"
+#include "engine/plan/table.hpp"
+
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
-
-#include "engine/plan/aggregate_spec.hpp"
-#include "engine/plan/table.hpp"
 
 // The physical plan of one task: stages that run in parallel subtasks,
 // connected by edges. Inside a stage, operators call each other directly.
@@ -30,24 +31,6 @@ struct project_spec {
   std::vector<expr_ptr> columns;
 };
 
-/// Which rows of the other side a row can still meet. Times are columns of
-/// the sides; right.time - left.time lies in [lower_ms, upper_ms].
-struct time_bound {
-  int left_time = 0;
-  int right_time = 0;
-  std::int64_t lower_ms = 0;
-  std::int64_t upper_ms = 0;
-};
-
-/// Inner equi-join; output: left columns, then right columns. With a bound,
-/// rows are forgotten when the watermark says that nothing can meet them.
-struct join_spec {
-  std::vector<int> left_keys;
-  std::vector<int> right_keys;
-  expr_ptr residual;                ///< over left then right, or null
-  std::optional<time_bound> bound;  ///< interval or equal windows (0, 0)
-};
-
 /// An operator that stands to the right of the planner, such as a pattern
 /// matcher: whoever adds it to a plan says how to make it.
 struct custom_spec {
@@ -56,9 +39,9 @@ struct custom_spec {
 };
 
 using operator_spec
-  = std::variant<filter_spec, project_spec, window_assign_spec,
-                 window_aggregate_spec, group_aggregate_spec, expand_spec,
-                 join_spec, custom_spec>;
+    = std::variant<filter_spec, project_spec, window_assign_spec,
+                   window_aggregate_spec, group_aggregate_spec, expand_spec,
+                   join_spec, custom_spec>;
 
 // -- stages -------------------------------------------------------------------
 
@@ -73,7 +56,7 @@ struct target {
 
 struct stage_operator {
   operator_spec spec;
-  schema_ptr layout;           ///< of the output
+  schema_ptr layout; ///< of the output
   int inputs = 1;
   std::vector<target> targets; ///< never empty
 };
@@ -91,11 +74,11 @@ struct pushed_equality {
 struct scan_spec {
   std::shared_ptr<const table_definition> table;
   std::vector<std::vector<std::string>> paths;
-  schema_ptr layout;               ///< of the paths, same order
+  schema_ptr layout; ///< of the paths, same order
   std::vector<pushed_equality> pushed;
-  std::vector<expr_ptr> computed;  ///< output of the scan; empty: the paths
+  std::vector<expr_ptr> computed; ///< output of the scan; empty: the paths
   schema_ptr computed_layout;
-  expr_ptr watermark;              ///< over the scan's output, or null
+  expr_ptr watermark; ///< over the scan's output, or null
   std::optional<std::int64_t> idle_timeout_ms;
   /// Where rows go that the format cannot read ('dead-letter' option), or
   /// null: they are only counted.
@@ -111,7 +94,7 @@ struct sink_spec {
 };
 
 struct stage {
-  std::string name;       ///< for people: "scan bid", "window aggregate"
+  std::string name; ///< for people: "scan bid", "window aggregate"
   int parallelism = 1;
   std::optional<scan_spec> scan;
   std::vector<std::vector<target>> inputs; ///< targets of each input port
@@ -131,7 +114,7 @@ struct edge {
   int to_stage = 0;
   int to_port = 0;
   exchange kind = exchange::forward;
-  std::vector<int> keys;  ///< columns of the rows on the edge
+  std::vector<int> keys; ///< columns of the rows on the edge
   schema_ptr layout;
 };
 

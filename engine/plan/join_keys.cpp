@@ -61,11 +61,13 @@ public:
     for (const auto& condition : conditions) {
       // An equality of times is a key and a bound of width 0.
       add_time_range(*condition);
+      add_life(*condition);
       if (!add_key(*condition))
         residual_.push_back(condition);
     }
     drop_window_starts();
     choose_bound();
+    choose_lives();
     return finish();
   }
 
@@ -87,15 +89,26 @@ private:
 
   bool add_key(const expr& x);
   void add_time_range(const expr& x);
+  void add_life(const expr& x);
+  void add_life(std::string_view op, const time_term& time,
+                const expr_ptr& limit);
   void narrow(int left, int right, std::optional<std::int64_t> lower,
               std::optional<std::int64_t> upper);
   void drop_window_starts();
   void choose_bound();
+  void choose_lives();
+  void drop_what_the_bound_checks();
   plan_ptr finish();
 
   /// Place of `x`, over one side's columns, in that side; added if need be.
   static int place_of(const expr_ptr& x, std::vector<expr_ptr>& extra,
                       int count);
+
+  /// A window's end is beyond the last time that belongs to it: with the
+  /// watermark at the end - 1 ms no row of that window comes any more.
+  int before_end(int index) const {
+    return column(index).role == window_role::end ? 1 : 0;
+  }
 
   const plan_column& column(int index) const {
     return index < left_count_
@@ -112,6 +125,8 @@ private:
   std::vector<expr_ptr> right_extra_;
   std::vector<expr_ptr> residual_;
   std::vector<time_range> ranges_;
+  std::optional<row_life> left_limit_; ///< by a column that is no event time
+  std::optional<row_life> right_limit_;
 };
 
 int join_builder::place_of(const expr_ptr& x, std::vector<expr_ptr>& extra,
@@ -126,7 +141,8 @@ int join_builder::place_of(const expr_ptr& x, std::vector<expr_ptr>& extra,
 }
 
 bool join_builder::add_key(const expr& x) {
-  if (x.kind != expr_kind::call || x.name != "=" || x.args.size() != 2)
+  if (x.kind != expr_kind::call || x.args.size() != 2
+      || (x.name != "=" && x.name != "IS NOT DISTINCT FROM"))
     return false;
   auto a = x.args[0];
   auto b = x.args[1];
@@ -145,6 +161,7 @@ bool join_builder::add_key(const expr& x) {
   b = remap(b, to_right, right_->columns);
   spec_.left_keys.push_back(place_of(a, left_extra_, left_count_));
   spec_.right_keys.push_back(place_of(b, right_extra_, right_count_));
+  spec_.null_safe.push_back(x.name != "=");
   return true;
 }
 
@@ -223,45 +240,108 @@ void join_builder::drop_window_starts() {
                               + static_cast<std::ptrdiff_t>(i));
         spec_.right_keys.erase(spec_.right_keys.begin()
                                + static_cast<std::ptrdiff_t>(i));
+        spec_.null_safe.erase(spec_.null_safe.begin()
+                              + static_cast<std::ptrdiff_t>(i));
       }
     return;
   }
 }
 
+/// The narrowest range with two limits, else one with a limit.
 void join_builder::choose_bound() {
-  for (const auto& range : ranges_) {
-    if (!range.lower || !range.upper || *range.lower > *range.upper)
+  constexpr auto unlimited = std::numeric_limits<std::int64_t>::max();
+  const auto width = [](const auto& lower, const auto& upper) {
+    return lower && upper ? *upper - *lower : unlimited;
+  };
+  for (const auto& x : ranges_) {
+    if (x.lower && x.upper && *x.lower > *x.upper)
       continue;
     if (spec_.bound
-        && spec_.bound->upper_ms - spec_.bound->lower_ms
-               <= *range.upper - *range.lower)
+        && width(spec_.bound->lower_ms, spec_.bound->upper_ms)
+               <= width(x.lower, x.upper))
       continue;
-    spec_.bound
-        = time_bound{range.left, range.right, *range.lower, *range.upper};
+    spec_.bound = time_bound{x.left, x.right, x.lower, x.upper};
   }
 }
 
-plan_ptr join_builder::finish() {
-  // Conditions that the chosen bound checks by itself; of a NULL it knows
-  // nothing.
-  if (spec_.bound) {
-    const auto& bound = *spec_.bound;
-    const bool complete
-        = !left_->columns[static_cast<std::size_t>(bound.left_time)]
-               .type.nullable()
-          && !right_->columns[static_cast<std::size_t>(bound.right_time)]
-                  .type.nullable();
-    std::erase_if(residual_, [&](const expr_ptr& x) {
-      if (!complete || x->kind != expr_kind::call || x->args.size() != 2)
-        return false;
-      const auto a = time_term_of(*x->args[0]);
-      const auto b = time_term_of(*x->args[1]);
-      return a && b && x->name != "<>"
-             && std::minmax({a->column, b->column})
-                    == std::minmax(
-                        {bound.left_time, left_count_ + bound.right_time});
-    });
+/// `l.time + c op e` with e over the right side: once the watermark is past
+/// e - c, no left row to come can meet the right one.
+void join_builder::add_life(const expr& x) {
+  if (x.kind != expr_kind::call || x.args.size() != 2)
+    return;
+  auto name = x.name;
+  for (const bool swapped : {false, true}) {
+    const auto& time = x.args[swapped ? 1 : 0];
+    const auto& limit = x.args[swapped ? 0 : 1];
+    if (swapped && name != "=" && (name.front() == '<' || name.front() == '>'))
+      name.front() = name.front() == '<' ? '>' : '<';
+    const auto term = time_term_of(*time);
+    if (term && (name == "<" || name == "<=" || name == "="))
+      add_life(name, *term, limit);
   }
+}
+
+void join_builder::add_life(std::string_view op, const time_term& time,
+                            const expr_ptr& limit) {
+  const bool of_right = time.column < left_count_;
+  auto& life = of_right ? right_limit_ : left_limit_;
+  // A row that is taken back must still be there.
+  const bool retracts = (of_right ? right_ : left_)->retracts;
+  if (life || retracts || !column(time.column).follows_watermark()
+      || side_of(*limit) != (of_right ? side::right : side::left)
+      || !limit->type.is_timestamp() || limit->type.precision() > 3)
+    return;
+  auto value = limit;
+  if (of_right) {
+    std::vector<int> to_right(
+        static_cast<std::size_t>(left_count_ + right_count_), -1);
+    for (int i = 0; i < right_count_; ++i)
+      to_right[static_cast<std::size_t>(left_count_ + i)] = i;
+    value = remap(value, to_right, right_->columns);
+  }
+  const auto place = of_right ? place_of(value, right_extra_, right_count_)
+                              : place_of(value, left_extra_, left_count_);
+  life = row_life{place, -time.shift_ms - (op == "<" ? 1 : 0)
+                             - before_end(time.column)};
+}
+
+/// Rows are over when the other side's times have left what the bound, or a
+/// limit of their own, lets them meet.
+void join_builder::choose_lives() {
+  if (left_limit_)
+    spec_.left_life = left_limit_;
+  if (right_limit_)
+    spec_.right_life = right_limit_;
+  if (!spec_.bound)
+    return;
+  const auto& bound = *spec_.bound;
+  if (bound.upper_ms)
+    spec_.left_life = row_life{
+        bound.left_time,
+        *bound.upper_ms - before_end(left_count_ + bound.right_time)};
+  if (bound.lower_ms)
+    spec_.right_life = row_life{bound.right_time,
+                                -*bound.lower_ms - before_end(bound.left_time)};
+}
+
+/// Conditions that the chosen bound checks by itself.
+void join_builder::drop_what_the_bound_checks() {
+  const auto& bound = *spec_.bound;
+  std::erase_if(residual_, [&](const expr_ptr& x) {
+    if (x->kind != expr_kind::call || x->args.size() != 2)
+      return false;
+    const auto a = time_term_of(*x->args[0]);
+    const auto b = time_term_of(*x->args[1]);
+    return a && b && x->name != "<>"
+           && std::minmax({a->column, b->column})
+                  == std::minmax(
+                      {bound.left_time, left_count_ + bound.right_time});
+  });
+}
+
+plan_ptr join_builder::finish() {
+  if (spec_.bound)
+    drop_what_the_bound_checks();
   const auto widen = [](plan_ptr plan, const std::vector<expr_ptr>& extra) {
     if (extra.empty())
       return plan;
@@ -284,11 +364,16 @@ plan_ptr join_builder::finish() {
     columns.insert(columns.end(), right->columns.begin(), right->columns.end());
     spec_.residual = remap(conjunction(residual_), places, columns);
   }
+  const bool is_whole = left_extra_.empty() && right_extra_.empty();
   auto names = names_of(left_->columns);
-  const auto right_names = names_of(right_->columns);
-  names.insert(names.end(), right_names.begin(), right_names.end());
+  if (is_filter(spec_.type)) {
+    places.resize(names.size());
+  } else {
+    const auto right_names = names_of(right_->columns);
+    names.insert(names.end(), right_names.begin(), right_names.end());
+  }
   auto result = make_join(std::move(left), std::move(right), std::move(spec_));
-  if (left_extra_.empty() && right_extra_.empty())
+  if (is_whole)
     return result;
   std::vector<expr_ptr> columns;
   for (const int place : places)

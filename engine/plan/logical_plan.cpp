@@ -4,10 +4,8 @@
 
 namespace herald {
 
-namespace {
-
-plan_ptr node_of(plan_spec spec, std::vector<plan_ptr> inputs,
-                 std::vector<plan_column> columns, bool retracts) {
+plan_ptr make_node(plan_spec spec, std::vector<plan_ptr> inputs,
+                   std::vector<plan_column> columns, bool retracts) {
   auto node = std::make_shared<plan_node>();
   node->spec = std::move(spec);
   node->inputs = std::move(inputs);
@@ -18,6 +16,8 @@ plan_ptr node_of(plan_spec spec, std::vector<plan_ptr> inputs,
     node->size = std::min(node->size + input->size, 2 * plan_nodes_max);
   return node;
 }
+
+namespace {
 
 /// What a column becomes that is grouped by: no time attribute any more.
 plan_column without_roles(plan_column x) {
@@ -74,7 +74,7 @@ plan_ptr make_scan(const bound_table_ptr& table) {
 
 plan_ptr make_scan(scan_node spec) {
   auto columns = spec.names;
-  return node_of(std::move(spec), {}, std::move(columns), false);
+  return make_node(std::move(spec), {}, std::move(columns), false);
 }
 
 plan_ptr make_union(std::vector<plan_ptr> inputs) {
@@ -93,7 +93,8 @@ plan_ptr make_union(std::vector<plan_ptr> inputs) {
         columns[i].type = columns[i].type.with_nullable(true);
     }
   }
-  return node_of(union_node{}, std::move(inputs), std::move(columns), retracts);
+  return make_node(union_node{}, std::move(inputs), std::move(columns),
+                   retracts);
 }
 
 plan_ptr make_filter(plan_ptr input, expr_ptr condition) {
@@ -101,8 +102,8 @@ plan_ptr make_filter(plan_ptr input, expr_ptr condition) {
     return input;
   auto columns = input->columns;
   const bool retracts = input->retracts;
-  return node_of(filter_spec{std::move(condition)}, {std::move(input)},
-                 std::move(columns), retracts);
+  return make_node(filter_spec{std::move(condition)}, {std::move(input)},
+                   std::move(columns), retracts);
 }
 
 plan_ptr make_project(plan_ptr input, std::vector<expr_ptr> columns,
@@ -121,8 +122,8 @@ plan_ptr make_project(plan_ptr input, std::vector<expr_ptr> columns,
     result.push_back(std::move(column));
   }
   const bool retracts = input->retracts;
-  return node_of(project_spec{std::move(columns)}, {std::move(input)},
-                 std::move(result), retracts);
+  return make_node(project_spec{std::move(columns)}, {std::move(input)},
+                   std::move(result), retracts);
 }
 
 plan_ptr make_window_assign(plan_ptr input, window_assign_spec spec) {
@@ -138,8 +139,8 @@ plan_ptr make_window_assign(plan_ptr input, window_assign_spec spec) {
     for (std::size_t i = 0; i < input->columns.size(); ++i)
       columns[i] = without_roles(std::move(columns[i]));
   const bool retracts = input->retracts;
-  return node_of(std::move(spec), {std::move(input)}, std::move(columns),
-                 retracts);
+  return make_node(std::move(spec), {std::move(input)}, std::move(columns),
+                   retracts);
 }
 
 plan_ptr make_expand(plan_ptr input, expand_spec spec) {
@@ -153,8 +154,8 @@ plan_ptr make_expand(plan_ptr input, expand_spec spec) {
       {.name = "$set",
        .type = data_type::of(type_kind::integer).with_nullable(false)});
   const bool retracts = input->retracts;
-  return node_of(std::move(spec), {std::move(input)}, std::move(columns),
-                 retracts);
+  return make_node(std::move(spec), {std::move(input)}, std::move(columns),
+                   retracts);
 }
 
 plan_ptr make_group_aggregate(plan_ptr input, group_aggregate_spec spec) {
@@ -165,7 +166,8 @@ plan_ptr make_group_aggregate(plan_ptr input, group_aggregate_spec spec) {
   for (const auto& call : spec.calls)
     columns.push_back({.name = to_string(call), .type = call.type});
   spec.input_retracts = input->retracts;
-  return node_of(std::move(spec), {std::move(input)}, std::move(columns), true);
+  return make_node(std::move(spec), {std::move(input)}, std::move(columns),
+                   true);
 }
 
 plan_ptr make_window_aggregate(plan_ptr input, window_aggregate_spec spec) {
@@ -194,24 +196,8 @@ plan_ptr make_window_aggregate(plan_ptr input, window_aggregate_spec spec) {
                                     spec.window, time_type));
   }
   const bool retracts = input->retracts;
-  return node_of(std::move(spec), {std::move(input)}, std::move(columns),
-                 retracts);
-}
-
-plan_ptr make_join(plan_ptr left, plan_ptr right, join_spec spec) {
-  auto columns = left->columns;
-  columns.insert(columns.end(), right->columns.begin(), right->columns.end());
-  // With a bound the join holds watermarks back as far as its results may lie
-  // behind; without one a result may hold any old time.
-  if (!spec.bound)
-    for (auto& column : columns) {
-      if (column.time == time_role::rowtime)
-        column.time = time_role::none;
-      column.role = window_role::none;
-    }
-  const bool retracts = left->retracts || right->retracts;
-  return node_of(std::move(spec), {std::move(left), std::move(right)},
-                 std::move(columns), retracts);
+  return make_node(std::move(spec), {std::move(input)}, std::move(columns),
+                   retracts);
 }
 
 plan_ptr with_inputs(const plan_node& node, std::vector<plan_ptr> inputs) {

@@ -102,7 +102,15 @@ plan_ptr make_window_assign(plan_ptr input, window_assign_spec spec);
 plan_ptr make_expand(plan_ptr input, expand_spec spec);
 plan_ptr make_group_aggregate(plan_ptr input, group_aggregate_spec spec);
 plan_ptr make_window_aggregate(plan_ptr input, window_aggregate_spec spec);
+/// Types become nullable where rows may be missing; `…_retracts` are set here.
 plan_ptr make_join(plan_ptr left, plan_ptr right, join_spec spec);
+
+/// A node as it is said to be: for the functions above, in whatever file.
+plan_ptr make_node(plan_spec spec, std::vector<plan_ptr> inputs,
+                   std::vector<plan_column> columns, bool retracts);
+
+/// True for an aggregation without keys, and projections of one.
+bool gives_one_row(const plan_node& node);
 
 /// The same node over other inputs, which have the same columns.
 plan_ptr with_inputs(const plan_node& node, std::vector<plan_ptr> inputs);

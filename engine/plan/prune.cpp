@@ -75,6 +75,10 @@ std::vector<needs> join_needs(const plan_node& node, const join_spec& spec,
     add_column(spec.bound->left_time, result[0]);
     add_column(spec.bound->right_time, result[1]);
   }
+  if (spec.left_life)
+    add_column(spec.left_life->column, result[0]);
+  if (spec.right_life)
+    add_column(spec.right_life->column, result[1]);
   return result;
 }
 

@@ -221,6 +221,10 @@ pruned rebuild_join(const plan_node& node, join_spec spec, const pruned& left,
     spec.bound->left_time = place_of(spec.bound->left_time, left.places);
     spec.bound->right_time = place_of(spec.bound->right_time, right.places);
   }
+  if (spec.left_life)
+    spec.left_life->column = place_of(spec.left_life->column, left.places);
+  if (spec.right_life)
+    spec.right_life->column = place_of(spec.right_life->column, right.places);
   pruned result;
   result.places = left.places;
   for (const auto& [path, place] : right.places)
@@ -230,6 +234,8 @@ pruned rebuild_join(const plan_node& node, join_spec spec, const pruned& left,
                  right.plan->columns.end());
   if (spec.residual)
     spec.residual = rewrite(spec.residual, result.places, columns);
+  if (is_filter(spec.type))
+    result.places = left.places;
   result.plan = make_join(left.plan, right.plan, std::move(spec));
   return result;
 }

@@ -1,4 +1,4 @@
-#include "engine/plan/optimiser.hpp"
+#include "engine/plan/push_filters.hpp"
 
 #include <algorithm>
 
@@ -6,22 +6,9 @@ namespace herald {
 
 namespace {
 
-using conditions = std::vector<expr_ptr>;
+using namespace pushing;
 
 absl::StatusOr<plan_ptr> push(const plan_ptr& node, conditions wanted);
-
-expr_ptr all_of(const conditions& x) {
-  return x.empty() ? nullptr : conjunction(x);
-}
-
-/// True if `x` reads only columns in [first, first + count).
-bool reads_only(const expr& x, int first, int count) {
-  std::vector<int> columns;
-  collect_columns(x, columns);
-  return std::all_of(columns.begin(), columns.end(), [&](int column) {
-    return column >= first && column < first + count;
-  });
-}
 
 bool reads_among(const expr& x, const std::vector<int>& allowed) {
   std::vector<int> columns;
@@ -29,16 +16,6 @@ bool reads_among(const expr& x, const std::vector<int>& allowed) {
   return std::all_of(columns.begin(), columns.end(), [&](int column) {
     return std::find(allowed.begin(), allowed.end(), column) != allowed.end();
   });
-}
-
-/// Splits off those that `movable` takes.
-template <class Movable>
-conditions take_if(conditions& from, Movable movable) {
-  const auto rest
-      = std::stable_partition(from.begin(), from.end(), std::not_fn(movable));
-  conditions result(rest, from.end());
-  from.erase(rest, from.end());
-  return result;
 }
 
 absl::StatusOr<plan_ptr> push_project(const plan_node& node,
@@ -101,58 +78,6 @@ absl::StatusOr<plan_ptr> push_aggregate(const plan_node& node, const Spec& spec,
   return make_filter(make(std::move(input), spec), all_of(wanted));
 }
 
-/// BETWEEN as two comparisons, so that joins see bounds.
-absl::StatusOr<conditions> split(const expr_ptr& x) {
-  conditions result;
-  for (const auto& part : conjuncts(x)) {
-    if (part->kind == expr_kind::call && part->name == "BETWEEN"
-        && part->args.size() == 3) {
-      HERALD_ASSIGN(auto low, make_call(">=", {part->args[0], part->args[1]},
-                                        part->where));
-      HERALD_ASSIGN(auto high, make_call("<=", {part->args[0], part->args[2]},
-                                         part->where));
-      result.push_back(std::move(low));
-      result.push_back(std::move(high));
-    } else {
-      result.push_back(part);
-    }
-  }
-  return result;
-}
-
-absl::StatusOr<plan_ptr> push_join(const plan_node& node, join_spec spec,
-                                   conditions wanted) {
-  const auto left_count = static_cast<int>(node.inputs[0]->columns.size());
-  const auto right_count = static_cast<int>(node.inputs[1]->columns.size());
-  conditions all;
-  if (spec.residual) {
-    HERALD_ASSIGN(all, split(spec.residual));
-  }
-  for (const auto& condition : wanted) {
-    HERALD_ASSIGN(auto parts, split(condition));
-    all.insert(all.end(), parts.begin(), parts.end());
-  }
-  spec.residual = nullptr;
-  auto unsteady = take_if(all, [](const expr_ptr& x) { return !x->steady; });
-  auto left = take_if(
-      all, [&](const expr_ptr& x) { return reads_only(*x, 0, left_count); });
-  auto right = take_if(all, [&](const expr_ptr& x) {
-    return reads_only(*x, left_count, right_count);
-  });
-  std::vector<int> to_right(static_cast<std::size_t>(left_count + right_count),
-                            -1);
-  for (int i = 0; i < right_count; ++i)
-    to_right[static_cast<std::size_t>(left_count + i)] = i;
-  for (auto& condition : right)
-    condition = remap(condition, to_right, node.inputs[1]->columns);
-  HERALD_ASSIGN(auto left_plan, push(node.inputs[0], std::move(left)));
-  HERALD_ASSIGN(auto right_plan, push(node.inputs[1], std::move(right)));
-  HERALD_ASSIGN(auto result,
-                build_join(std::move(left_plan), std::move(right_plan),
-                           std::move(spec), all));
-  return make_filter(std::move(result), all_of(unsteady));
-}
-
 absl::StatusOr<plan_ptr> push_union(const plan_node& node,
                                     const conditions& wanted) {
   std::vector<plan_ptr> inputs;
@@ -182,7 +107,7 @@ absl::StatusOr<plan_ptr> push(const plan_ptr& node, conditions wanted) {
   if (const auto* expand = node->as<expand_spec>())
     return push_expand(*node, *expand, std::move(wanted));
   if (const auto* join = node->as<join_spec>())
-    return push_join(*node, *join, std::move(wanted));
+    return push_join(*node, *join, std::move(wanted), push);
   if (node->as<union_node>())
     return push_union(*node, wanted);
   return make_filter(node, all_of(wanted));

@@ -49,6 +49,8 @@ private:
                                      text_position where);
   absl::StatusOr<source> bind_join(const sql::join_table& x,
                                    text_position where);
+  absl::StatusOr<source> bind_using(const sql::join_table& x, source left,
+                                    source right, text_position where);
   absl::StatusOr<plan_ptr> bind_function(const sql::table_function& x,
                                          text_position where);
   absl::StatusOr<plan_ptr> bind_window(const sql::call& x, text_position where);

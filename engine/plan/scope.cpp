@@ -15,13 +15,28 @@ absl::Status scope::add(std::string alias,
   relations_.push_back({std::move(alias), static_cast<int>(columns_.size()),
                         static_cast<int>(columns.size())});
   columns_.insert(columns_.end(), columns.begin(), columns.end());
+  hidden_.resize(columns_.size());
   return absl::OkStatus();
+}
+
+void scope::hide(int column) {
+  hidden_[static_cast<std::size_t>(column)] = true;
+}
+
+std::vector<int> scope::shown(const std::string& name) const {
+  auto result = matches(name, 0, static_cast<int>(columns_.size()));
+  std::erase_if(result, [this](int column) { return !shown(column); });
+  return result;
 }
 
 absl::Status scope::append(const scope& other, text_position where) {
   for (const auto& part : other.relations_) {
     const auto begin = other.columns_.begin() + part.first;
+    const auto first = static_cast<int>(columns_.size());
     HERALD_TRY(add(part.alias, {begin, begin + part.count}, where));
+    for (int i = 0; i < part.count; ++i)
+      if (!other.shown(part.first + i))
+        hide(first + i);
   }
   return absl::OkStatus();
 }
@@ -66,8 +81,7 @@ scope::resolve(const sql::qualified_name& name) const {
       if (found.size() == 1)
         return resolution{found[0], 2};
     }
-  const auto found
-      = matches(name[0].name, 0, static_cast<int>(columns_.size()));
+  const auto found = shown(name[0].name);
   if (found.size() > 1)
     return ambiguous(name[0]);
   if (found.empty())

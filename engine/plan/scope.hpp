@@ -29,6 +29,17 @@ public:
   absl::Status add(std::string alias, const std::vector<plan_column>& columns,
                    text_position where);
 
+  /// Leaves a column to qualified names: USING gave one that stands for it.
+  void hide(int column);
+
+  /// True unless hidden: `*` stands for it, and so does its bare name.
+  bool shown(int column) const {
+    return !hidden_[static_cast<std::size_t>(column)];
+  }
+
+  /// Columns that `*` stands for and that are called `name`.
+  std::vector<int> shown(const std::string& name) const;
+
   /// Appends the relations of `other`, those of the right side of a join.
   absl::Status append(const scope& other, text_position where);
 
@@ -59,6 +70,7 @@ private:
   absl::Status unknown(const sql::qualified_name& name) const;
 
   std::vector<plan_column> columns_;
+  std::vector<bool> hidden_;
   std::vector<relation> relations_;
 };
 

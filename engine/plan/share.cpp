@@ -59,14 +59,10 @@ bool same_spec(const group_aggregate_spec& a, const group_aggregate_spec& b) {
 }
 
 bool same_spec(const join_spec& a, const join_spec& b) {
-  const auto same_bound = [](const time_bound& x, const time_bound& y) {
-    return x.left_time == y.left_time && x.right_time == y.right_time
-           && x.lower_ms == y.lower_ms && x.upper_ms == y.upper_ms;
-  };
-  return a.left_keys == b.left_keys && a.right_keys == b.right_keys
-         && same(a.residual, b.residual)
-         && a.bound.has_value() == b.bound.has_value()
-         && (!a.bound || same_bound(*a.bound, *b.bound));
+  return a.type == b.type && a.left_keys == b.left_keys
+         && a.right_keys == b.right_keys && a.null_safe == b.null_safe
+         && same(a.residual, b.residual) && a.bound == b.bound
+         && a.left_life == b.left_life && a.right_life == b.right_life;
 }
 
 bool same_node(const plan_node& a, const plan_node& b) {

@@ -1,12 +1,12 @@
 #pragma once
 
+#include "engine/columnar/batch.hpp"
+#include "engine/common/error.hpp"
+
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "engine/columnar/batch.hpp"
-#include "engine/common/error.hpp"
 
 // What CREATE TABLE declares, after its types and expressions are checked:
 // the contract between planner, connectors and formats. Immutable once bound.

@@ -149,7 +149,7 @@ job_graph make_job(const std::vector<job_input>& inputs, operator_spec spec,
     from.scan->targets = {{target::kind::edge, i, 0}};
     result.stages.push_back(std::move(from));
     result.edges.push_back(
-        {i, last, i, exchange::hash, input.keys, input.layout});
+        {i, last, i, input.kind, input.keys, input.layout});
     work.inputs.push_back({{target::kind::operation, 0, i}});
   }
   stage_operator operation;

@@ -61,6 +61,7 @@ struct job_input {
   int time_column = -1; ///< -1: no watermark
   std::int64_t disorder_ms = 0;
   std::vector<int> keys;
+  exchange kind = exchange::hash;
 };
 
 /// Scans, an exchange by key, and one operator that feeds the client.
