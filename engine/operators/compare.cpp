@@ -63,6 +63,76 @@ bool same_value(const column& a, std::int64_t i, const column& b,
   }
 }
 
+namespace {
+
+template <class T>
+int compare_fixed(const column& a, std::int64_t i, const column& b,
+                  std::int64_t j) {
+  return compare_three_way(a.as<T>()[static_cast<std::size_t>(i)],
+                           b.as<T>()[static_cast<std::size_t>(j)]);
+}
+
+int compare_list(const column& a, std::int64_t i, const column& b,
+                 std::int64_t j) {
+  const auto* x = reinterpret_cast<const std::int32_t*>(a.values->data()) + i;
+  const auto* y = reinterpret_cast<const std::int32_t*>(b.values->data()) + j;
+  const auto size_x = x[1] - x[0];
+  const auto size_y = y[1] - y[0];
+  for (std::int32_t k = 0; k < std::min(size_x, size_y); ++k)
+    if (auto order
+        = compare_value(*a.children[0], x[0] + k, *b.children[0], y[0] + k))
+      return order;
+  return compare_three_way(size_x, size_y);
+}
+
+int compare_fields(const column& a, std::int64_t i, const column& b,
+                   std::int64_t j) {
+  for (std::size_t k = 0; k < a.children.size(); ++k)
+    if (auto order = compare_value(*a.children[k], i, *b.children[k], j))
+      return order;
+  return 0;
+}
+
+} // namespace
+
+int compare_value(const column& a, std::int64_t i, const column& b,
+                  std::int64_t j) {
+  const auto storage = a.type.storage();
+  if (storage == storage_kind::none)
+    return 0;
+  const auto null_a = a.is_null(i);
+  const auto null_b = b.is_null(j);
+  if (null_a || null_b)
+    return null_b - null_a;
+  switch (storage) {
+  case storage_kind::none:
+    return 0;
+  case storage_kind::bit:
+    return a.bit(i) - b.bit(j);
+  case storage_kind::i8:
+    return compare_fixed<std::int8_t>(a, i, b, j);
+  case storage_kind::i16:
+    return compare_fixed<std::int16_t>(a, i, b, j);
+  case storage_kind::i32:
+    return compare_fixed<std::int32_t>(a, i, b, j);
+  case storage_kind::i64:
+    return compare_fixed<std::int64_t>(a, i, b, j);
+  case storage_kind::f32:
+    return compare_fixed<float>(a, i, b, j);
+  case storage_kind::f64:
+    return compare_fixed<double>(a, i, b, j);
+  case storage_kind::i128:
+    return compare_fixed<int128>(a, i, b, j);
+  case storage_kind::text:
+    return compare_three_way(a.text(i), b.text(j));
+  case storage_kind::list:
+    return compare_list(a, i, b, j);
+  case storage_kind::fields:
+    return compare_fields(a, i, b, j);
+  }
+  return 0;
+}
+
 bool same_row(const std::vector<column_ptr>& a, std::int64_t i,
               const std::vector<column_ptr>& b, std::int64_t j) {
   for (std::size_t k = 0; k < a.size(); ++k)

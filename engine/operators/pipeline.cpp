@@ -1,12 +1,14 @@
 #include "engine/operators/pipeline.hpp"
 
 #include "engine/common/check.hpp"
+#include "engine/operators/deduplicate.hpp"
 #include "engine/operators/expand.hpp"
 #include "engine/operators/filter.hpp"
 #include "engine/operators/group_aggregate.hpp"
 #include "engine/operators/join.hpp"
 #include "engine/operators/session_aggregate.hpp"
 #include "engine/operators/session_assign.hpp"
+#include "engine/operators/top_n.hpp"
 #include "engine/operators/window_aggregate.hpp"
 
 #include <algorithm>
@@ -74,6 +76,21 @@ struct operator_maker {
 
   std::unique_ptr<stream_operator> operator()(const expand_spec& x) const {
     return std::make_unique<expand_operator>(x, layout);
+  }
+
+  std::unique_ptr<stream_operator> operator()(const top_n_spec& x) const {
+    if (x.window_end)
+      return std::make_unique<window_top_n_operator>(x, inputs[0], layout);
+    return std::make_unique<top_n_operator>(x, inputs[0], layout);
+  }
+
+  std::unique_ptr<stream_operator> operator()(const deduplicate_spec& x) const {
+    return std::make_unique<deduplicate_operator>(x, inputs[0], layout);
+  }
+
+  std::unique_ptr<stream_operator> operator()(const over_spec&) const {
+    HERALD_CHECK(false, "the planner refuses OVER");
+    return nullptr;
   }
 
   std::unique_ptr<stream_operator> operator()(const custom_spec& x) const {

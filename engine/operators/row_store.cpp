@@ -48,6 +48,15 @@ public:
     return !valid_.empty() && !valid_[static_cast<std::size_t>(row)];
   }
 
+  /// The order of two rows one of which is NULL; nullopt: neither is.
+  std::optional<int> compare(std::int32_t a, std::int32_t b) const {
+    const auto null_a = is_null(a);
+    const auto null_b = is_null(b);
+    if (!null_a && !null_b)
+      return std::nullopt;
+    return null_b - null_a;
+  }
+
   std::int64_t memory_bytes() const {
     return static_cast<std::int64_t>(valid_.capacity());
   }
@@ -93,6 +102,17 @@ public:
     return std::memcmp(&values_[static_cast<std::size_t>(row)],
                        &x.as<T>()[static_cast<std::size_t>(at)], sizeof(T))
            == 0;
+  }
+
+  int compare(std::int32_t a, std::int32_t b) const override {
+    if (const auto nulls = validity_.compare(a, b))
+      return *nulls;
+    return compare_three_way(values_[static_cast<std::size_t>(a)],
+                             values_[static_cast<std::size_t>(b)]);
+  }
+
+  bool is_null(std::int32_t row) const override {
+    return validity_.is_null(row);
   }
 
   std::int64_t memory_bytes() const override {
@@ -149,6 +169,17 @@ public:
     if (validity_.is_null(row) || x.is_null(at))
       return validity_.is_null(row) && x.is_null(at);
     return text(refs_[static_cast<std::size_t>(row)]) == x.text(at);
+  }
+
+  int compare(std::int32_t a, std::int32_t b) const override {
+    if (const auto nulls = validity_.compare(a, b))
+      return *nulls;
+    return compare_three_way(text(refs_[static_cast<std::size_t>(a)]),
+                             text(refs_[static_cast<std::size_t>(b)]));
+  }
+
+  bool is_null(std::int32_t row) const override {
+    return validity_.is_null(row);
   }
 
   std::int64_t memory_bytes() const override {
@@ -228,6 +259,18 @@ public:
     return same_value(*parts_[static_cast<std::size_t>(part)], i, x, at);
   }
 
+  int compare(std::int32_t a, std::int32_t b) const override {
+    const auto [part_a, i] = places_[static_cast<std::size_t>(a)];
+    const auto [part_b, j] = places_[static_cast<std::size_t>(b)];
+    return compare_value(*parts_[static_cast<std::size_t>(part_a)], i,
+                         *parts_[static_cast<std::size_t>(part_b)], j);
+  }
+
+  bool is_null(std::int32_t row) const override {
+    const auto [part, i] = places_[static_cast<std::size_t>(row)];
+    return parts_[static_cast<std::size_t>(part)]->is_null(i);
+  }
+
   std::int64_t memory_bytes() const override {
     return bytes_ + static_cast<std::int64_t>(places_.capacity() * 8);
   }
@@ -290,6 +333,14 @@ bool row_store::same(std::int32_t row, const batch& x, std::int64_t at) const {
     if (!columns_[i]->same(row, *x.columns[i], at))
       return false;
   return true;
+}
+
+batch_ptr row_store::gather(std::span<const std::int32_t> rows) const {
+  std::vector<column_ptr> columns;
+  for (const auto& x : columns_)
+    columns.push_back(x->gather(rows));
+  return make_batch(layout_, std::move(columns),
+                    static_cast<std::int64_t>(rows.size()));
 }
 
 std::int64_t row_store::memory_bytes() const {

@@ -23,6 +23,9 @@ public:
   virtual column_ptr gather(std::span<const std::int32_t> rows) const = 0;
   virtual bool same(std::int32_t row, const column& x,
                     std::int64_t at) const = 0;
+  /// As `compare_value`, of two rows of the store.
+  virtual int compare(std::int32_t a, std::int32_t b) const = 0;
+  virtual bool is_null(std::int32_t row) const = 0;
   virtual std::int64_t memory_bytes() const = 0;
 };
 
@@ -50,6 +53,17 @@ public:
   /// A store of just these rows, in that order. Texts are copied, so that
   /// those of other rows can go. O(rows).
   row_store only(std::span<const std::int32_t> rows) const;
+  /// As `compare_value`, of two stored rows.
+  int compare(std::size_t column, std::int32_t a, std::int32_t b) const {
+    return columns_[column]->compare(a, b);
+  }
+
+  bool is_null(std::size_t column, std::int32_t row) const {
+    return columns_[column]->is_null(row);
+  }
+
+  /// The rows `rows`, in that order.
+  batch_ptr gather(std::span<const std::int32_t> rows) const;
 
   const schema_ptr& layout() const {
     return layout_;

@@ -143,10 +143,14 @@ absl::StatusOr<expr_ptr> expression_binder::bind_node(const sql::call& x,
                                                       text_position at) {
   const auto name = x.upper_name();
   if (x.over)
-    return user_error(at, "OVER windows are not supported yet");
+    return bind_over(x, at);
   if (const auto function
       = session_ ? session_->find_function(x.function) : nullptr)
     return bind_user_call(*function, x, at);
+  if (is_window_function(name))
+    return user_error(
+        at, fmt::format("{} needs a window", name),
+        fmt::format("{}() OVER (PARTITION BY … ORDER BY …)", name));
   HERALD_TRY(check_nulls(x));
   if (is_aggregate(name))
     return bind_aggregate(x, at);

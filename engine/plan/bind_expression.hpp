@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/plan/bind_over.hpp"
 #include "engine/plan/function_catalog.hpp"
 #include "engine/plan/scope.hpp"
 #include "engine/sql/ast_table.hpp"
@@ -45,12 +46,13 @@ class expression_binder {
 public:
   /// `session` has the user's functions (null: there are only built-in ones);
   /// `clause` names the clause in errors. Without `aggregates` the clause may
-  /// not have any.
+  /// not have any; without `overs` no OVER.
   expression_binder(const sql_session* session, const scope& names,
                     std::string_view clause,
-                    aggregate_list* aggregates = nullptr)
+                    aggregate_list* aggregates = nullptr,
+                    over_list* overs = nullptr)
       : session_(session), names_(names), clause_(clause),
-        aggregates_(aggregates) {}
+        aggregates_(aggregates), overs_(overs) {}
 
   absl::StatusOr<expr_ptr> bind(const sql::expression& x);
 
@@ -95,6 +97,16 @@ private:
   absl::Status bind_behaviour(const std::string& function,
                               const sql::json_behaviour& x, bool on_empty,
                               text_position at, std::vector<expr_ptr>& args);
+
+  // -- OVER (bind_over.cpp) --------------------------------------------------
+  absl::StatusOr<expr_ptr> bind_over(const sql::call& x, text_position at);
+  absl::StatusOr<over_list::entry>
+  bind_window(const sql::window_specification& x,
+              const sql::window_frame*& frame);
+  absl::StatusOr<over_function>
+  bind_over_function(const sql::call& x, const over_list::entry& window,
+                     const sql::window_frame* frame, text_position at);
+
   absl::Status misplaced(text_position at) const;
 
   // -- functions of the user (bind_function.cpp) -----------------------------
@@ -106,7 +118,9 @@ private:
   const scope& names_;
   std::string_view clause_;
   aggregate_list* aggregates_;
+  over_list* overs_;
   bool inside_aggregate_ = false;
+  bool inside_over_ = false;
 };
 
 /// True for the functions that `bind_json` binds.

@@ -22,6 +22,8 @@ struct group_rewriter {
     if (x->kind == expr_kind::literal)
       return x;
     if (x->kind == expr_kind::column) {
+      if (x->column >= over_base)
+        return x;
       if (x->column >= inputs + grouping_first)
         return grouping_value(grouping_calls[static_cast<std::size_t>(
                                   x->column - inputs - grouping_first)],
@@ -54,6 +56,27 @@ struct group_rewriter {
     return grouped.set_column < 0
                ? nullptr
                : column_of(grouped.plan->columns, grouped.set_column);
+  }
+
+  /// All expressions of the calls of OVER.
+  absl::Status rewrite(over_list& overs) const {
+    const auto change = [this](expr_ptr& x) {
+      auto rewritten = rewrite(x);
+      if (rewritten.ok())
+        x = *std::move(rewritten);
+      return rewritten.status();
+    };
+    for (auto& call : overs.calls) {
+      for (auto& x : call.partition)
+        HERALD_TRY(change(x));
+      for (auto& x : call.order)
+        HERALD_TRY(change(x.value));
+      for (auto& x : call.function.call.args)
+        HERALD_TRY(change(x));
+      if (call.function.call.filter)
+        HERALD_TRY(change(call.function.call.filter));
+    }
+    return absl::OkStatus();
   }
 
   expr_ptr column(int index, const expr& from) const {
@@ -89,8 +112,16 @@ absl::StatusOr<plan_ptr> query_binder::bind_grouped(const sql::select_block& x,
                   bind_grouping(x, session_, from.names, aggregates.window));
   }
   aggregates.grouped = !keys.keys.empty();
+  over_list overs;
   std::vector<std::string> labels;
-  HERALD_ASSIGN(auto items, bind_items(x, from.names, &aggregates, labels));
+  HERALD_ASSIGN(auto items,
+                bind_items(x, from.names, &aggregates, overs, labels));
+  expr_ptr qualify;
+  if (x.qualify) {
+    expression_binder binder(&session_, from.names, "QUALIFY", &aggregates,
+                             &overs);
+    HERALD_ASSIGN(qualify, binder.bind_condition(*x.qualify));
+  }
   expr_ptr having;
   if (x.having) {
     expression_binder binder(&session_, from.names, "HAVING", &aggregates);
@@ -109,7 +140,12 @@ absl::StatusOr<plan_ptr> query_binder::bind_grouped(const sql::select_block& x,
   for (auto& item : items) {
     HERALD_ASSIGN(item, rewriter.rewrite(item));
   }
-  return make_project(std::move(plan), std::move(items), labels);
+  if (qualify) {
+    HERALD_ASSIGN(qualify, rewriter.rewrite(qualify));
+  }
+  HERALD_TRY(rewriter.rewrite(overs));
+  return finish_select(std::move(plan), overs, std::move(items),
+                       std::move(qualify), labels);
 }
 
 } // namespace herald

@@ -1,5 +1,8 @@
+#include "engine/common/check.hpp"
 #include "engine/plan/optimiser.hpp"
 #include "engine/plan/query_binder.hpp"
+
+#include <algorithm>
 
 #include <fmt/format.h>
 
@@ -50,24 +53,23 @@ absl::Status expand_star(const sql::star& x, text_position where,
   return absl::OkStatus();
 }
 
-/// Refuses the clauses that are not there yet.
-absl::Status check_clauses(const sql::select_block& x) {
-  if (x.qualify)
-    return user_error(x.qualify->where, "QUALIFY is not supported yet");
-  if (!x.windows.empty())
-    return user_error(x.windows[0].name.where,
-                      "OVER windows are not supported yet");
-  return absl::OkStatus();
+/// True if a condition over the plan may bound a rank in it.
+bool ranks_rows(const plan_node& plan) {
+  return plan.as<over_spec>()
+         || std::any_of(plan.inputs.begin(), plan.inputs.end(),
+                        [](const auto& x) { return ranks_rows(*x); });
 }
 
 } // namespace
 
 absl::StatusOr<std::vector<expr_ptr>>
 query_binder::bind_items(const sql::select_block& x, const scope& names,
-                         aggregate_list* aggregates,
+                         aggregate_list* aggregates, over_list& overs,
                          std::vector<std::string>& labels) {
   std::vector<expr_ptr> items;
-  expression_binder binder(&session_, names, "the select list", aggregates);
+  overs.windows = &x.windows;
+  expression_binder binder(&session_, names, "the select list", aggregates,
+                           &overs);
   for (const auto& item : x.items) {
     if (const auto* all = item.value->as<sql::star>()) {
       HERALD_TRY(expand_star(*all, item.value->where, names, items, labels));
@@ -80,9 +82,36 @@ query_binder::bind_items(const sql::select_block& x, const scope& names,
   return items;
 }
 
+bool query_binder::is_bounded(const plan_node& plan) const {
+  if (const auto* scan = plan.as<scan_node>())
+    return session_.connectors().bounded(*scan->table->definition);
+  return std::all_of(plan.inputs.begin(), plan.inputs.end(),
+                     [this](const auto& x) { return is_bounded(*x); });
+}
+
+absl::StatusOr<plan_ptr>
+query_binder::finish_select(plan_ptr plan, const over_list& overs,
+                            std::vector<expr_ptr> items, expr_ptr qualify,
+                            const std::vector<std::string>& labels) {
+  if (!overs.calls.empty()) {
+    const bool bounded = is_bounded(*plan);
+    std::vector<int> places;
+    HERALD_ASSIGN(plan, make_overs(std::move(plan), overs, bounded, places));
+    for (auto& item : items)
+      item = place_overs(item, places, plan->columns);
+    if (qualify)
+      qualify = place_overs(qualify, places, plan->columns);
+  }
+  if (qualify) {
+    const auto before = plan->columns.size();
+    HERALD_ASSIGN(plan, push_filters(make_filter(std::move(plan), qualify)));
+    HERALD_CHECK_EQ(plan->columns.size(), before);
+  }
+  return make_project(std::move(plan), std::move(items), labels);
+}
+
 absl::StatusOr<plan_ptr> query_binder::bind_select(const sql::select_block& x,
                                                    text_position where) {
-  HERALD_TRY(check_clauses(x));
   source from{one_row(), {}};
   if (x.from) {
     HERALD_ASSIGN(from, bind_table(*x.from));
@@ -92,9 +121,9 @@ absl::StatusOr<plan_ptr> query_binder::bind_select(const sql::select_block& x,
     HERALD_ASSIGN(auto condition, binder.bind_condition(*x.where));
     from.plan = make_filter(from.plan, std::move(condition));
   }
-  if (x.from && x.from->as<sql::join_table>()) {
+  if (x.from && (x.from->as<sql::join_table>() || ranks_rows(*from.plan))) {
     // Whether a join keeps its time attributes depends on all conditions,
-    // those of WHERE included.
+    // those of WHERE included; so does what a Top-N gives.
     HERALD_ASSIGN(from.plan, push_filters(from.plan));
     from.names.refine(from.plan->columns);
   }
@@ -103,16 +132,25 @@ absl::StatusOr<plan_ptr> query_binder::bind_select(const sql::select_block& x,
   bool grouped = !x.group_by.empty() || x.having;
   aggregate_list aggregates;
   std::vector<std::string> labels;
+  over_list overs;
+  expr_ptr qualify;
   std::vector<expr_ptr> items;
   if (!grouped) {
-    HERALD_ASSIGN(items, bind_items(x, from.names, &aggregates, labels));
+    HERALD_ASSIGN(items,
+                  bind_items(x, from.names, &aggregates, overs, labels));
+    if (x.qualify) {
+      expression_binder binder(&session_, from.names, "QUALIFY", &aggregates,
+                               &overs);
+      HERALD_ASSIGN(qualify, binder.bind_condition(*x.qualify));
+    }
     grouped = !aggregates.calls.empty() || !aggregates.groupings.empty();
   }
   plan_ptr result;
   if (grouped) {
     HERALD_ASSIGN(result, bind_grouped(x, std::move(from), where));
   } else {
-    result = make_project(from.plan, std::move(items), labels);
+    HERALD_ASSIGN(result, finish_select(from.plan, overs, std::move(items),
+                                        std::move(qualify), labels));
   }
   if (!x.distinct)
     return result;

@@ -1,4 +1,5 @@
 #include "engine/plan/explain.hpp"
+#include "engine/plan/explain_order.hpp"
 
 #include <algorithm>
 #include <array>
@@ -144,6 +145,18 @@ struct describer {
     const auto left_count = static_cast<int>(inputs.size()) - right_columns;
     return describe_join(x, left_count,
                          [this](int column) { return sided(column); });
+  }
+
+  std::string operator()(const top_n_spec& x) const {
+    return describe_top_n(x, inputs);
+  }
+
+  std::string operator()(const deduplicate_spec& x) const {
+    return describe_deduplicate(x, inputs);
+  }
+
+  std::string operator()(const over_spec& x) const {
+    return describe_over(x, inputs);
   }
 
   std::string operator()(const custom_spec& x) const {

@@ -24,14 +24,20 @@ map_all(const std::vector<expr_ptr>& list,
   return result;
 }
 
+aggregate_call
+map_call(aggregate_call call,
+         const std::function<expr_ptr(const expr_ptr&)>& change) {
+  call.args = map_all(call.args, change);
+  if (call.filter)
+    call.filter = change(call.filter);
+  return call;
+}
+
 template <class Spec>
 Spec map_calls(Spec spec,
                const std::function<expr_ptr(const expr_ptr&)>& change) {
-  for (auto& call : spec.calls) {
-    call.args = map_all(call.args, change);
-    if (call.filter)
-      call.filter = change(call.filter);
-  }
+  for (auto& call : spec.calls)
+    call = map_call(std::move(call), change);
   return spec;
 }
 
@@ -77,6 +83,16 @@ map_expressions(const plan_ptr& node, std::vector<plan_ptr> inputs,
   }
   if (const auto* expand = node->as<expand_spec>())
     return make_expand(inputs[0], *expand);
+  if (const auto* ranked = node->as<top_n_spec>())
+    return make_top_n(inputs[0], *ranked);
+  if (const auto* distinct = node->as<deduplicate_spec>())
+    return make_deduplicate(inputs[0], *distinct);
+  if (const auto* over = node->as<over_spec>()) {
+    auto spec = *over;
+    for (auto& x : spec.calls)
+      x.call = map_call(std::move(x.call), change);
+    return make_over(inputs[0], std::move(spec));
+  }
   if (node->as<union_node>())
     return make_union(std::move(inputs));
   if (const auto* scan = node->as<scan_node>()) {

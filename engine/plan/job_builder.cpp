@@ -119,6 +119,12 @@ job_builder::build_new(const plan_ptr& node) {
     return build_keyed(*node, *group, group->keys, "group aggregate");
   if (const auto* window = node->as<window_aggregate_spec>())
     return build_keyed(*node, *window, window->keys, "window aggregate");
+  if (const auto* ranked = node->as<top_n_spec>())
+    return build_ordered(*node, *ranked, ranked->keys, "top n");
+  if (const auto* first = node->as<deduplicate_spec>())
+    return build_ordered(*node, *first, first->keys, "deduplicate");
+  if (node->as<over_spec>())
+    return user_error("OVER aggregation is not supported yet");
   return build_join(*node, *node->as<join_spec>());
 }
 
@@ -181,6 +187,17 @@ job_builder::build_keyed(const plan_node& node, operator_spec spec,
   auto result = append(input.stage, std::move(spec), {input}, node);
   if (wanted > 1)
     result.hashed_by = moves_keys ? first_columns(keys.size()) : keys;
+  return result;
+}
+
+absl::StatusOr<job_builder::producer>
+job_builder::build_ordered(const plan_node& node, operator_spec spec,
+                           const std::vector<int>& keys,
+                           std::string_view name) {
+  HERALD_ASSIGN(auto result, build_keyed(node, std::move(spec), keys, name));
+  // These give the columns of their input, keys included, where they were.
+  if (!result.hashed_by.empty())
+    result.hashed_by = keys;
   return result;
 }
 

@@ -46,6 +46,11 @@ private:
                          producer left, producer right);
   producer join_everywhere(const plan_node& node, join_spec spec, producer left,
                            const producer& right);
+  /// Top-N and the like, which give their input's columns.
+  absl::StatusOr<producer> build_ordered(const plan_node& node,
+                                         operator_spec spec,
+                                         const std::vector<int>& keys,
+                                         std::string_view name);
   absl::StatusOr<producer> build_union(const plan_node& node);
 
   /// Appends an operator that reads `inputs`, all in `stage`.

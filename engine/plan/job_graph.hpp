@@ -2,6 +2,7 @@
 
 #include "engine/plan/aggregate_spec.hpp"
 #include "engine/plan/join_spec.hpp"
+#include "engine/plan/order_spec.hpp"
 #include "engine/plan/table.hpp"
 
 #include <functional>
@@ -41,7 +42,8 @@ struct custom_spec {
 using operator_spec
     = std::variant<filter_spec, project_spec, window_assign_spec,
                    window_aggregate_spec, group_aggregate_spec, expand_spec,
-                   join_spec, custom_spec>;
+                   join_spec, top_n_spec, deduplicate_spec, over_spec,
+                   custom_spec>;
 
 // -- stages -------------------------------------------------------------------
 

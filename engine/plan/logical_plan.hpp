@@ -73,7 +73,8 @@ struct union_node {};
 /// The join's residual holds the whole condition until keys are taken out.
 using plan_spec = std::variant<scan_node, union_node, filter_spec, project_spec,
                                window_assign_spec, window_aggregate_spec,
-                               group_aggregate_spec, expand_spec, join_spec>;
+                               group_aggregate_spec, expand_spec, join_spec,
+                               top_n_spec, deduplicate_spec, over_spec>;
 
 struct plan_node {
   plan_spec spec;
@@ -87,6 +88,10 @@ struct plan_node {
     return std::get_if<T>(&spec);
   }
 };
+
+/// A node of any kind; what it is made of must fit together.
+plan_ptr make_node(plan_spec spec, std::vector<plan_ptr> inputs,
+                   std::vector<plan_column> columns, bool retracts);
 
 /// Every column of the table, in order of declaration.
 plan_ptr make_scan(const bound_table_ptr& table);
@@ -104,6 +109,9 @@ plan_ptr make_group_aggregate(plan_ptr input, group_aggregate_spec spec);
 plan_ptr make_window_aggregate(plan_ptr input, window_aggregate_spec spec);
 /// Types become nullable where rows may be missing; `…_retracts` are set here.
 plan_ptr make_join(plan_ptr left, plan_ptr right, join_spec spec);
+plan_ptr make_top_n(plan_ptr input, top_n_spec spec);
+plan_ptr make_deduplicate(plan_ptr input, deduplicate_spec spec);
+plan_ptr make_over(plan_ptr input, over_spec spec);
 
 /// A node as it is said to be: for the functions above, in whatever file.
 plan_ptr make_node(plan_spec spec, std::vector<plan_ptr> inputs,

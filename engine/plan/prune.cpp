@@ -85,6 +85,8 @@ std::vector<needs> join_needs(const plan_node& node, const join_spec& spec,
 std::vector<needs> raw_needs(const plan_node& node, const needs& given) {
   if (const auto* join = node.as<join_spec>())
     return join_needs(node, *join, given);
+  if (auto order = order_needs(node, given))
+    return {std::move(*order)};
   std::vector<needs> result(node.inputs.size());
   if (node.as<union_node>()) {
     std::fill(result.begin(), result.end(), given);
@@ -171,7 +173,8 @@ needs givable(const plan_node& node, const needs& wanted) {
                                 : nullptr;
   const bool passes = node.as<filter_spec>() || node.as<join_spec>()
                       || node.as<window_assign_spec>()
-                      || node.as<expand_spec>();
+                      || node.as<expand_spec>() || node.as<top_n_spec>()
+                      || node.as<deduplicate_spec>() || node.as<over_spec>();
   for (auto path : wanted) {
     const bool whole
         = columns ? !path_of(*(*columns)[static_cast<std::size_t>(path.column)])

@@ -32,6 +32,23 @@ struct pruned {
   std::map<field_path, int> places;
 };
 
+/// `x` over the columns of a rebuilt input.
+expr_ptr rewrite(const expr_ptr& x, const std::map<field_path, int>& places,
+                 const std::vector<plan_column>& columns);
+
+/// Where a whole column is that must be there.
+int place_of(int column, const std::map<field_path, int>& places);
+
+/// `input` with just the columns for `need`. In the order of `need` when
+/// `ordered`, else as they lie.
+pruned narrow(const pruned& input, const needs& need, bool ordered = false);
+
+// Top-N, deduplication and OVER (prune_order.cpp); nullopt for other nodes.
+
+std::optional<needs> order_needs(const plan_node& node, const needs& given);
+std::optional<pruned> rebuild_order(const plan_node& node, const needs& given,
+                                    const pruned& input);
+
 /// Rebuilds `node` over `inputs` to give `given` at least.
 pruned rebuild(const plan_node& node, const needs& given,
                const std::vector<pruned>& inputs);

@@ -41,6 +41,8 @@ expr_ptr read_path(const field_path& path, const place_map& places,
   return result;
 }
 
+} // namespace
+
 expr_ptr rewrite(const expr_ptr& x, const place_map& places,
                  const std::vector<plan_column>& columns) {
   if (const auto path = path_of(*x))
@@ -59,9 +61,7 @@ int place_of(int column, const place_map& places) {
   return found->second;
 }
 
-/// `input` with just the columns for `need`. In the order of `need` when
-/// `ordered`, else as they lie.
-pruned narrow(const pruned& input, const needs& need, bool ordered = false) {
+pruned narrow(const pruned& input, const needs& need, bool ordered) {
   pruned result{input.plan, {}};
   std::vector<expr_ptr> columns;
   std::vector<std::string> names;
@@ -80,6 +80,8 @@ pruned narrow(const pruned& input, const needs& need, bool ordered = false) {
   result.plan = make_project(input.plan, std::move(columns), names);
   return result;
 }
+
+namespace {
 
 pruned rebuild_scan(const scan_node& scan, const needs& given) {
   // What is read of the table's paths, and what is computed from them.
@@ -286,6 +288,8 @@ pruned rebuild(const plan_node& node, const needs& given,
   if (const auto* scan = node.as<scan_node>())
     return rebuild_scan(*scan, given);
   const auto below = needs_of_inputs(node, given);
+  if (order_needs(node, given))
+    return *rebuild_order(node, given, narrow(inputs[0], below[0]));
   if (const auto* project = node.as<project_spec>())
     return rebuild_project(node, *project, given, inputs[0]);
   if (const auto* filter = node.as<filter_spec>()) {

@@ -1,3 +1,5 @@
+#include "engine/plan/bind_over.hpp"
+#include "engine/plan/optimiser.hpp"
 #include "engine/plan/push_filters.hpp"
 
 #include <algorithm>
@@ -108,6 +110,9 @@ absl::StatusOr<plan_ptr> push(const plan_ptr& node, conditions wanted) {
     return push_expand(*node, *expand, std::move(wanted));
   if (const auto* join = node->as<join_spec>())
     return push_join(*node, *join, std::move(wanted), push);
+  if (node->as<over_spec>() || node->as<top_n_spec>()
+      || node->as<deduplicate_spec>())
+    return push_order(*node, std::move(wanted));
   if (node->as<union_node>())
     return push_union(*node, wanted);
   return make_filter(node, all_of(wanted));

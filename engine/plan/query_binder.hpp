@@ -60,7 +60,16 @@ private:
                                        text_position where);
   absl::StatusOr<std::vector<expr_ptr>>
   bind_items(const sql::select_block& x, const scope& names,
-             aggregate_list* aggregates, std::vector<std::string>& labels);
+             aggregate_list* aggregates, over_list& overs,
+             std::vector<std::string>& labels);
+  /// Computes the calls of OVER over `plan`, keeps the rows of QUALIFY, and
+  /// gives the select list.
+  absl::StatusOr<plan_ptr>
+  finish_select(plan_ptr plan, const over_list& overs,
+                std::vector<expr_ptr> items, expr_ptr qualify,
+                const std::vector<std::string>& labels);
+  /// True if all tables that the plan reads end.
+  bool is_bounded(const plan_node& plan) const;
   absl::StatusOr<plan_ptr> bind_grouped(const sql::select_block& x, source from,
                                         text_position where);
 

@@ -65,6 +65,29 @@ bool same_spec(const join_spec& a, const join_spec& b) {
          && a.left_life == b.left_life && a.right_life == b.right_life;
 }
 
+bool same_spec(const top_n_spec& a, const top_n_spec& b) {
+  return a.keys == b.keys && a.order == b.order && a.ties == b.ties
+         && a.rank == b.rank && a.first == b.first && a.last == b.last
+         && a.rank_output == b.rank_output && a.window_end == b.window_end;
+}
+
+bool same_spec(const deduplicate_spec& a, const deduplicate_spec& b) {
+  return a.keys == b.keys && a.time_column == b.time_column
+         && a.keep_last == b.keep_last
+         && a.processing_time == b.processing_time;
+}
+
+bool same_spec(const over_spec& a, const over_spec& b) {
+  const auto same_function
+      = [](const over_function& x, const over_function& y) {
+          return x.kind == y.kind && equal(x.call, y.call)
+                 && x.offset == y.offset && x.frame == y.frame;
+        };
+  return a.keys == b.keys && a.order == b.order && a.mode == b.mode
+         && std::equal(a.calls.begin(), a.calls.end(), b.calls.begin(),
+                       b.calls.end(), same_function);
+}
+
 bool same_node(const plan_node& a, const plan_node& b) {
   if (a.spec.index() != b.spec.index() || a.inputs != b.inputs)
     return false;

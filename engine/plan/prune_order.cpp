@@ -1,0 +1,163 @@
+#include "engine/plan/prune.hpp"
+
+#include <algorithm>
+
+namespace herald::pruning {
+
+namespace {
+
+void add_columns(const std::vector<int>& columns, needs& out) {
+  for (const int column : columns)
+    out.insert({column, {}});
+}
+
+void add_columns(const std::vector<sort_key>& keys, needs& out) {
+  for (const auto& key : keys)
+    out.insert({key.column, {}});
+}
+
+/// The paths of `given` into the first `count` columns, which pass through.
+needs passed(const needs& given, int count) {
+  needs result;
+  for (const auto& path : given)
+    if (path.column < count)
+      result.insert(path);
+  return result;
+}
+
+needs needs_of(const top_n_spec& spec, const needs& given, int count) {
+  auto result = passed(given, count);
+  add_columns(spec.keys, result);
+  add_columns(spec.order, result);
+  add_columns(spec.ties, result);
+  return result;
+}
+
+needs needs_of(const deduplicate_spec& spec, const needs& given, int count) {
+  auto result = passed(given, count);
+  add_columns(spec.keys, result);
+  if (!spec.processing_time)
+    result.insert({spec.time_column, {}});
+  return result;
+}
+
+needs needs_of(const over_spec& spec, const needs& given, int count) {
+  auto result = passed(given, count);
+  add_columns(spec.keys, result);
+  add_columns(spec.order, result);
+  for (int i = 0; i < static_cast<int>(spec.calls.size()); ++i) {
+    if (!given.contains({count + i, {}}))
+      continue;
+    const auto& call = spec.calls[static_cast<std::size_t>(i)].call;
+    for (const auto& arg : call.args)
+      collect_paths(arg, result);
+    if (call.filter)
+      collect_paths(call.filter, result);
+  }
+  return result;
+}
+
+/// A node's spec over a narrowed input.
+class rebuilder {
+public:
+  rebuilder(const plan_node& node, const needs& given, const pruned& input)
+      : given_(given), input_(input),
+        before_(static_cast<int>(node.inputs[0]->columns.size())),
+        after_(static_cast<int>(input.plan->columns.size())) {
+    result_.places = input.places;
+  }
+
+  pruned operator()(top_n_spec spec) {
+    move(spec.keys);
+    move(spec.order);
+    move(spec.ties);
+    if (spec.window_end)
+      spec.window_end = place(*spec.window_end);
+    spec.rank_output = given_.contains({before_, {}});
+    if (spec.rank_output)
+      result_.places[{before_, {}}] = after_;
+    result_.plan = make_top_n(input_.plan, std::move(spec));
+    return std::move(result_);
+  }
+
+  pruned operator()(deduplicate_spec spec) {
+    move(spec.keys);
+    spec.time_column = spec.processing_time ? 0 : place(spec.time_column);
+    result_.plan = make_deduplicate(input_.plan, std::move(spec));
+    return std::move(result_);
+  }
+
+  pruned operator()(over_spec spec) {
+    move(spec.keys);
+    move(spec.order);
+    std::vector<over_function> kept;
+    for (int i = 0; i < static_cast<int>(spec.calls.size()); ++i) {
+      if (!given_.contains({before_ + i, {}}))
+        continue;
+      auto x = spec.calls[static_cast<std::size_t>(i)];
+      for (auto& arg : x.call.args)
+        arg = rewrite(arg, input_.places, input_.plan->columns);
+      if (x.call.filter)
+        x.call.filter
+            = rewrite(x.call.filter, input_.places, input_.plan->columns);
+      result_.places[{before_ + i, {}}]
+          = after_ + static_cast<int>(kept.size());
+      kept.push_back(std::move(x));
+    }
+    spec.calls = std::move(kept);
+    // Rows that nobody reads a result of pass by.
+    result_.plan = spec.calls.empty() ? input_.plan
+                                      : make_over(input_.plan, std::move(spec));
+    return std::move(result_);
+  }
+
+private:
+  int place(int column) const {
+    return place_of(column, input_.places);
+  }
+
+  void move(std::vector<int>& columns) const {
+    for (auto& column : columns)
+      column = place(column);
+  }
+
+  void move(std::vector<sort_key>& keys) const {
+    for (auto& key : keys)
+      key.column = place(key.column);
+  }
+
+  const needs& given_;
+  const pruned& input_;
+  int before_; ///< columns of the input, not narrowed
+  int after_;
+  pruned result_;
+};
+
+} // namespace
+
+std::optional<needs> order_needs(const plan_node& node, const needs& given) {
+  if (node.inputs.size() != 1)
+    return std::nullopt;
+  const auto count = static_cast<int>(node.inputs[0]->columns.size());
+  if (const auto* spec = node.as<top_n_spec>())
+    return needs_of(*spec, given, count);
+  if (const auto* spec = node.as<deduplicate_spec>())
+    return needs_of(*spec, given, count);
+  if (const auto* spec = node.as<over_spec>())
+    return needs_of(*spec, given, count);
+  return std::nullopt;
+}
+
+std::optional<pruned> rebuild_order(const plan_node& node, const needs& given,
+                                    const pruned& input) {
+  rebuilder rebuild(node, given, input);
+  if (const auto* spec = node.as<top_n_spec>())
+    return rebuild(*spec);
+  if (const auto* spec = node.as<deduplicate_spec>())
+    return rebuild(*spec);
+  if (const auto* spec = node.as<over_spec>())
+    return rebuild(*spec);
+  return std::nullopt;
+}
+
+} // namespace herald::pruning
