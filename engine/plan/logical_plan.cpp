@@ -43,19 +43,6 @@ constexpr std::string_view window_names[]
 
 } // namespace
 
-plan_ptr make_node(plan_spec spec, std::vector<plan_ptr> inputs,
-                   std::vector<plan_column> columns, bool retracts) {
-  auto node = std::make_shared<plan_node>();
-  node->spec = std::move(spec);
-  node->inputs = std::move(inputs);
-  node->columns = std::move(columns);
-  node->retracts = retracts;
-  // Beyond the limit nobody asks for the exact number.
-  for (const auto& input : node->inputs)
-    node->size = std::min(node->size + input->size, 2 * plan_nodes_max);
-  return node;
-}
-
 plan_ptr make_scan(const bound_table_ptr& table) {
   scan_node spec;
   spec.table = table;
