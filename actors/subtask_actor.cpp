@@ -100,6 +100,39 @@ void start_shell(Self* self, subtask_launch launch, bool sink) {
         [self, sink](const std::string& text) { fail(self, sink, text); });
 }
 
+/// A neighbour on another node may vanish while the task, elsewhere again,
+/// still reaches both: then the edge between them ends this attempt.
+template <class Self>
+void wire(Self* self, wiring& x, bool sink) {
+  auto& s = self->state;
+  s.neighbours = std::move(x);
+  auto watch = [self](const auto& neighbours) {
+    for (const auto& [at, who] : neighbours)
+      if (who.node() != self->node())
+        self->monitor(who);
+  };
+  watch(s.neighbours.receivers);
+  watch(s.neighbours.senders);
+  self->set_down_handler([self, sink](caf::down_msg& down) {
+    for (const auto* side :
+         {&self->state.neighbours.receivers, &self->state.neighbours.senders})
+      for (const auto& [at, who] : *side)
+        if (who.address() == down.source)
+          return fail(
+              self, sink,
+              fmt::format("the connection of edge {} was lost", at.edge));
+  });
+}
+
+/// Tells a driver which of its receivers are on other nodes.
+template <class Self>
+void mark_remote(Self* self) {
+  auto& s = self->state;
+  for (const auto& [at, who] : s.neighbours.receivers)
+    if (who.node() != self->node())
+      s.driver->set_remote(at);
+}
+
 template <class Self>
 bool is_current(Self* self, const task_ref& from) {
   return from == self->state.launch.task;
@@ -144,6 +177,7 @@ void run_source(shell_pointer<source_driver> self) {
   if (!made.ok())
     return fail(self, false, message_of(made.status()));
   s.driver = *std::move(made);
+  mark_remote(self);
   auto opened = s.driver->open(s.launch.spec->eval, s.launch.spec->batch_rows,
                                [wake = s.wake] { wake->wake(); });
   if (!opened.ok())
@@ -170,7 +204,7 @@ subtask_actor::behavior_type source(shell_pointer<source_driver> self,
                                     subtask_launch launch) {
   start_shell(self, std::move(launch), false);
   return {
-      [self](atom::wire, wiring& x) { self->state.neighbours = std::move(x); },
+      [self](atom::wire, wiring& x) { wire(self, x, false); },
       [self](atom::run) {
         run_source(self);
         look_idle(self);
@@ -245,7 +279,10 @@ subtask_actor::behavior_type operation(shell_pointer<subtask> self,
   state.driver
       = std::make_unique<subtask>(state.launch.place, state.launch.metrics);
   return {
-      [self](atom::wire, wiring& x) { self->state.neighbours = std::move(x); },
+      [self](atom::wire, wiring& x) {
+        wire(self, x, false);
+        mark_remote(self);
+      },
       [self](atom::run) {
         auto& s = self->state;
         auto opened
@@ -342,7 +379,7 @@ subtask_actor::behavior_type sink(shell_pointer<sink_driver> self,
                                   subtask_launch launch) {
   start_shell(self, std::move(launch), true);
   return {
-      [self](atom::wire, wiring& x) { self->state.neighbours = std::move(x); },
+      [self](atom::wire, wiring& x) { wire(self, x, true); },
       [self](atom::run) { run_sink(self); },
       [self](atom::wake) {
         self->state.wake->taken();

@@ -42,7 +42,8 @@ struct credit {
 /// busy, little enough that a slow sink stops its source within a blink.
 constexpr std::int64_t channel_credit_bytes = 4 << 20;
 
-/// A frame that leaves the process is divided until it is at most this long.
+/// A frame that leaves the process is divided until it is at most this long,
+/// or one row.
 constexpr std::int64_t remote_frame_bytes_max = 512 << 10;
 
 /// Bytes that a batch stands for on an edge: its values and the texts that its

@@ -10,10 +10,11 @@
 #include <vector>
 
 // The receiving end of a subtask: orders what comes in on many channels.
-// Watermarks are joined a port; barriers are aligned (a channel whose barrier
-// came waits until all others have theirs); channels take turns. Bounded by
-// the credit of its channels and the results of one input of their senders.
-// One thread at a time.
+// Watermarks are joined a port; a port whose channels are idle follows the
+// slowest of the others; barriers are aligned (a channel whose barrier came
+// waits until all others have theirs); channels take turns. Bounded by the
+// credit of its channels and the results of one input of their senders. One
+// thread at a time.
 
 namespace herald {
 
@@ -33,10 +34,13 @@ struct input_barrier {
   std::int64_t epoch;
 };
 
+/// No channel is active, but some may be again: downstream need not wait.
+struct input_idle {};
+
 struct input_end {}; ///< every channel has ended; nothing follows
 
-using input_event
-    = std::variant<input_rows, input_watermark, input_barrier, input_end>;
+using input_event = std::variant<input_rows, input_watermark, input_barrier,
+                                 input_idle, input_end>;
 
 class inbox {
 public:
@@ -64,10 +68,16 @@ private:
     std::deque<frame> queue;
     std::int64_t bytes = 0;
     bool aligned = false; ///< its barrier came, the others' have not
+    bool idle = false;
+    bool complete = false; ///< its time has come to the end
     bool ended = false;
   };
 
   std::optional<input_event> take(lane& x);
+  void mark(lane& x, const frame& what);
+  void raise(std::size_t port, event_time t);
+  bool port_complete(std::size_t port) const;
+  void watch_idle();
   std::optional<input_event> align();
   bool all_ended() const;
 
@@ -76,7 +86,9 @@ private:
   std::size_t turn_ = 0;
   std::vector<watermark_merge> merges_; ///< by port
   std::vector<event_time> passed_;      ///< by port: last one given out
-  std::int64_t epoch_ = 0;              ///< of the barrier being aligned
+  std::deque<input_event> ready_;       ///< marks that are to be given out
+  bool idle_given_ = false;
+  std::int64_t epoch_ = 0; ///< of the barrier being aligned
   std::int64_t bytes_ = 0;
   bool end_given_ = false;
 };

@@ -46,6 +46,23 @@ absl::Status outbox::grant(const credit& x) {
       fmt::format("credit for unknown edge {} to {}", x.at.edge, x.at.to));
 }
 
+void outbox::set_remote(const channel& at) {
+  for (auto& edge : fans_)
+    for (auto& to : edge.lanes)
+      to.remote = to.remote || to.at == at;
+}
+
+/// A frame to another node is copied, and holds up the heartbeats that share
+/// its connection: so it is short. One row is never divided.
+void outbox::send_rows(lane& x, batch_ptr rows) {
+  if (!x.remote || rows->rows <= 1
+      || frame_bytes(*rows) <= remote_frame_bytes_max)
+    return send(x, frame_kind::rows, 0, std::move(rows));
+  auto half = rows->rows / 2;
+  send_rows(x, slice(*rows, 0, half));
+  send_rows(x, slice(*rows, half, rows->rows - half));
+}
+
 void outbox::send(lane& x, frame_kind kind, std::int64_t value,
                   batch_ptr rows) {
   if (rows) {
@@ -60,18 +77,18 @@ void outbox::send(lane& x, frame_kind kind, std::int64_t value,
 void outbox::emit(std::int32_t edge, const batch_ptr& rows) {
   auto& x = find(edge);
   if (x.lanes.size() == 1) {
-    send(x.lanes[0], frame_kind::rows, 0, rows);
+    send_rows(x.lanes[0], rows);
     return;
   }
   if (x.plan.kind == exchange::broadcast) {
     for (auto& to : x.lanes)
-      send(to, frame_kind::rows, 0, rows);
+      send_rows(to, rows);
     return;
   }
   auto parts = divide(rows, x.plan.keys, static_cast<int>(x.lanes.size()));
   for (std::size_t i = 0; i < parts.size(); ++i)
     if (parts[i])
-      send(x.lanes[i], frame_kind::rows, 0, std::move(parts[i]));
+      send_rows(x.lanes[i], std::move(parts[i]));
 }
 
 void outbox::advance(std::int32_t edge, event_time t) {

@@ -35,6 +35,11 @@ public:
   /// Takes back credit. An unknown channel is an error of the protocol.
   absl::Status grant(const credit& x);
 
+  /// The receiver of this channel is on another node: what goes there is
+  /// divided into frames of `remote_frame_bytes_max`. An unknown channel is
+  /// somebody else's.
+  void set_remote(const channel& at);
+
   void emit(std::int32_t edge, const batch_ptr& rows);
   void advance(std::int32_t edge, event_time t);
 
@@ -55,6 +60,7 @@ private:
     channel at;
     std::uint64_t sequence = 0;
     std::int64_t credit = channel_credit_bytes;
+    bool remote = false;
   };
 
   struct fan {
@@ -64,6 +70,7 @@ private:
   };
 
   fan& find(std::int32_t edge);
+  void send_rows(lane& x, batch_ptr rows);
   void send(lane& x, frame_kind kind, std::int64_t value, batch_ptr rows);
   void send_all(frame_kind kind, std::int64_t value);
 

@@ -29,7 +29,7 @@ absl::Status sink_driver::take(input_event& event) {
   } else if (auto* barrier = std::get_if<input_barrier>(&event)) {
     waiting_ = barrier->epoch;
     return writer_->flush();
-  } else {
+  } else if (std::holds_alternative<input_end>(event)) {
     ending_ = true;
     return writer_->flush();
   }

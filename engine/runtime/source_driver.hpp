@@ -32,6 +32,11 @@ public:
     return outbox_.grant(x);
   }
 
+  /// The receiver of this channel is on another node.
+  void set_remote(const channel& at) {
+    outbox_.set_remote(at);
+  }
+
   /// Polls once and runs what came. `now_ms` is processing time, UTC.
   absl::StatusOr<step_result> step(std::int64_t now_ms);
 

@@ -95,6 +95,10 @@ absl::Status subtask::open(const eval_context& eval, std::int64_t batch_rows,
 }
 
 absl::Status subtask::take(input_event& event) {
+  auto moves = std::holds_alternative<input_rows>(event)
+               || std::holds_alternative<input_watermark>(event);
+  if (moves && std::exchange(idle_, false))
+    outbox_.resume();
   if (auto* x = std::get_if<input_rows>(&event)) {
     auto bytes = frame_bytes(*x->rows);
     metrics_->rows_in += x->rows->rows;
@@ -111,7 +115,7 @@ absl::Status subtask::take(input_event& event) {
   return close(event);
 }
 
-/// A barrier or the end: everything before it must have left.
+/// A barrier, an idle mark or the end: everything before it must have left.
 absl::Status subtask::close(const input_event& event) {
   HERALD_TRY(pipeline_.flush());
   if (pipeline_.pending()) {
@@ -120,6 +124,11 @@ absl::Status subtask::close(const input_event& event) {
   }
   if (const auto* x = std::get_if<input_barrier>(&event)) {
     outbox_.barrier(x->epoch);
+    return absl::OkStatus();
+  }
+  if (std::holds_alternative<input_idle>(event)) {
+    idle_ = true;
+    outbox_.idle();
     return absl::OkStatus();
   }
   outbox_.end();

@@ -99,6 +99,11 @@ public:
     return outbox_.grant(x);
   }
 
+  /// The receiver of this channel is on another node.
+  void set_remote(const channel& at) {
+    outbox_.set_remote(at);
+  }
+
   /// Processing time, for functions that ask.
   void set_time(std::int64_t now_ms) {
     pipeline_.set_time(now_ms);
@@ -154,6 +159,7 @@ private:
   std::optional<input_event> held_;
   std::int64_t state_bytes_ = 0;     ///< when last measured
   std::int64_t rows_unmeasured_ = 0; ///< since then
+  bool idle_ = false;                ///< said so downstream
   bool ended_ = false;
 };
 

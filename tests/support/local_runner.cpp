@@ -13,6 +13,9 @@ namespace {
 /// leave everything to later ones by chance, but not so often.
 constexpr int quiet_rounds_max = 100;
 
+/// What a round takes where time passes.
+constexpr std::int64_t round_ms = 10;
+
 /// Keeps what comes.
 class keeping_writer final : public sink_writer {
 public:
@@ -62,7 +65,8 @@ void local_runner::add(int stage, int index, const job_snapshot& from) {
         std::make_unique<memory_reader>(splits, mine,
                                         positions == from.positions.end()
                                             ? std::vector<split_position>{}
-                                            : positions->second),
+                                            : positions->second,
+                                        options_.endless),
         nullptr, made.metrics);
   } else {
     made.compute = std::make_unique<subtask>(place, made.metrics);
@@ -147,7 +151,7 @@ absl::Status local_runner::save(const node& x) {
 }
 
 absl::StatusOr<bool> local_runner::step_source(node& x) {
-  HERALD_ASSIGN(auto result, x.source->step(0));
+  HERALD_ASSIGN(auto result, x.source->step(now_ms_));
   auto frames = x.source->take_frames();
   for (auto& f : frames)
     frames_[f.at].push_back(std::move(f));
@@ -242,6 +246,14 @@ bool local_runner::done() const {
 
 absl::Status local_runner::run() {
   while (!done()) {
+    HERALD_TRY(round());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status local_runner::run_until_quiet() {
+  while (quiet_rounds_ < quiet_rounds_max) {
+    now_ms_ += round_ms;
     HERALD_TRY(round());
   }
   return absl::OkStatus();

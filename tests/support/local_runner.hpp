@@ -27,6 +27,7 @@ struct run_options {
   std::uint64_t seed = 1;
   std::int64_t batch_rows = 4096;
   std::string time_zone = "UTC";
+  bool endless = false; ///< sources fall idle instead of ending
 };
 
 /// A job at a barrier.
@@ -40,7 +41,7 @@ class memory_reader final : public source_reader {
 public:
   /// Reads `splits[i]` for i of `mine`, from `restore`.
   memory_reader(std::vector<batch_ptr> splits, std::vector<int> mine,
-                const std::vector<split_position>& restore);
+                const std::vector<split_position>& restore, bool endless);
 
   absl::Status open(wake_function) override {
     return absl::OkStatus();
@@ -59,6 +60,7 @@ private:
   std::vector<int> mine_;
   std::vector<std::int64_t> next_; ///< by entry of `mine_`
   std::size_t turn_ = 0;
+  bool endless_;
 };
 
 class local_runner {
@@ -70,6 +72,9 @@ public:
 
   /// Runs until everything has ended.
   absl::Status run();
+
+  /// Runs endless sources until nothing moves; 10 ms pass in a round.
+  absl::Status run_until_quiet();
 
   /// Sends a barrier after `rounds` rounds and stops behind it; what the
   /// sinks keep is what came before.
@@ -123,6 +128,7 @@ private:
   job_snapshot taken_;
   bool stopping_ = false; ///< a barrier is under way
   int quiet_rounds_ = 0;
+  std::int64_t now_ms_ = 1;
   std::int64_t state_bytes_max_ = 0;
 };
 

@@ -7,9 +7,10 @@ namespace herald::testing {
 
 memory_reader::memory_reader(std::vector<batch_ptr> splits,
                              std::vector<int> mine,
-                             const std::vector<split_position>& restore)
+                             const std::vector<split_position>& restore,
+                             bool endless)
     : splits_(std::move(splits)), mine_(std::move(mine)),
-      next_(mine_.size(), 0) {
+      next_(mine_.size(), 0), endless_(endless) {
   for (const auto& x : restore) {
     auto at = std::find(mine_.begin(), mine_.end(), std::stoi(x.split));
     if (at != mine_.end())
@@ -36,6 +37,8 @@ absl::StatusOr<source_event> memory_reader::poll(std::int64_t rows_max) {
     next_[at] += count;
     return source_rows{std::move(part), static_cast<int>(at), {}};
   }
+  if (endless_)
+    return source_idle{};
   return source_finished{};
 }
 

@@ -40,6 +40,8 @@ protected:
             fmt::format("watermark {} of port {}", mark->time, mark->port));
       else if (auto* barrier = std::get_if<input_barrier>(&*event))
         result.push_back(fmt::format("barrier {}", barrier->epoch));
+      else if (std::holds_alternative<input_idle>(*event))
+        result.push_back("idle");
       else
         result.push_back("end");
     }
@@ -89,6 +91,58 @@ TEST_F(inbox_test, does_not_care_which_channel_falls_idle_last) {
   EXPECT_EQ(drain(), (lines{})); // b has said nothing yet
   push(b, frame_kind::idle);
   EXPECT_EQ(drain(), (lines{"watermark 10 of port 0"}));
+}
+
+TEST_F(inbox_test, lets_an_idle_port_follow_the_slowest_of_the_others) {
+  push(a, frame_kind::watermark, 10);
+  push(b, frame_kind::watermark, 12);
+  EXPECT_EQ(drain(), (lines{"watermark 10 of port 0"}));
+  push(other_port, frame_kind::idle);
+  EXPECT_EQ(drain(), (lines{"watermark 10 of port 1"}));
+  push(a, frame_kind::watermark, 15);
+  EXPECT_EQ(drain(),
+            (lines{"watermark 12 of port 0", "watermark 12 of port 1"}));
+  push(other_port, frame_kind::watermark, 5); // back: its rows are late
+  EXPECT_EQ(drain(), (lines{}));
+  push(a, frame_kind::watermark, 20);
+  push(b, frame_kind::watermark, 20);
+  EXPECT_EQ(drain(), (lines{"watermark 20 of port 0"}));
+  push(other_port, frame_kind::watermark, 14);
+  EXPECT_EQ(drain(), (lines{"watermark 14 of port 1"}));
+}
+
+TEST_F(inbox_test, says_once_that_everything_is_idle) {
+  push(a, frame_kind::idle);
+  push(b, frame_kind::idle);
+  EXPECT_EQ(drain(), (lines{}));
+  push(other_port, frame_kind::idle);
+  push(a, frame_kind::idle);
+  EXPECT_EQ(drain(), (lines{"idle"}));
+  push(a, frame_kind::watermark, 3);
+  push(a, frame_kind::idle);
+  EXPECT_EQ(drain(),
+            (lines{"watermark 3 of port 0", "watermark 3 of port 1", "idle"}));
+}
+
+TEST_F(inbox_test, waits_for_no_port_when_all_are_idle) {
+  push(a, frame_kind::watermark, 10);
+  push(a, frame_kind::idle);
+  push(b, frame_kind::idle);
+  EXPECT_EQ(drain(), (lines{"watermark 10 of port 0"}));
+  push(other_port, frame_kind::idle); // has said nothing yet
+  EXPECT_EQ(drain(), (lines{"watermark 10 of port 1", "idle"}));
+}
+
+TEST_F(inbox_test, does_not_end_time_while_an_idle_channel_may_come_back) {
+  push(a, frame_kind::watermark, time_max);
+  push(b, frame_kind::idle);
+  push(a, frame_kind::end);
+  push(other_port, frame_kind::watermark, 9);
+  EXPECT_EQ(drain(), (lines{"watermark 9 of port 1", "watermark 9 of port 0"}));
+  push(b, frame_kind::watermark, 11);
+  EXPECT_EQ(drain(), (lines{"watermark 11 of port 0"}));
+  push(b, frame_kind::watermark, time_max);
+  EXPECT_EQ(drain(), (lines{fmt::format("watermark {} of port 0", time_max)}));
 }
 
 TEST_F(inbox_test, aligns_barriers) {
@@ -195,6 +249,23 @@ TEST(outbox, starves_when_one_channel_has_no_credit_left) {
   EXPECT_TRUE(box.grant({at, channel_credit_bytes - 1}).ok());
   EXPECT_FALSE(box.grant({at, 1}).ok()); // more than was ever used
   EXPECT_FALSE(box.grant({{9, 9, 9}, 1}).ok());
+}
+
+TEST(outbox, divides_what_goes_to_another_node) {
+  outbox box({{0, exchange::forward, {}, 1}}, 0);
+  box.set_remote({0, 0, 0});
+  std::vector<std::int64_t> values(200'000, 7);
+  auto rows = times(values);
+  box.emit(0, rows);
+  std::int64_t count = 0;
+  std::uint64_t sequence = 0;
+  for (const auto& x : box.take()) {
+    EXPECT_LE(frame_bytes(*x.rows), remote_frame_bytes_max);
+    EXPECT_EQ(x.sequence, ++sequence);
+    count += x.rows->rows;
+  }
+  EXPECT_EQ(count, rows->rows);
+  EXPECT_GT(sequence, 1u);
 }
 
 TEST(outbox, says_its_watermarks_again_after_it_was_idle) {
