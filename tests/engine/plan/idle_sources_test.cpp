@@ -63,7 +63,8 @@ std::size_t windows_of(const std::string& query, const char* parallelism) {
 TEST(idle_sources, do_not_hold_back_a_union) {
   for (const auto* parallelism : {"1", "3"})
     EXPECT_EQ(windows_of(R"(
-      CREATE VIEW everything AS SELECT * FROM busy UNION ALL SELECT * FROM silent;
+      CREATE VIEW everything AS
+        SELECT * FROM busy UNION ALL SELECT * FROM silent;
       SELECT window_start, COUNT(*) AS n
       FROM TABLE(TUMBLE(TABLE everything, DESCRIPTOR(t), INTERVAL '10' SECOND))
       GROUP BY window_start, window_end;)",
