@@ -44,10 +44,13 @@ std::size_t windows_of(const std::string& query, const char* parallelism) {
   const auto& graph = std::get<planned_job>(*planned).graph;
   split_rows input;
   for (std::size_t i = 0; i < graph.stages.size(); ++i)
-    if (const auto& scan = graph.stages[i].scan)
-      input[static_cast<int>(i)].push_back(scan->table->name == "busy"
-                                               ? busy_rows(*scan)
-                                               : make_rows(scan->layout, {}));
+    if (const auto& scan = graph.stages[i].scan) {
+      // A split for each subtask; only one of the busy table has rows.
+      auto& splits = input[static_cast<int>(i)];
+      splits.assign(3, make_rows(scan->layout, {}));
+      if (scan->table->name == "busy")
+        splits[0] = busy_rows(*scan);
+    }
   run_options options;
   options.batch_rows = 1;
   options.endless = true;
