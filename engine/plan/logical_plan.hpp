@@ -113,10 +113,6 @@ plan_ptr make_top_n(plan_ptr input, top_n_spec spec);
 plan_ptr make_deduplicate(plan_ptr input, deduplicate_spec spec);
 plan_ptr make_over(plan_ptr input, over_spec spec);
 
-/// A node as it is said to be: for the functions above, in whatever file.
-plan_ptr make_node(plan_spec spec, std::vector<plan_ptr> inputs,
-                   std::vector<plan_column> columns, bool retracts);
-
 /// True for an aggregation without keys, and projections of one.
 bool gives_one_row(const plan_node& node);
 
