@@ -82,7 +82,8 @@ public:
     return false;
   }
 
-  /// Gives the next rows, at most `rows_max` (>= 1) of them. Never blocks.
+  /// Gives the next rows, at most `rows_max` (>= 1; a message that gives two
+  /// is not divided) of them. Never blocks.
   /// An error ends the source; what can be retried is retried inside.
   virtual absl::StatusOr<source_event> poll(std::int64_t rows_max) = 0;
 
@@ -173,8 +174,17 @@ public:
     return 0;
   }
 
-  /// Metadata columns that it offers, with their types, in order.
-  virtual std::vector<field> metadata() const {
+  /// What the rows of the table, when it is read, may do.
+  virtual changelog_kind changes_of(const table_definition&) const {
+    return changelog_kind::inserts;
+  }
+
+  /// Checks that the table, when it is written, takes updates and deletes. By
+  /// default an error, whose hint says what to do.
+  virtual absl::Status check_changes(const table_definition& table) const;
+
+  /// Metadata columns that the table may have, with their types, in order.
+  virtual std::vector<field> metadata(const table_definition&) const {
     return {};
   }
 
@@ -200,8 +210,8 @@ public:
 /// the known ones. The object lives for ever.
 absl::StatusOr<const connector*> find_connector(const table_definition& table);
 
-/// Metadata columns a connector offers, with their types, in order: Kafka
-/// "topic", "partition", "offset", "timestamp", "key", "headers", …
-std::vector<field> metadata_of(const std::string& connector_name);
+/// Metadata columns that the table may have, with their types, in order: of
+/// Kafka "topic", "partition", "offset", "timestamp", "headers", …
+std::vector<field> metadata_of(const table_definition& table);
 
 } // namespace herald

@@ -13,5 +13,6 @@ const connector& preloaded_connector();
 const connector& print_connector();
 const connector& blackhole_connector();
 const connector& kafka_connector();
+const connector& upsert_kafka_connector();
 
 } // namespace herald

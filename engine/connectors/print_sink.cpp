@@ -78,6 +78,10 @@ public:
     return true;
   }
 
+  absl::Status check_changes(const table_definition&) const override {
+    return absl::OkStatus();
+  }
+
   absl::StatusOr<std::unique_ptr<source_reader>>
   make_reader(source_context context) const override {
     return check_source(*context.scan.table);

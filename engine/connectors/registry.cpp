@@ -1,6 +1,7 @@
 #include "engine/connectors/registry.hpp"
 
 #include "engine/connectors/connectors.hpp"
+#include "engine/formats/options.hpp"
 
 #include <map>
 
@@ -10,20 +11,16 @@ namespace herald {
 
 namespace {
 
-struct entry {
-  const connector& code;
-  bool takes_changes = false; ///< as a sink
-};
-
-const std::map<std::string, entry>& entries() {
-  static const std::map<std::string, entry> all{
-      {"blackhole", {blackhole_connector(), true}},
-      {"datagen", {datagen_connector()}},
-      {"filesystem", {filesystem_connector()}},
-      {"kafka", {kafka_connector()}},
-      {"nexmark", {nexmark_connector()}},
-      {"preloaded", {preloaded_connector()}},
-      {"print", {print_connector(), true}},
+const std::map<std::string, const connector*>& entries() {
+  static const std::map<std::string, const connector*> all{
+      {"blackhole", &blackhole_connector()},
+      {"datagen", &datagen_connector()},
+      {"filesystem", &filesystem_connector()},
+      {"kafka", &kafka_connector()},
+      {"nexmark", &nexmark_connector()},
+      {"preloaded", &preloaded_connector()},
+      {"print", &print_connector()},
+      {"upsert-kafka", &upsert_kafka_connector()},
   };
   return all;
 }
@@ -51,7 +48,7 @@ public:
   }
 
   std::vector<field> metadata_of(const table_definition& table) const override {
-    return herald::metadata_of(text_of(table));
+    return herald::metadata_of(table);
   }
 
   absl::Status
@@ -77,15 +74,14 @@ public:
     return result;
   }
 
-  bool accepts_changes(const table_definition& table) const override {
-    auto at = entries().find(text_of(table));
-    return at != entries().end() && at->second.takes_changes;
+  changelog_kind changes_of(const table_definition& table) const override {
+    auto found = find_connector(table);
+    return found.ok() ? (*found)->changes_of(table) : changelog_kind::inserts;
   }
 
-private:
-  static std::string text_of(const table_definition& table) {
-    auto at = table.options.find("connector");
-    return at == table.options.end() ? std::string() : at->second;
+  absl::Status check_changes(const table_definition& table) const override {
+    HERALD_ASSIGN(const auto* found, find_connector(table));
+    return found->check_changes(table);
   }
 };
 
@@ -98,11 +94,19 @@ std::vector<std::string> connector_names() {
   return names;
 }
 
+absl::Status connector::check_changes(const table_definition& table) const {
+  return user_error(
+      fmt::format("table '{}' keeps every row it gets, but the rows for it are "
+                  "updated and deleted",
+                  table.name),
+      "group by a window, or write to a sink that takes changes");
+}
+
 absl::Status connector::check_lookup(const table_definition& table,
                                      const std::vector<std::string>&) const {
   return user_error(
       fmt::format("connector '{}' cannot look up rows by key",
-                  table.option("connector").value_or("")),
+                  text_option(table.options, "connector")),
       "join the table without FOR SYSTEM_TIME AS OF a processing time");
 }
 
@@ -120,17 +124,16 @@ absl::StatusOr<const connector*> find_connector(const table_definition& table) {
         fmt::format("table '{}' has no option 'connector'", table.name), known);
   auto at = entries().find(option->second);
   if (at != entries().end())
-    return &at->second.code;
+    return at->second;
   auto near = nearest_name(option->second, connector_names());
   return user_error(
       fmt::format("unknown connector '{}'", option->second),
       near.empty() ? known : fmt::format("did you mean '{}'? {}", near, known));
 }
 
-std::vector<field> metadata_of(const std::string& connector_name) {
-  auto at = entries().find(connector_name);
-  return at == entries().end() ? std::vector<field>()
-                               : at->second.code.metadata();
+std::vector<field> metadata_of(const table_definition& table) {
+  auto found = find_connector(table);
+  return found.ok() ? (*found)->metadata(table) : std::vector<field>();
 }
 
 const connector_catalog& known_connectors() {

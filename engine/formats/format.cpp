@@ -1,6 +1,7 @@
 #include "engine/formats/format.hpp"
 
 #include "engine/formats/csv.hpp"
+#include "engine/formats/debezium.hpp"
 #include "engine/formats/json_decoder.hpp"
 #include "engine/formats/json_encoder.hpp"
 #include "engine/formats/options.hpp"
@@ -13,7 +14,8 @@ namespace herald {
 namespace {
 
 const std::vector<std::string>& format_names() {
-  static const std::vector<std::string> names{"json", "csv", "raw"};
+  static const std::vector<std::string> names{"json", "csv", "raw",
+                                              "debezium-json"};
   return names;
 }
 
@@ -72,11 +74,20 @@ absl::StatusOr<json_options> json_options_of(const option_map& options) {
                 bool_option(options, "json.fail-on-missing-field", false));
   HERALD_ASSIGN(result.ignore_parse_errors,
                 bool_option(options, "json.ignore-parse-errors", false));
-  HERALD_ASSIGN(result.timestamps, standard_of(options));
+  HERALD_ASSIGN(result.reading.timestamps, standard_of(options));
   if (result.fail_on_missing_field && result.ignore_parse_errors)
     return user_error("options 'json.fail-on-missing-field' and "
                       "'json.ignore-parse-errors' exclude each other");
   return result;
+}
+
+changelog_kind format_changes(const std::string& name) {
+  return name == "debezium-json" ? changelog_kind::all
+                                 : changelog_kind::inserts;
+}
+
+std::vector<field> format_metadata(const std::string& name) {
+  return name == "debezium-json" ? debezium_metadata() : std::vector<field>();
 }
 
 absl::Status check_format(const std::string& name,
@@ -93,6 +104,10 @@ absl::Status check_format(const std::string& name,
   }
   if (name == "raw")
     return check_raw_types(fields);
+  if (name == "debezium-json") {
+    HERALD_TRY(check_debezium_options(options));
+    return check_json_types(fields);
+  }
   return unknown_format(name);
 }
 
@@ -103,6 +118,8 @@ absl::StatusOr<std::unique_ptr<decoder>> make_decoder(const std::string& name,
     return make_csv_decoder(std::move(spec));
   if (name == "raw")
     return make_raw_decoder(std::move(spec));
+  if (name == "debezium-json")
+    return make_debezium_decoder(std::move(spec));
   HERALD_ASSIGN(auto options, json_options_of(spec.options));
   HERALD_ASSIGN(auto tree, json_tree::make(spec));
   return std::make_unique<json_decoder>(std::move(tree), options);
@@ -116,6 +133,8 @@ make_encoder(const std::string& name, schema_ptr layout,
     return make_csv_encoder(std::move(layout), options);
   if (name == "raw")
     return make_raw_encoder(std::move(layout));
+  if (name == "debezium-json")
+    return make_debezium_encoder(std::move(layout), options);
   HERALD_ASSIGN(auto encoding, json_encoding_of(options));
   return std::make_unique<json_encoder>(std::move(layout), encoding);
 }

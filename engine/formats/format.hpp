@@ -9,9 +9,9 @@
 
 #include <absl/status/statusor.h>
 
-// Formats turn bytes into columns and back: json, csv, raw. A decoder or
-// encoder belongs to one reader or writer and is used by one thread at a
-// time; between calls it keeps nothing but memory to use again. What one
+// Formats turn bytes into columns and back: json, csv, raw, debezium-json. A
+// decoder or encoder belongs to one reader or writer and is used by one thread
+// at a time; between calls it keeps nothing but memory to use again. What one
 // call takes is bounded by the caller's poll.
 
 namespace herald {
@@ -21,6 +21,9 @@ struct decoder_spec {
   std::vector<field> fields; ///< what a document holds, in order
   std::vector<std::vector<std::string>> paths; ///< wanted, into `fields`
   schema_ptr layout;                           ///< of `paths`, same order
+  /// For each path the index into `format_metadata` that it stands for, or -1
+  /// for a path into `fields`; empty: all are.
+  std::vector<int> metadata;
   std::vector<pushed_equality> pushed; ///< paths into `fields`; may be empty
   option_map options;                  ///< "json.…", "csv.…"
 };
@@ -33,7 +36,7 @@ struct bad_document {
 
 struct decoded_rows {
   batch_ptr rows;  ///< columns as in `decoder_spec::layout`
-  row_list origin; ///< the document of each row, ascending
+  row_list origin; ///< the document of each row, ascending; one may give more
   std::vector<bad_document> bad;
   std::int64_t ignored = 0; ///< bad too, but the table says to ignore them
 };
@@ -46,6 +49,11 @@ public:
   /// equality (and is then not looked at any further). Never fails as a
   /// whole. Linear in the bytes.
   virtual decoded_rows decode(const documents& input) = 0;
+
+  /// How many rows a document gives at most.
+  virtual int rows_of_document() const {
+    return 1;
+  }
 };
 
 class encoder {
@@ -57,11 +65,25 @@ public:
   virtual void encode(const batch& rows, std::int64_t row, std::string& out)
       = 0;
 
+  /// Appends one document for two rows, the second of which (+U) replaces the
+  /// first (-U); false if the format has none for that.
+  virtual bool encode_update(const batch&, std::int64_t /*before*/,
+                             std::int64_t /*after*/, std::string&) {
+    return false;
+  }
+
   /// Text that a file starts with, without a newline; empty for none.
   virtual std::string header() const {
     return {};
   }
 };
+
+/// What rows that the format gives may do; a format that gives more than
+/// inserts can write as much.
+changelog_kind format_changes(const std::string& name);
+
+/// Metadata that documents of the format carry, in order.
+std::vector<field> format_metadata(const std::string& name);
 
 /// Checks that format `name` exists, knows each of `options` (those whose key
 /// starts with "NAME."), and can hold `fields`.

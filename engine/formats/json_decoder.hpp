@@ -25,7 +25,7 @@ constexpr std::size_t json_order_max = 1024;
 struct json_options {
   bool fail_on_missing_field = false;
   bool ignore_parse_errors = false;
-  timestamp_standard timestamps = timestamp_standard::sql;
+  json_reading reading;
 };
 
 /// Reads the options "json.…" that concern decoding.
@@ -34,7 +34,7 @@ absl::StatusOr<json_options> json_options_of(const option_map& options);
 class json_decoder final : public decoder {
 public:
   json_decoder(std::unique_ptr<json_tree> tree, json_options options)
-      : tree_(std::move(tree)), options_(options), leaf_(options.timestamps) {}
+      : tree_(std::move(tree)), options_(options), leaf_(options.reading) {}
 
   decoded_rows decode(const documents& input) override;
 

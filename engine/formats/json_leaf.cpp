@@ -27,6 +27,31 @@ std::optional<std::int64_t> plain_integer(std::string_view text) {
   return result;
 }
 
+bool is_moment(const data_type& type) {
+  return type.is_timestamp() || type.kind() == type_kind::date
+         || type.kind() == type_kind::time;
+}
+
+/// Bytes of "2026-11-21".
+constexpr std::size_t date_size = 10;
+
+constexpr std::int64_t day_microseconds = 86'400'000'000;
+
+/// A two's complement number, the highest byte first.
+bool append_binary_decimal(column_builder& builder, std::string_view text) {
+  std::string bytes;
+  if (!parse_base64(text, bytes) || bytes.empty()
+      || bytes.size() > sizeof(int128))
+    return false;
+  int128 value = static_cast<signed char>(bytes[0]) < 0 ? -1 : 0;
+  for (char byte : bytes)
+    value = value * 256 + static_cast<unsigned char>(byte);
+  if (!fits_precision(value, builder.type().precision()))
+    return false;
+  static_cast<fixed_builder<int128>&>(builder).push(value);
+  return true;
+}
+
 } // namespace
 
 std::optional<std::string_view> json_leaf::text_of(std::string_view token) {
@@ -114,11 +139,41 @@ bool json_leaf::append(json_node& node, std::string_view token) {
   bool quoted = token.front() == '"';
   if (node.type.is_numeric() && !quoted && !is_json_number(token))
     return false;
+  if (reading_.epochs && !quoted && is_moment(node.type))
+    return append_epoch(builder, token);
   bool unquoted_allowed
       = node.type.is_numeric() || node.type.kind() == type_kind::boolean;
   auto text = text_of(token);
-  return (quoted || unquoted_allowed) && text
-         && append_parsed(builder, *text, standard_);
+  return (quoted || unquoted_allowed) && text && append_other(builder, *text);
+}
+
+/// Values of the types that are read by `append_parsed`.
+bool json_leaf::append_other(column_builder& builder, std::string_view text) {
+  if (reading_.binary_decimals && builder.type().kind() == type_kind::decimal)
+    return append_binary_decimal(builder, text);
+  auto standard = reading_.timestamps;
+  if (reading_.epochs && text.size() > date_size)
+    standard = text[date_size] == 'T' ? timestamp_standard::iso
+                                      : timestamp_standard::sql;
+  return append_parsed(builder, text, standard);
+}
+
+bool json_leaf::append_epoch(column_builder& builder, std::string_view token) {
+  auto value = integer_of(token);
+  if (!value)
+    return false;
+  if (builder.type().is_timestamp()) { // in the unit of its type
+    static_cast<fixed_builder<std::int64_t>&>(builder).push(*value);
+    return true;
+  }
+  const bool time = builder.type().kind() == type_kind::time;
+  using days = std::numeric_limits<std::int32_t>;
+  if (time ? *value < 0 || *value >= day_microseconds
+           : *value < days::min() || *value > days::max())
+    return false;
+  static_cast<fixed_builder<std::int32_t>&>(builder).push(
+      static_cast<std::int32_t>(time ? *value / 1'000 : *value));
+  return true;
 }
 
 json_leaf::match json_leaf::compare(const json_node& node,

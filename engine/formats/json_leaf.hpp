@@ -10,9 +10,21 @@
 
 namespace herald {
 
+/// How values that JSON has no form for are written.
+struct json_reading {
+  timestamp_standard timestamps = timestamp_standard::sql;
+  /// Dates may be days since 1970-01-01, times microseconds of the day, and
+  /// timestamps milliseconds (precision 0 to 3), microseconds (to 6) or
+  /// nanoseconds since then; texts of both standards are read.
+  bool epochs = false;
+  /// Decimals are base 64 of the digits as a big-endian number, with as many
+  /// places as the type has.
+  bool binary_decimals = false;
+};
+
 class json_leaf {
 public:
-  explicit json_leaf(timestamp_standard standard) : standard_(standard) {}
+  explicit json_leaf(json_reading reading) : reading_(reading) {}
 
   /// Appends the value that `token` (a closed string, number, true or false;
   /// for texts also a whole object or array) stands for. Numbers may come as
@@ -34,8 +46,10 @@ private:
   template <class T>
   bool append_integer(column_builder& builder, std::string_view token);
   std::optional<std::int64_t> integer_of(std::string_view token);
+  bool append_epoch(column_builder& builder, std::string_view token);
+  bool append_other(column_builder& builder, std::string_view text);
 
-  timestamp_standard standard_;
+  json_reading reading_;
   std::string scratch_;
 };
 

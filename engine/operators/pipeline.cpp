@@ -6,6 +6,7 @@
 #include "engine/operators/filter.hpp"
 #include "engine/operators/group_aggregate.hpp"
 #include "engine/operators/join.hpp"
+#include "engine/operators/normalize.hpp"
 #include "engine/operators/session_aggregate.hpp"
 #include "engine/operators/session_assign.hpp"
 #include "engine/operators/top_n.hpp"
@@ -91,6 +92,10 @@ struct operator_maker {
   std::unique_ptr<stream_operator> operator()(const over_spec&) const {
     HERALD_CHECK(false, "the planner refuses OVER");
     return nullptr;
+  }
+
+  std::unique_ptr<stream_operator> operator()(const normalize_spec& x) const {
+    return std::make_unique<normalize_operator>(x, inputs[0]);
   }
 
   std::unique_ptr<stream_operator> operator()(const custom_spec& x) const {

@@ -81,7 +81,7 @@ query_binder::bind_name(const sql::qualified_name& name) {
   const auto& table = std::get<bound_table_ptr>(object->value);
   HERALD_TRY(about_table(session_.connectors().check_source(*table->definition),
                          name));
-  return make_scan(table);
+  return make_scan(table, session_.connectors().changes_of(*table->definition));
 }
 
 absl::StatusOr<plan_ptr> query_binder::bind_view(const bound_view& view,

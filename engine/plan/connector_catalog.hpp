@@ -39,8 +39,12 @@ public:
   /// what SELECT without FROM and VALUES read.
   virtual table_definition one_row() const = 0;
 
-  /// True if a sink takes updates and deletes, not only inserts.
-  virtual bool accepts_changes(const table_definition& table) const = 0;
+  /// What the rows that the table gives may do.
+  virtual changelog_kind changes_of(const table_definition& table) const = 0;
+
+  /// Checks that a sink takes updates and deletes, not only inserts; the
+  /// error's hint says what does.
+  virtual absl::Status check_changes(const table_definition& table) const = 0;
 };
 
 } // namespace herald

@@ -128,6 +128,10 @@ struct describer {
     return "grouping sets " + joined(sets);
   }
 
+  std::string operator()(const normalize_spec& x) const {
+    return "normalize by " + key_list(x.keys);
+  }
+
   std::string operator()(const group_aggregate_spec& x) const {
     return "group aggregate" + grouping(x.keys, x.calls);
   }

@@ -71,6 +71,8 @@ map_expressions(const plan_ptr& node, std::vector<plan_ptr> inputs,
                         names_of(node->columns));
   if (const auto* window = node->as<window_assign_spec>())
     return make_window_assign(inputs[0], *window);
+  if (const auto* normalize = node->as<normalize_spec>())
+    return make_normalize(inputs[0], *normalize);
   if (const auto* group = node->as<group_aggregate_spec>())
     return make_group_aggregate(inputs[0], map_calls(*group, change));
   if (const auto* window = node->as<window_aggregate_spec>())

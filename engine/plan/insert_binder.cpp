@@ -129,13 +129,14 @@ absl::StatusOr<bound_sink> bind_insert(const sql::insert_statement& x,
                                            columns[i].name));
     values[i] = make_literal({columns[i].type, {}}, where);
   }
-  if (plan->retracts && !session.connectors().accepts_changes(*table))
-    return user_error(where,
-                      fmt::format("the query updates rows that it gave before, "
-                                  "and table '{}' only takes new ones",
-                                  x.table.back().name),
-                      "group by a window, or write to a sink that takes "
-                      "changes");
+  if (plan->retracts)
+    if (auto status = session.connectors().check_changes(*table); !status.ok())
+      return user_error(where,
+                        fmt::format("the query updates rows that it gave "
+                                    "before, and table '{}' only takes new "
+                                    "ones",
+                                    x.table.back().name),
+                        hint_of(status));
   return bound_sink{make_project(std::move(plan), std::move(values), names),
                     table, where};
 }

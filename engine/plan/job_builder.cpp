@@ -31,6 +31,20 @@ std::vector<int> keys_after(const plan_node& node,
   return result;
 }
 
+/// The columns by whose values the rows for a sink must stay in order: the
+/// primary key of one that takes changes.
+std::vector<int> sink_keys(const sink_spec& x,
+                           const connector_catalog& connectors) {
+  std::vector<int> result;
+  if (!x.table || x.table->primary_key.empty()
+      || !connectors.check_changes(*x.table).ok())
+    return result;
+  for (const auto& name : x.table->primary_key)
+    if (const auto at = x.layout->find(name))
+      result.push_back(static_cast<int>(*at));
+  return result;
+}
+
 std::vector<int> first_columns(std::size_t count) {
   std::vector<int> result;
   for (std::size_t i = 0; i < count; ++i)
@@ -115,6 +129,14 @@ job_builder::build_new(const plan_ptr& node) {
                : build_chained(*node, *window);
   if (const auto* expand = node->as<expand_spec>())
     return build_chained(*node, *expand);
+  if (const auto* normalize = node->as<normalize_spec>()) {
+    HERALD_ASSIGN(auto result,
+                  build_keyed(*node, *normalize, normalize->keys, "normalize"));
+    // The keys stay where they are.
+    if (!result.hashed_by.empty())
+      result.hashed_by = normalize->keys;
+    return result;
+  }
   if (const auto* group = node->as<group_aggregate_spec>())
     return build_keyed(*node, *group, group->keys, "group aggregate");
   if (const auto* window = node->as<window_aggregate_spec>())
@@ -234,7 +256,11 @@ job_builder::build_union(const plan_node& node) {
 absl::Status job_builder::add(const planned_sink& sink) {
   HERALD_ASSIGN(auto last, build(sink.plan));
   int at = last.stage;
-  if (stage_at(at).sink) {
+  const auto keys = sink_keys(sink.sink, session_.connectors());
+  if (!keys.empty() && stage_at(at).parallelism > 1 && last.hashed_by != keys) {
+    at = new_stage("sink", parallelism_);
+    last = lead(last, at, exchange::hash, keys, *sink.plan);
+  } else if (stage_at(at).sink) {
     const int parallelism = stage_at(at).parallelism;
     at = new_stage("sink", parallelism);
     last = lead(last, at, exchange::forward, {}, *sink.plan);

@@ -32,6 +32,11 @@ struct project_spec {
   std::vector<expr_ptr> columns;
 };
 
+/// Makes a whole changelog of one that knows only the newest row of each key.
+struct normalize_spec {
+  std::vector<int> keys; ///< the table's primary key; at least one
+};
+
 /// An operator that stands to the right of the planner, such as a pattern
 /// matcher: whoever adds it to a plan says how to make it.
 struct custom_spec {
@@ -43,7 +48,7 @@ using operator_spec
     = std::variant<filter_spec, project_spec, window_assign_spec,
                    window_aggregate_spec, group_aggregate_spec, expand_spec,
                    join_spec, top_n_spec, deduplicate_spec, over_spec,
-                   custom_spec>;
+                   normalize_spec, custom_spec>;
 
 // -- stages -------------------------------------------------------------------
 

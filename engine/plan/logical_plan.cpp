@@ -43,7 +43,7 @@ constexpr std::string_view window_names[]
 
 } // namespace
 
-plan_ptr make_scan(const bound_table_ptr& table) {
+plan_ptr make_scan(const bound_table_ptr& table, changelog_kind changes) {
   scan_node spec;
   spec.table = table;
   for (const auto& column : table->definition->columns) {
@@ -69,12 +69,22 @@ plan_ptr make_scan(const bound_table_ptr& table) {
   }
   spec.rowtime = table->rowtime;
   spec.watermark = table->watermark;
-  return make_scan(std::move(spec));
+  spec.changes = changes;
+  auto scan = make_scan(std::move(spec));
+  if (changes != changelog_kind::upserts)
+    return scan;
+  normalize_spec keys;
+  for (const auto& name : table->definition->primary_key)
+    for (std::size_t i = 0; i < table->columns.size(); ++i)
+      if (table->columns[i].name == name)
+        keys.keys.push_back(static_cast<int>(i));
+  return make_normalize(std::move(scan), std::move(keys));
 }
 
 plan_ptr make_scan(scan_node spec) {
   auto columns = spec.names;
-  return make_node(std::move(spec), {}, std::move(columns), false);
+  const bool retracts = spec.changes != changelog_kind::inserts;
+  return make_node(std::move(spec), {}, std::move(columns), retracts);
 }
 
 plan_ptr make_union(std::vector<plan_ptr> inputs) {
@@ -198,6 +208,11 @@ plan_ptr make_window_aggregate(plan_ptr input, window_aggregate_spec spec) {
   const bool retracts = input->retracts;
   return make_node(std::move(spec), {std::move(input)}, std::move(columns),
                    retracts);
+}
+
+plan_ptr make_normalize(plan_ptr input, normalize_spec spec) {
+  auto columns = input->columns;
+  return make_node(std::move(spec), {std::move(input)}, std::move(columns), true);
 }
 
 plan_ptr with_inputs(const plan_node& node, std::vector<plan_ptr> inputs) {

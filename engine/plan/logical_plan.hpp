@@ -66,6 +66,7 @@ struct scan_node {
   std::vector<pushed_equality> pushed;
   int rowtime = -1;   ///< output column with the watermark; -1: none
   expr_ptr watermark; ///< over the output, or null
+  changelog_kind changes = changelog_kind::inserts;
 };
 
 struct union_node {};
@@ -74,7 +75,8 @@ struct union_node {};
 using plan_spec = std::variant<scan_node, union_node, filter_spec, project_spec,
                                window_assign_spec, window_aggregate_spec,
                                group_aggregate_spec, expand_spec, join_spec,
-                               top_n_spec, deduplicate_spec, over_spec>;
+                               top_n_spec, deduplicate_spec, over_spec,
+                               normalize_spec>;
 
 struct plan_node {
   plan_spec spec;
@@ -93,8 +95,10 @@ struct plan_node {
 plan_ptr make_node(plan_spec spec, std::vector<plan_ptr> inputs,
                    std::vector<plan_column> columns, bool retracts);
 
-/// Every column of the table, in order of declaration.
-plan_ptr make_scan(const bound_table_ptr& table);
+/// Every column of the table, in order of declaration; if it is read as
+/// upserts, made a whole changelog.
+plan_ptr make_scan(const bound_table_ptr& table,
+                   changelog_kind changes = changelog_kind::inserts);
 plan_ptr make_scan(scan_node spec);
 /// Inputs of equal types; the names of the first.
 plan_ptr make_union(std::vector<plan_ptr> inputs);
@@ -107,6 +111,7 @@ plan_ptr make_window_assign(plan_ptr input, window_assign_spec spec);
 plan_ptr make_expand(plan_ptr input, expand_spec spec);
 plan_ptr make_group_aggregate(plan_ptr input, group_aggregate_spec spec);
 plan_ptr make_window_aggregate(plan_ptr input, window_aggregate_spec spec);
+plan_ptr make_normalize(plan_ptr input, normalize_spec spec);
 /// Types become nullable where rows may be missing; `…_retracts` are set here.
 plan_ptr make_join(plan_ptr left, plan_ptr right, join_spec spec);
 plan_ptr make_top_n(plan_ptr input, top_n_spec spec);

@@ -110,6 +110,10 @@ std::vector<needs> raw_needs(const plan_node& node, const needs& given) {
         result[0].insert(path);
     for (const int key : expand->keys)
       add_column(key, result[0]);
+  } else if (const auto* normalize = node.as<normalize_spec>()) {
+    result[0] = given;
+    for (const int key : normalize->keys)
+      add_column(key, result[0]);
   } else if (const auto* group = node.as<group_aggregate_spec>()) {
     collect_calls(*group, given, result[0]);
   } else if (const auto* aggregate = node.as<window_aggregate_spec>()) {
@@ -174,7 +178,8 @@ needs givable(const plan_node& node, const needs& wanted) {
   const bool passes = node.as<filter_spec>() || node.as<join_spec>()
                       || node.as<window_assign_spec>()
                       || node.as<expand_spec>() || node.as<top_n_spec>()
-                      || node.as<deduplicate_spec>() || node.as<over_spec>();
+                      || node.as<deduplicate_spec>() || node.as<over_spec>()
+                      || node.as<normalize_spec>();
   for (auto path : wanted) {
     const bool whole
         = columns ? !path_of(*(*columns)[static_cast<std::size_t>(path.column)])

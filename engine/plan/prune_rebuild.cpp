@@ -97,6 +97,7 @@ pruned rebuild_scan(const scan_node& scan, const needs& given) {
   scan_node spec;
   spec.table = scan.table;
   spec.pushed = scan.pushed;
+  spec.changes = scan.changes;
   place_map raw_places;
   std::vector<plan_column> raw_columns;
   std::vector<plan_column> old_raw;
@@ -302,6 +303,13 @@ pruned rebuild(const plan_node& node, const needs& given,
     return rebuild_window(node, *window, narrow(inputs[0], below[0]));
   if (const auto* expand = node.as<expand_spec>())
     return rebuild_expand(node, *expand, narrow(inputs[0], below[0]));
+  if (const auto* normalize = node.as<normalize_spec>()) {
+    auto input = narrow(inputs[0], below[0]);
+    auto spec = *normalize;
+    for (auto& key : spec.keys)
+      key = place_of(key, input.places);
+    return {make_normalize(input.plan, std::move(spec)), input.places};
+  }
   if (const auto* group = node.as<group_aggregate_spec>()) {
     auto spec = *group;
     pruned result;

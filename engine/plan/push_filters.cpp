@@ -65,6 +65,24 @@ push_expand(const plan_node& node, const expand_spec& spec, conditions wanted) {
   return make_filter(make_expand(std::move(input), spec), all_of(wanted));
 }
 
+/// Rows that have only the key come, too: a condition may ask for nothing
+/// else of them.
+absl::StatusOr<plan_ptr> push_normalize(const plan_node& node,
+                                        const normalize_spec& spec,
+                                        conditions wanted) {
+  auto down = take_if(wanted, [&](const expr_ptr& x) {
+    std::vector<int> columns;
+    collect_columns(*x, columns);
+    return x->steady
+           && std::all_of(columns.begin(), columns.end(), [&](int column) {
+                return std::find(spec.keys.begin(), spec.keys.end(), column)
+                       != spec.keys.end();
+              });
+  });
+  HERALD_ASSIGN(auto input, push(node.inputs[0], std::move(down)));
+  return make_filter(make_normalize(std::move(input), spec), all_of(wanted));
+}
+
 /// A condition on keys may be asked of the rows; of no keys it may not, as an
 /// aggregation of no rows still gives one.
 template <class Spec, class Make>
@@ -100,6 +118,8 @@ absl::StatusOr<plan_ptr> push(const plan_ptr& node, conditions wanted) {
     return push_project(*node, *project, std::move(wanted));
   if (const auto* window = node->as<window_assign_spec>())
     return push_window(*node, *window, std::move(wanted));
+  if (const auto* normalize = node->as<normalize_spec>())
+    return push_normalize(*node, *normalize, std::move(wanted));
   if (const auto* group = node->as<group_aggregate_spec>())
     return push_aggregate(*node, *group, std::move(wanted),
                           make_group_aggregate);

@@ -54,6 +54,10 @@ bool same_spec(const window_aggregate_spec& a, const window_aggregate_spec& b) {
          && same_calls(a.calls, b.calls);
 }
 
+bool same_spec(const normalize_spec& a, const normalize_spec& b) {
+  return a.keys == b.keys;
+}
+
 bool same_spec(const group_aggregate_spec& a, const group_aggregate_spec& b) {
   return a.keys == b.keys && same_calls(a.calls, b.calls);
 }

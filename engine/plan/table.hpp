@@ -16,6 +16,13 @@ namespace herald {
 /// Options of WITH (…): keys as written, in order of name.
 using option_map = std::map<std::string, std::string>;
 
+/// What the rows of a table that is read may do.
+enum class changelog_kind : std::uint8_t {
+  inserts, ///< +I
+  upserts, ///< +U: the newest row of its key; -D, which has only the key
+  all,     ///< +I, -U, +U, -D
+};
+
 /// A column that comes from outside.
 struct table_column {
   std::string name;

@@ -6,7 +6,8 @@ namespace herald {
 
 namespace {
 
-class kafka_type final : public connector {
+/// Both, 'kafka' and 'upsert-kafka': the options know which.
+class kafka_type : public connector {
 public:
   absl::Status check_source(const table_definition& table) const override {
     HERALD_ASSIGN(auto options, kafka::options_of(table));
@@ -23,8 +24,19 @@ public:
     return options.ok() && options->bounded != kafka::bounded_mode::unbounded;
   }
 
-  std::vector<field> metadata() const override {
-    return kafka::metadata_fields();
+  std::vector<field> metadata(const table_definition& table) const override {
+    return kafka::metadata_of(table.options);
+  }
+
+  changelog_kind changes_of(const table_definition& table) const override {
+    auto options = kafka::options_of(table);
+    return options.ok() ? options->changes : changelog_kind::inserts;
+  }
+
+  absl::Status check_changes(const table_definition& table) const override {
+    HERALD_ASSIGN(auto options, kafka::options_of(table));
+    return options.changes == changelog_kind::inserts ? kafka::no_changes(table)
+                                                      : absl::OkStatus();
   }
 
   absl::StatusOr<std::unique_ptr<source_reader>>
@@ -45,7 +57,23 @@ public:
   }
 };
 
+class upsert_kafka_type final : public kafka_type {
+public:
+  changelog_kind changes_of(const table_definition&) const override {
+    return changelog_kind::upserts;
+  }
+
+  absl::Status check_changes(const table_definition&) const override {
+    return absl::OkStatus();
+  }
+};
+
 } // namespace
+
+const connector& upsert_kafka_connector() {
+  static const upsert_kafka_type instance;
+  return instance;
+}
 
 const connector& kafka_connector() {
   static const kafka_type instance;

@@ -151,7 +151,8 @@ bool lookup::find_committed() {
   committed_.assign(ranges_.size(), {});
   bool has_group
       = !context_.group.empty() || options_.properties.contains("group.id");
-  if (!has_group || ranges_.empty())
+  // Without the rows before them, upserts cannot be made a changelog.
+  if (!has_group || options_.upserts || ranges_.empty())
     return true;
   auto asked = list();
   if (!answered(rd_kafka_committed(client_, asked.get(), request_ms),

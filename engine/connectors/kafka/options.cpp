@@ -94,6 +94,16 @@ absl::Status read_modes(const option_map& given, options& x) {
   return absl::OkStatus();
 }
 
+/// The columns of an upsert table's key.
+absl::StatusOr<std::vector<std::string>>
+primary_key_of(const table_definition& table) {
+  if (table.primary_key.empty())
+    return user_error("connector 'upsert-kafka' needs a primary key: the "
+                      "columns that are the messages' keys",
+                      "PRIMARY KEY (…) NOT ENFORCED");
+  return table.primary_key;
+}
+
 /// Copies the options "PREFIX.FORMAT.…" as "FORMAT.…".
 option_map format_options(const option_map& given, const std::string& prefix,
                           const std::string& format) {
@@ -104,10 +114,15 @@ option_map format_options(const option_map& given, const std::string& prefix,
   return result;
 }
 
-absl::Status read_key(const option_map& given,
+absl::Status read_key(const table_definition& table,
                       const std::vector<field>& columns, options& x) {
+  const auto& given = table.options;
   x.key.format = text_option(given, "key.format");
   auto names = split(text_option(given, "key.fields"), ';');
+  if (x.upserts) {
+    HERALD_ASSIGN(names, primary_key_of(table));
+    HERALD_TRY(required_option(given, "key.format").status());
+  }
   auto prefix = text_option(given, "key.fields-prefix");
   if (x.key.format.empty() != names.empty())
     return user_error("options 'key.format' and 'key.fields' go together");
@@ -126,6 +141,9 @@ absl::Status read_key(const option_map& given,
     x.key.fields.push_back({name.substr(prefix.size()), at->type});
   }
   x.key.options = format_options(given, "key.", x.key.format);
+  if (format_changes(x.key.format) != changelog_kind::inserts)
+    return user_error(
+        fmt::format("format '{}' is not one for keys", x.key.format));
   return x.key.format.empty()
              ? absl::OkStatus()
              : check_format(x.key.format, x.key.fields, x.key.options);
@@ -138,7 +156,8 @@ absl::Status read_value(const option_map& given,
     return user_error("options 'format' and 'value.format' exclude each "
                       "other");
   HERALD_ASSIGN(x.value.format,
-                required_option(given, prefixed ? "value.format" : "format"));
+                required_option(given, prefixed || x.upserts ? "value.format"
+                                                             : "format"));
   HERALD_ASSIGN(auto include, choice_option(given, "value.fields-include",
                                             {"ALL", "EXCEPT_KEY"}));
   for (const auto& column : columns) {
@@ -151,10 +170,15 @@ absl::Status read_value(const option_map& given,
   }
   x.value.options
       = format_options(given, prefixed ? "value." : "", x.value.format);
+  x.changes = format_changes(x.value.format);
+  if (x.upserts && x.changes != changelog_kind::inserts)
+    return user_error(
+        fmt::format("format '{}' has changes of its own", x.value.format),
+        "use it with connector 'kafka'");
   return check_format(x.value.format, x.value.fields, x.value.options);
 }
 
-absl::Status check_names(const table_definition& table) {
+absl::Status check_names(const table_definition& table, bool upserts) {
   const auto& given = table.options;
   auto format = text_option(given, "format");
   auto key_format = text_option(given, "key.format");
@@ -166,36 +190,51 @@ absl::Status check_names(const table_definition& table) {
     prefixes.push_back("key." + key_format + ".");
   if (!value_format.empty())
     prefixes.push_back("value." + value_format + ".");
-  return check_table_options(
-      table,
-      {"topic", "format", "key.format", "value.format", "key.fields",
-       "key.fields-prefix", "value.fields-include", "scan.startup.mode",
-       "scan.startup.timestamp-millis", "scan.startup.specific-offsets",
-       "scan.bounded.mode", "scan.bounded.timestamp-millis",
-       "scan.bounded.specific-offsets", "sink.partitioner",
-       "sink.delivery-guarantee", "properties.bootstrap.servers",
-       "properties.group.id"},
-      prefixes);
+  std::vector<std::string> known{"topic",
+                                 "key.format",
+                                 "value.format",
+                                 "key.fields-prefix",
+                                 "value.fields-include",
+                                 "scan.bounded.mode",
+                                 "scan.bounded.timestamp-millis",
+                                 "scan.bounded.specific-offsets",
+                                 "sink.delivery-guarantee",
+                                 "properties.bootstrap.servers",
+                                 "properties.group.id"};
+  if (!upserts)
+    known.insert(known.end(),
+                 {"format", "key.fields", "scan.startup.mode",
+                  "scan.startup.timestamp-millis",
+                  "scan.startup.specific-offsets", "sink.partitioner"});
+  return check_table_options(table, known, prefixes);
 }
 
 } // namespace
 
-std::vector<field> metadata_fields() {
+std::vector<field> metadata_of(const option_map& given) {
   auto text = data_type::of(type_kind::varchar);
-  return {{"topic", text.with_nullable(false)},
-          {"partition", data_type::of(type_kind::integer).with_nullable(false)},
-          {"headers", data_type::map(text.with_nullable(false),
-                                     data_type::of(type_kind::varbinary))},
-          {"offset", data_type::of(type_kind::bigint).with_nullable(false)},
-          {"timestamp", data_type::timestamp_ltz(3)},
-          {"timestamp-type", text.with_nullable(false)}};
+  std::vector<field> result{
+      {"topic", text.with_nullable(false)},
+      {"partition", data_type::of(type_kind::integer).with_nullable(false)},
+      {"headers", data_type::map(text.with_nullable(false),
+                                 data_type::of(type_kind::varbinary))},
+      {"offset", data_type::of(type_kind::bigint).with_nullable(false)},
+      {"timestamp", data_type::timestamp_ltz(3)},
+      {"timestamp-type", text.with_nullable(false)}};
+  auto format
+      = text_option(given, "value.format", text_option(given, "format"));
+  for (auto& x : format_metadata(format))
+    result.push_back({"value." + x.name, x.type});
+  return result;
 }
 
 absl::StatusOr<options> options_of(const table_definition& table) {
   const auto& given = table.options;
   options x;
-  HERALD_TRY(check_names(table));
-  HERALD_TRY(check_metadata(table, metadata_fields()));
+  x.upserts = text_option(given, "connector") == "upsert-kafka";
+  HERALD_TRY(check_names(table, x.upserts));
+  x.metadata = metadata_of(given);
+  HERALD_TRY(check_metadata(table, x.metadata));
   HERALD_ASSIGN(auto topics, required_option(given, "topic"));
   x.topics = split(topics, ';');
   HERALD_TRY(required_option(given, "properties.bootstrap.servers").status());
@@ -203,8 +242,11 @@ absl::StatusOr<options> options_of(const table_definition& table) {
   for (const auto& [key, value] : options_with_prefix(given, prefix))
     x.properties.emplace(key.substr(prefix.size()), value);
   HERALD_TRY(read_modes(given, x));
+  // The newest row of a key may be anywhere in the topic.
+  if (x.upserts)
+    x.startup = startup_mode::earliest;
   auto columns = physical_fields(table);
-  HERALD_TRY(read_key(given, columns, x));
+  HERALD_TRY(read_key(table, columns, x));
   HERALD_TRY(read_value(given, columns, x));
   HERALD_ASSIGN(auto spread,
                 choice_option(given, "sink.partitioner",

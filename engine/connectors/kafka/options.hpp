@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-// The options of a 'kafka' table, as Flink names them, read once and checked
-// without a broker. A plain value.
+// The options of a 'kafka' or 'upsert-kafka' table, as Flink names them, read
+// once and checked without a broker. A plain value.
 
 namespace herald::kafka {
 
@@ -43,10 +43,17 @@ struct side {
 };
 
 struct options {
+  /// Messages are the newest rows of their keys, those without a value delete
+  /// them: 'upsert-kafka'. Otherwise every message is a row of its own.
+  bool upserts = false;
   std::vector<std::string> topics;
   option_map properties; ///< for librdkafka, without "properties."
   side key;
   side value;
+  /// What the rows of the value's format may do.
+  changelog_kind changes = changelog_kind::inserts;
+  /// Metadata columns: those of `metadata_key`, then the value format's.
+  std::vector<field> metadata;
   startup_mode startup = startup_mode::group_offsets;
   bounded_mode bounded = bounded_mode::unbounded;
   std::int64_t startup_ms = 0;
@@ -63,10 +70,10 @@ struct options {
 /// Reads and checks the options; errors name the option.
 absl::StatusOr<options> options_of(const table_definition& table);
 
-/// Metadata columns, in the order of `metadata_key`.
-std::vector<field> metadata_fields();
+/// Metadata columns of the table, as `options::metadata`.
+std::vector<field> metadata_of(const option_map& given);
 
-/// Indexes into `metadata_fields`.
+/// Indexes into `options::metadata`.
 enum metadata_key : int {
   metadata_topic,
   metadata_partition,
@@ -74,6 +81,7 @@ enum metadata_key : int {
   metadata_offset,
   metadata_timestamp,
   metadata_timestamp_type,
+  metadata_of_value, ///< the first of the value's format
 };
 
 } // namespace herald::kafka

@@ -35,13 +35,25 @@ struct part {
     auto at = static_cast<std::size_t>(index_of(of.names, path.front()));
     layout.fields.push_back({path.front(), type});
     path.front() = of.fields[at].name;
-    spec.paths.push_back(std::move(path));
-    return static_cast<int>(spec.paths.size()) - 1;
+    return push(std::move(path), -1);
+  }
+
+  /// Adds metadata `key` of the format; returns its column.
+  int add_metadata(int key, const field& column) {
+    layout.fields.push_back(column);
+    return push({column.name}, key);
   }
 
   absl::StatusOr<std::unique_ptr<decoder>> make(const std::string& format) {
     spec.layout = std::make_shared<schema>(std::move(layout));
     return make_decoder(format, std::move(spec));
+  }
+
+private:
+  int push(std::vector<std::string> path, int metadata) {
+    spec.paths.push_back(std::move(path));
+    spec.metadata.push_back(metadata);
+    return static_cast<int>(spec.paths.size()) - 1;
   }
 };
 
@@ -116,14 +128,20 @@ absl::StatusOr<record_decoder> record_decoder::make(const options& x,
   result.layout_ = scan.layout;
   part value(x.value);
   part key(x.key);
-  bool wants_key = false;
-  auto metadata = metadata_of_paths(scan, metadata_fields());
+  result.upserts_ = x.upserts;
+  bool wants_key = x.upserts;
+  auto metadata = metadata_of_paths(scan, x.metadata);
   for (std::size_t i = 0; i < scan.paths.size(); ++i) {
     const auto& path = scan.paths[i];
     const auto& type = scan.layout->fields[i].type;
-    if (metadata[i] >= 0) {
+    if (metadata[i] >= metadata_of_value) {
+      result.places_.push_back(
+          {origin::value, value.add_metadata(metadata[i] - metadata_of_value,
+                                             scan.layout->fields[i])});
+    } else if (metadata[i] >= 0) {
       result.places_.push_back({origin::metadata, metadata[i]});
-    } else if (index_of(x.value.names, path.front()) >= 0) {
+    } else if (index_of(x.value.names, path.front()) >= 0
+               && !(x.upserts && index_of(x.key.names, path.front()) >= 0)) {
       result.places_.push_back({origin::value, value.add(path, x.value, type)});
     } else {
       result.places_.push_back({origin::key, key.add(path, x.key, type)});
@@ -140,18 +158,25 @@ absl::StatusOr<record_decoder> record_decoder::make(const options& x,
   return result;
 }
 
-void record_decoder::collect(std::span<rd_kafka_message_t* const> messages) {
+void record_decoder::collect(work& x) {
   values_.clear();
   keys_.clear();
-  kept_.clear();
-  for (std::size_t i = 0; i < messages.size(); ++i) {
-    const auto& message = *messages[i];
-    if (message.payload == nullptr)
+  value_of_.clear();
+  key_of_.clear();
+  for (std::size_t i = 0; i < x.messages.size(); ++i) {
+    const auto& message = *x.messages[i];
+    const auto at = static_cast<std::int32_t>(i);
+    if (message.payload != nullptr) {
+      value_of_.push_back(at);
+      values_.append(value_of(message));
+    } else if (upserts_) {
+      x.deletions.push_back(at);
+    } else {
       continue;
-    kept_.push_back(static_cast<std::int32_t>(i));
-    values_.append(value_of(message));
+    }
     if (!key_)
       continue;
+    key_of_.push_back(at);
     if (message.key == nullptr)
       keys_.append_null();
     else
@@ -159,17 +184,69 @@ void record_decoder::collect(std::span<rd_kafka_message_t* const> messages) {
   }
 }
 
-std::int64_t record_decoder::add_dead(
-    const decoded_rows& from, std::span<rd_kafka_message_t* const> messages,
-    const std::string& split, std::string_view what, source_rows& out) const {
-  for (const auto& bad : from.bad) {
-    const auto& message = *messages[static_cast<std::size_t>(
-        kept_[static_cast<std::size_t>(bad.index)])];
+/// Decodes `texts`, which come from the messages `of_text`.
+void record_decoder::decode_part(work& x, decoder& format,
+                                 const documents& texts,
+                                 const row_list& of_text, std::string_view what,
+                                 batch_ptr& rows, row_list& rows_at,
+                                 source_rows& out) const {
+  auto decoded = format.decode(texts);
+  for (const auto& bad : decoded.bad) {
+    const auto& message = *x.messages[static_cast<std::size_t>(
+        of_text[static_cast<std::size_t>(bad.index)])];
     out.dead.push_back(
         {std::string(value_of(message).substr(0, dead_letter_max)),
-         std::string(what) + bad.reason, split, message.offset});
+         std::string(what) + bad.reason, x.split, message.offset});
   }
-  return static_cast<std::int64_t>(from.bad.size()) + from.ignored;
+  x.malformed
+      += static_cast<std::int64_t>(decoded.bad.size()) + decoded.ignored;
+  rows = std::move(decoded.rows);
+  rows_at = std::move(decoded.origin);
+  for (auto& document : rows_at)
+    document = of_text[static_cast<std::size_t>(document)];
+}
+
+/// Puts deletions between the values, and leaves rows only where there are
+/// both, a key and a value (or a deletion).
+void record_decoder::join_keys(work& x) {
+  row_list values;
+  row_list keys;
+  std::vector<std::int8_t> changes;
+  const auto none = static_cast<std::int32_t>(x.values->rows);
+  auto add = [&, k = std::size_t{0}](std::int32_t message,
+                                     std::int32_t value) mutable {
+    while (k < x.key_at.size() && x.key_at[k] < message)
+      ++k;
+    if (k == x.key_at.size() || x.key_at[k] != message)
+      return;
+    values.push_back(value);
+    keys.push_back(static_cast<std::int32_t>(k));
+    changes.push_back(static_cast<std::int8_t>(
+        value == none ? change::remove : change::update_after));
+    x.result_at.push_back(message);
+  };
+  std::size_t d = 0;
+  for (std::int32_t v = 0; v < none; ++v) {
+    const auto message = x.value_at[static_cast<std::size_t>(v)];
+    for (; d < x.deletions.size() && x.deletions[d] < message; ++d)
+      add(x.deletions[d], none);
+    add(message, v);
+  }
+  for (; d < x.deletions.size(); ++d)
+    add(x.deletions[d], none);
+  if (!x.deletions.empty()) {
+    std::vector<column_ptr> columns;
+    for (const auto& column : x.values->columns) {
+      const column_ptr both[] = {column, null_column(column->type, 1)};
+      columns.push_back(concat(both));
+    }
+    x.values = make_batch(x.values->layout, std::move(columns), none + 1);
+  }
+  x.values = take(*x.values, values);
+  x.keys = take(*x.keys, keys);
+  x.changes = allocate_buffer(static_cast<std::int64_t>(changes.size()));
+  std::copy(changes.begin(), changes.end(),
+            reinterpret_cast<std::int8_t*>(x.changes->mutable_data()));
 }
 
 column_ptr
@@ -178,52 +255,37 @@ record_decoder::metadata_column(int key, const data_type& type,
                                 const row_list& rows) const {
   auto builder = make_builder(type);
   for (auto row : rows)
-    append_metadata(*builder, key,
-                    *messages[static_cast<std::size_t>(
-                        kept_[static_cast<std::size_t>(row)])]);
+    append_metadata(*builder, key, *messages[static_cast<std::size_t>(row)]);
   return builder->finish();
 }
 
 std::int64_t
 record_decoder::decode(std::span<rd_kafka_message_t* const> messages,
                        const std::string& split, source_rows& out) {
-  collect(messages);
-  auto value = value_->decode(values_);
-  auto malformed = add_dead(value, messages, split, "", out);
-  decoded_rows key;
-  row_list rows = value.origin; // documents that give a row
+  work x{.messages = messages, .split = split};
+  collect(x);
+  decode_part(x, *value_, values_, value_of_, "", x.values, x.value_at, out);
   if (key_) {
-    key = key_->decode(keys_);
-    malformed += add_dead(key, messages, split, "key: ", out);
-    row_list value_rows;
-    row_list key_rows;
-    rows.clear();
-    for (std::size_t v = 0, k = 0; v < value.origin.size(); ++v) {
-      while (k < key.origin.size() && key.origin[k] < value.origin[v])
-        ++k;
-      if (k == key.origin.size() || key.origin[k] != value.origin[v])
-        continue;
-      value_rows.push_back(static_cast<std::int32_t>(v));
-      key_rows.push_back(static_cast<std::int32_t>(k));
-      rows.push_back(value.origin[v]);
-    }
-    value.rows = take(*value.rows, value_rows);
-    key.rows = take(*key.rows, key_rows);
+    decode_part(x, *key_, keys_, key_of_, "key: ", x.keys, x.key_at, out);
+    join_keys(x);
+  } else {
+    x.result_at = std::move(x.value_at);
   }
   std::vector<column_ptr> columns;
   for (std::size_t i = 0; i < places_.size(); ++i) {
     auto at = static_cast<std::size_t>(places_[i].index);
     if (places_[i].from == origin::value)
-      columns.push_back(value.rows->columns[at]);
+      columns.push_back(x.values->columns[at]);
     else if (places_[i].from == origin::key)
-      columns.push_back(key.rows->columns[at]);
+      columns.push_back(x.keys->columns[at]);
     else
       columns.push_back(metadata_column(
-          places_[i].index, layout_->fields[i].type, messages, rows));
+          places_[i].index, layout_->fields[i].type, messages, x.result_at));
   }
   out.rows = make_batch(layout_, std::move(columns),
-                        static_cast<std::int64_t>(rows.size()));
-  return malformed;
+                        static_cast<std::int64_t>(x.result_at.size()),
+                        upserts_ ? x.changes : x.values->changes);
+  return x.malformed;
 }
 
 } // namespace herald::kafka

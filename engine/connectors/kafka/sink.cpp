@@ -3,6 +3,7 @@
 #include "engine/common/check.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include <fmt/format.h>
 
@@ -39,13 +40,20 @@ batch_ptr choose(const batch& rows, const std::vector<int>& columns,
 
 } // namespace
 
+absl::Status no_changes(const table_definition& table) {
+  return user_error(
+      fmt::format("table '{}' keeps every row it gets, but the rows for it are "
+                  "updated and deleted",
+                  table.name),
+      "connector 'upsert-kafka' keeps the newest row of each key, format "
+      "'debezium-json' writes every change");
+}
+
 absl::StatusOr<std::unique_ptr<sink_writer>> sink::make(options x,
                                                         sink_context context) {
-  if (context.sink.retracts)
-    return user_error(
-        fmt::format("table '{}' keeps every row it gets, but the rows for it "
-                    "are updated and deleted",
-                    context.sink.table->name));
+  if (context.sink.retracts && !x.upserts
+      && x.changes == changelog_kind::inserts)
+    return no_changes(*context.sink.table);
   if (x.topics.size() != 1)
     return user_error("option 'topic' of a table that is written to names "
                       "exactly one topic");
@@ -68,7 +76,6 @@ sink::make_side(const side& of, const std::vector<int>& columns,
 }
 
 absl::Status sink::find_places() {
-  auto offered = metadata_fields();
   for (const auto& column : context_.sink.table->columns) {
     auto at = context_.sink.layout->find(column.name);
     if (!column.metadata_key || !at)
@@ -140,8 +147,26 @@ std::int64_t sink::pending_bytes() const {
 absl::Status sink::write(const batch_ptr& rows) {
   auto bytes = memory_bytes(*rows);
   backlog_bytes_ += bytes;
-  backlog_.push_back({rows, 0, bytes});
+  backlog_.push_back({rows, bytes, {}, 0});
+  if (options_.upserts)
+    backlog_.back().chosen = last_of_keys(*rows);
   return send_waiting();
+}
+
+/// The last row of each key, in order.
+row_list sink::last_of_keys(const batch& rows) {
+  const auto keys = choose(rows, places_.key, key_layout_);
+  std::unordered_map<std::string, std::int32_t> last;
+  for (std::int64_t row = 0; row < rows.rows; ++row) {
+    key_text_.clear();
+    key_->encode(*keys, row, key_text_);
+    last[key_text_] = static_cast<std::int32_t>(row);
+  }
+  row_list result;
+  for (const auto& [key, row] : last)
+    result.push_back(row);
+  std::sort(result.begin(), result.end());
+  return result;
 }
 
 absl::Status sink::flush() {
@@ -181,11 +206,17 @@ absl::Status sink::send_waiting() {
     auto& first = backlog_.front();
     auto values = choose(*first.rows, places_.value, value_layout_);
     auto keys = key_ ? choose(*first.rows, places_.key, key_layout_) : nullptr;
-    for (; first.next < first.rows->rows; ++first.next) {
-      HERALD_ASSIGN(bool sent, send(*first.rows, key_ ? *keys : *values,
-                                    *values, first.next));
-      if (!sent)
+    const auto count = options_.upserts
+                           ? first.chosen.size()
+                           : static_cast<std::size_t>(first.rows->rows);
+    while (first.next < count) {
+      const auto row = options_.upserts ? first.chosen[first.next]
+                                        : static_cast<std::int64_t>(first.next);
+      HERALD_ASSIGN(auto sent,
+                    send(*first.rows, key_ ? *keys : *values, *values, row));
+      if (sent == 0)
         return absl::OkStatus(); // a delivery report rings when there is room
+      first.next += sent;
     }
     backlog_bytes_ -= first.bytes;
     backlog_.pop_front();
@@ -225,17 +256,37 @@ std::int32_t sink::partition_of(const batch& rows, std::int64_t row) const {
   return RD_KAFKA_PARTITION_UA;
 }
 
-/// Gives one row to librdkafka; false if its queue is full.
-absl::StatusOr<bool> sink::send(const batch& rows, const batch& keys,
-                                const batch& values, std::int64_t row) {
+/// Writes row `row` (-U) and the next (+U) as one update, if they have the
+/// same key and the format knows updates.
+bool sink::put_update(const batch& rows, const batch& keys, const batch& values,
+                      std::int64_t row) {
+  if (options_.changes != changelog_kind::all || !key_ || row + 1 == rows.rows
+      || rows.change_of(row) != change::update_before
+      || rows.change_of(row + 1) != change::update_after)
+    return false;
+  std::string next;
+  key_->encode(keys, row + 1, next);
+  return next == key_text_
+         && value_->encode_update(values, row, row + 1, value_text_);
+}
+
+/// Gives one message to librdkafka; returns how many rows it tells of, 0 if
+/// the queue is full.
+absl::StatusOr<std::size_t> sink::send(const batch& rows, const batch& keys,
+                                       const batch& values, std::int64_t row) {
   value_text_.clear();
   key_text_.clear();
-  value_->encode(values, row, value_text_);
   if (key_)
     key_->encode(keys, row, key_text_);
+  const bool deletion = options_.upserts && retracts(rows.change_of(row));
+  const bool update = put_update(rows, keys, values, row);
+  if (!deletion && !update)
+    value_->encode(values, row, value_text_);
+  row += update ? 1 : 0;
   // A NULL in format 'raw' is a message without a key (value).
-  const char* value
-      = is_raw_null(options_.value, values, row) ? nullptr : value_text_.data();
+  const char* value = deletion || is_raw_null(options_.value, values, row)
+                          ? nullptr
+                          : value_text_.data();
   const char* key = !key_ || is_raw_null(options_.key, keys, row)
                         ? nullptr
                         : key_text_.data();
@@ -258,12 +309,12 @@ absl::StatusOr<bool> sink::send(const batch& rows, const batch& keys,
     flying_bytes_ += static_cast<std::int64_t>(value_text_.size())
                      + static_cast<std::int64_t>(key_text_.size())
                      + message_overhead;
-    return true;
+    return update ? 2 : 1;
   }
   if (headers != nullptr)
     rd_kafka_headers_destroy(headers);
   if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL)
-    return false;
+    return 0;
   return broker_error(
       fmt::format("cannot write to topic '{}'", options_.topics.front()), code);
 }

@@ -6,8 +6,9 @@
 #include <atomic>
 #include <deque>
 
-// Writes rows as messages through one idempotent producer. Rows that do not
-// fit into librdkafka's queue wait in `backlog_`, whose size counts as
+// Writes rows as messages through one idempotent producer; of upserts only
+// the last of each key in a batch, and deletions without a value. Rows that do
+// not fit into librdkafka's queue wait in `backlog_`, whose size counts as
 // pending, so that the caller stops giving more; delivery reports come
 // through an event queue that rings. Driven by one thread; librdkafka's
 // threads call only `wake`.
@@ -19,6 +20,9 @@ struct spreading {
   bool fixed = false;
   std::atomic<std::int64_t> at = 0;
 };
+
+/// The error of a table that cannot take updates and deletes.
+absl::Status no_changes(const table_definition& table);
 
 class sink final : public sink_writer {
 public:
@@ -40,8 +44,9 @@ public:
 private:
   struct waiting {
     batch_ptr rows;
-    std::int64_t next = 0; ///< first row not given to librdkafka
     std::int64_t bytes = 0;
+    row_list chosen;      ///< of upserts: the rows to send
+    std::size_t next = 0; ///< first row (of `chosen`) that is not sent
   };
 
   /// Columns of the sink by what they become; -1 where there is none.
@@ -64,9 +69,12 @@ private:
   absl::StatusOr<std::unique_ptr<encoder>>
   make_side(const side& of, const std::vector<int>& columns,
             schema_ptr& layout) const;
+  row_list last_of_keys(const batch& rows);
   absl::Status send_waiting();
-  absl::StatusOr<bool> send(const batch& rows, const batch& keys,
-                            const batch& values, std::int64_t row);
+  absl::StatusOr<std::size_t> send(const batch& rows, const batch& keys,
+                                   const batch& values, std::int64_t row);
+  bool put_update(const batch& rows, const batch& keys, const batch& values,
+                  std::int64_t row);
   rd_kafka_headers_t* headers_of(const batch& rows, std::int64_t row) const;
   std::int32_t partition_of(const batch& rows, std::int64_t row) const;
   absl::Status take_reports(rd_kafka_event_t& event);

@@ -183,7 +183,9 @@ absl::Status source::note_error(reading& from,
 absl::StatusOr<bool> source::take(std::size_t index, std::int64_t rows_max,
                                   source_rows& out) {
   auto& from = partitions_[index];
-  messages_.resize(static_cast<std::size_t>(rows_max));
+  const auto messages_max
+      = std::max<std::int64_t>(rows_max / decoder_.rows_of_message(), 1);
+  messages_.resize(static_cast<std::size_t>(messages_max));
   auto got = rd_kafka_consume_batch_queue(from.queue.get(), 0, messages_.data(),
                                           messages_.size());
   if (got <= 0)
@@ -206,7 +208,7 @@ absl::StatusOr<bool> source::take(std::size_t index, std::int64_t rows_max,
     std::swap(guard.messages[good++], message);
   }
   from.ended |= from.range.end >= 0 && from.next >= from.range.end;
-  if (good == 0 && got < rows_max)
+  if (good == 0 && got < messages_max)
     return false;
   trouble_.clear();
   counters_.records += static_cast<std::int64_t>(good);

@@ -231,7 +231,7 @@ TEST_F(filesystem, refuses_updates_and_unknown_options) {
               HasSubstr("unknown option 'json.ignore'"));
   EXPECT_THAT(check(table("x", "json", {{"paht", "x"}})),
               HasSubstr("did you mean 'path'?"));
-  EXPECT_FALSE(known_connectors().accepts_changes(*table("x")));
+  EXPECT_FALSE(known_connectors().check_changes(*table("x")).ok());
   auto no_path = table("x");
   no_path->options.erase("path");
   EXPECT_THAT(check(no_path), HasSubstr("option 'path' is missing"));

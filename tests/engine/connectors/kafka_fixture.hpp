@@ -45,6 +45,7 @@ struct message {
   int partition = 0;
   std::int64_t timestamp = 0;
   bool null = false;
+  std::string key = {}; ///< empty: none
 };
 
 class kafka : public testing::TestWithParam<bool> {
@@ -118,6 +119,7 @@ protected:
           RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
           RD_KAFKA_V_VALUE(x.null ? nullptr : const_cast<char*>(x.value.data()),
                            x.value.size()),
+          RD_KAFKA_V_KEY(x.key.empty() ? nullptr : x.key.data(), x.key.size()),
           RD_KAFKA_V_TIMESTAMP(x.timestamp), RD_KAFKA_V_END);
       ASSERT_EQ(code, RD_KAFKA_RESP_ERR_NO_ERROR);
     }

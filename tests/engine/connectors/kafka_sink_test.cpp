@@ -1,4 +1,4 @@
-#include "tests/engine/connectors/kafka_fixture.hpp"
+#include "tests/engine/connectors/kafka_writing.hpp"
 
 #include <gmock/gmock.h>
 
@@ -10,41 +10,6 @@ using testing::HasSubstr;
 
 class kafka_sink : public test::kafka {
 protected:
-  struct open_writer {
-    test::doorbell bell;
-    std::unique_ptr<sink_writer> writer;
-
-    explicit open_writer(std::shared_ptr<table_definition> table) {
-      sink_context context;
-      context.sink.table = table;
-      context.sink.layout = layout_of(*table);
-      auto made = (*find_connector(*table))->make_writer(context);
-      EXPECT_TRUE(made.ok()) << made.status();
-      writer = *std::move(made);
-      auto status = writer->open(bell.wake());
-      EXPECT_TRUE(status.ok()) << status;
-    }
-
-    /// Waits until everything is out, or fails.
-    absl::Status drain() {
-      HERALD_TRY(writer->flush());
-      while (writer->pending_bytes() > 0) {
-        if (!bell.wait())
-          return absl::UnavailableError("nothing rang");
-        HERALD_TRY(writer->poll());
-      }
-      return writer->close();
-    }
-  };
-
-  static schema_ptr layout_of(const table_definition& table) {
-    schema result;
-    for (const auto& x : table.columns)
-      if (!x.is_virtual)
-        result.fields.push_back({x.name, x.type});
-    return std::make_shared<schema>(std::move(result));
-  }
-
   static batch_ptr numbers(int count) {
     batch_builder builder(
         std::make_shared<schema>(schema{test::fields_of("a INT")}));
@@ -58,7 +23,7 @@ protected:
     for (auto& x : table.columns)
       if (x.name == name) {
         x.metadata_key = name == "kind" ? "timestamp-type" : name;
-        for (const auto& offered : metadata_of("kafka"))
+        for (const auto& offered : metadata_of(table))
           if (offered.name == *x.metadata_key)
             x.type = offered.type;
         x.is_virtual = is_virtual;
@@ -69,7 +34,7 @@ protected:
 TEST_P(kafka_sink, writes_what_the_source_reads) {
   auto topic = make_topic(3);
   {
-    open_writer out(table(topic));
+    test::open_writer out(table(topic));
     for (int i = 0; i < 10; ++i)
       ASSERT_TRUE(out.writer->write(numbers(100)).ok());
     ASSERT_TRUE(out.drain().ok());
@@ -94,7 +59,7 @@ TEST_P(kafka_sink, carries_keys_headers_and_metadata) {
     mark_metadata(*of_sink, name);
   for (const auto* name : {"offset", "topic", "kind"})
     mark_metadata(*of_sink, name, true);
-  auto layout = layout_of(*of_sink);
+  auto layout = test::layout_of(*of_sink);
   batch_builder builder(layout);
   auto text = [](std::string x) {
     return scalar{data_type::of(type_kind::varchar), std::move(x)};
@@ -108,7 +73,7 @@ TEST_P(kafka_sink, carries_keys_headers_and_metadata) {
                                         std::string("herald")}}},
                   {layout->fields[4].type, std::int64_t{1'700'000'000'123}}});
   {
-    open_writer out(of_sink);
+    test::open_writer out(of_sink);
     ASSERT_TRUE(out.writer->write(builder.finish()).ok());
     ASSERT_TRUE(out.drain().ok());
   }
@@ -153,7 +118,7 @@ TEST_P(kafka_sink, keeps_keys_that_are_null) {
 TEST_P(kafka_sink, holds_back_rows_while_the_queue_is_full) {
   auto topic = make_topic(1);
   {
-    open_writer out(
+    test::open_writer out(
         table(topic, {{"properties.queue.buffering.max.messages", "10"}}));
     ASSERT_TRUE(out.writer->write(numbers(1000)).ok());
     EXPECT_GT(out.writer->pending_bytes(), 0);
@@ -169,7 +134,7 @@ TEST_P(kafka_sink, holds_back_rows_while_the_queue_is_full) {
 TEST_P(kafka_sink, spreads_rows_as_it_is_told) {
   auto topic = make_topic(4);
   auto count = [&](const std::string& how) {
-    open_writer out(table(topic, {{"sink.partitioner", how}}));
+    test::open_writer out(table(topic, {{"sink.partitioner", how}}));
     EXPECT_TRUE(out.writer->write(numbers(100)).ok());
     EXPECT_TRUE(out.drain().ok());
     std::vector<std::size_t> result;
@@ -189,7 +154,8 @@ TEST_P(kafka_sink, fails_when_messages_cannot_be_delivered) {
     GTEST_SKIP() << "the broker is not ours to stop";
   auto topic = make_topic(1);
   rd_kafka_mock_broker_set_down(cluster(), 1);
-  open_writer out(table(topic, {{"properties.message.timeout.ms", "500"}}));
+  test::open_writer out(
+      table(topic, {{"properties.message.timeout.ms", "500"}}));
   ASSERT_TRUE(out.writer->write(numbers(5)).ok());
   auto status = out.drain();
   EXPECT_THAT(std::string(message_of(status)),
@@ -201,7 +167,7 @@ TEST_P(kafka_sink, gets_over_a_broker_that_goes_down) {
     GTEST_SKIP() << "the broker is not ours to stop";
   auto topic = make_topic(1);
   {
-    open_writer out(table(topic));
+    test::open_writer out(table(topic));
     ASSERT_TRUE(out.writer->write(numbers(5)).ok());
     rd_kafka_mock_broker_set_down(cluster(), 1);
     ASSERT_TRUE(out.writer->write(numbers(5)).ok());
@@ -221,7 +187,7 @@ TEST_P(kafka_sink, gets_over_a_broker_that_goes_down) {
 TEST_P(kafka_sink, refuses_updates_and_several_topics) {
   sink_context context;
   context.sink.table = table("t");
-  context.sink.layout = layout_of(*context.sink.table);
+  context.sink.layout = test::layout_of(*context.sink.table);
   context.sink.retracts = true;
   const auto* code = *find_connector(*context.sink.table);
   EXPECT_FALSE(code->make_writer(context).ok());

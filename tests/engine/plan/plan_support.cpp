@@ -13,7 +13,7 @@ namespace herald::testing {
 namespace {
 
 const std::vector<std::string> connector_names
-    = {"kafka", "filesystem", "generator", "print", "append_only"};
+    = {"kafka", "filesystem", "generator", "print", "append_only", "upserts"};
 
 std::string name_of(const table_definition& table) {
   return table.option("connector").value_or("");
@@ -62,7 +62,9 @@ bool fake_connectors::bounded(const table_definition& table) const {
 
 int fake_connectors::splits_max(const table_definition& table) const {
   const auto name = name_of(table);
-  return name == "filesystem" ? 1 : name == "kafka" ? 8 : 0;
+  return name == "filesystem"                   ? 1
+         : name == "kafka" || name == "upserts" ? 8
+                                                : 0;
 }
 
 std::vector<field>
@@ -96,8 +98,18 @@ table_definition fake_connectors::one_row() const {
   return result;
 }
 
-bool fake_connectors::accepts_changes(const table_definition& table) const {
-  return name_of(table) == "print";
+changelog_kind
+fake_connectors::changes_of(const table_definition& table) const {
+  return name_of(table) == "upserts" ? changelog_kind::upserts
+                                     : changelog_kind::inserts;
+}
+
+absl::Status
+fake_connectors::check_changes(const table_definition& table) const {
+  if (name_of(table) == "print" || name_of(table) == "upserts")
+    return absl::OkStatus();
+  return user_error("it only takes new rows",
+                    "group by a window, or write to a sink that takes changes");
 }
 
 std::vector<std::filesystem::path> plan_case_files() {

@@ -11,8 +11,8 @@ namespace herald::testing {
 
 /// Knows 'kafka' (metadata, 8 splits), 'filesystem' (bounded, one split; can
 /// be looked up in),
-/// 'generator' (any number of splits), 'print' (takes changes) and
-/// 'append_only' (does not).
+/// 'generator' (any number of splits), 'upserts' (8 splits, of upserts; takes
+/// changes), 'print' (takes changes) and 'append_only' (does not).
 class fake_connectors : public connector_catalog {
 public:
   absl::Status check_source(const table_definition& table) const override;
@@ -25,7 +25,8 @@ public:
                const std::vector<std::string>& keys) const override;
   lookup_maker lookups_of(const table_definition& table) const override;
   table_definition one_row() const override;
-  bool accepts_changes(const table_definition& table) const override;
+  changelog_kind changes_of(const table_definition& table) const override;
+  absl::Status check_changes(const table_definition& table) const override;
 };
 
 /// A block of a file of cases (plan_cases_test.cpp says what they mean).
