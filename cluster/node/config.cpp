@@ -130,6 +130,12 @@ absl::StatusOr<node_config> read_root(const YAML::Node& root) {
       [&result](const YAML::Node& x) { return read_log(x, result); }},
      {"actors", actors},
      {"clients", clients},
+     {"functions",
+      [&result](const YAML::Node& x) {
+        return read_map(
+            x, "functions",
+            {{"folder", text("functions.folder", result.functions_folder)}});
+      }},
      {"cores", number("cores", result.cores, 1, 4096)},
      {"workers", number("workers", result.workers, 0, workers_max)},
      {"query_memory_bytes", number("query_memory_bytes",

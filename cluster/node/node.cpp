@@ -6,6 +6,7 @@
 #include "cluster/node/identity_file.hpp"
 #include "cluster/node/node_backend.hpp"
 #include "engine/common/error.hpp"
+#include "engine/plan/function_library.hpp"
 #include "engine/serving/duckdb_engine.hpp"
 
 #include <condition_variable>
@@ -34,6 +35,7 @@ std::uint32_t machine_cores() {
 } // namespace
 
 absl::StatusOr<std::unique_ptr<node>> node::start(node_config config) {
+  restrict_libraries(config.functions_folder);
   HERALD_ASSIGN(auto uuid, load_identity(config.data));
   std::unique_ptr<node> made(new node);
   HERALD_TRY(made->open_log(config));

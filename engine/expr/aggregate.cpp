@@ -4,6 +4,7 @@
 #include "engine/expr/accumulator.hpp"
 #include "engine/expr/registry.hpp"
 #include "engine/expr/type_rules.hpp"
+#include "engine/expr/user_accumulator.hpp"
 
 #include <utility>
 
@@ -208,6 +209,11 @@ make_aggregate(std::string_view name, std::vector<expr_ptr> args, bool distinct,
 
 std::unique_ptr<accumulator> make_accumulator(const aggregate_call& call,
                                               bool retractable) {
+  if (call.user != nullptr) {
+    auto result = call.user->make(call);
+    return call.distinct ? make_distinct(call, std::move(result))
+                         : std::move(result);
+  }
   const auto* entry = find_entry(call.name);
   HERALD_CHECK(entry != nullptr, call.name);
   auto result = entry->make(call, retractable);

@@ -67,7 +67,7 @@ struct aggregate_call {
   expr_ptr filter;            ///< FILTER (WHERE …), or null
   bool distinct = false;
   data_type type;                       ///< of the result
-  const user_aggregate* user = nullptr; ///< lives for ever; null: built in
+  std::shared_ptr<const user_aggregate> user = nullptr; ///< null: built in
 };
 
 /// Resolves an aggregate and its result type, casting arguments as Flink

@@ -104,7 +104,7 @@ absl::Status aggregate_table::save(
       HERALD_TRY(visit(k, *rows, part));
     }
   }
-  return absl::OkStatus();
+  return status();
 }
 
 void aggregate_table::load(const batch& saved,

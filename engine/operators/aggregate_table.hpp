@@ -35,6 +35,11 @@ public:
     return states_.results(groups);
   }
 
+  /// The first error of a user's aggregate; what it gave then means nothing.
+  absl::Status status() const {
+    return states_.status();
+  }
+
   /// Forgets a group.
   void erase(std::int32_t group);
 

@@ -247,6 +247,12 @@ void call_states::clear(std::span<const std::int32_t> groups) {
     x.values.clear(groups);
 }
 
+absl::Status call_states::status() const {
+  for (const auto& x : accumulators_)
+    HERALD_TRY(x->status());
+  return absl::OkStatus();
+}
+
 std::int64_t call_states::memory_bytes() const {
   std::int64_t result = 0;
   for (const auto& x : accumulators_)

@@ -62,6 +62,9 @@ public:
 
   std::int64_t memory_bytes() const;
 
+  /// The first error of a user's aggregate; what it gave then means nothing.
+  absl::Status status() const;
+
 private:
   /// DISTINCT calls over one value.
   struct shared_set {

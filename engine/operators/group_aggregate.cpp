@@ -123,6 +123,7 @@ absl::Status group_aggregate_operator::emit(const touched& before,
     table_.erase(g);
     rows_[static_cast<std::size_t>(g)] = 0;
   }
+  HERALD_TRY(table_.status());
   if (!result)
     return absl::OkStatus();
   counters_.rows_out += result->rows;

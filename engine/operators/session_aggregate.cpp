@@ -109,6 +109,7 @@ session_aggregate_operator::emit(std::span<const std::int32_t> sessions,
                                                  : index_.end(x) - 1);
     columns.push_back(time_column(layout_->fields[columns.size()].type, times));
   }
+  HERALD_TRY(states_.status());
   const auto count = static_cast<std::int64_t>(sessions.size());
   counters_.rows_out += count;
   return out.emit(make_batch(layout_, std::move(columns), count));

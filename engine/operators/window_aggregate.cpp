@@ -193,6 +193,7 @@ absl::Status window_aggregate_operator::emit(const aggregate_table& table,
       std::vector<event_time> times(part.size(), t);
       columns.push_back(time_column(type, times));
     }
+    HERALD_TRY(table.status());
     counters_.rows_out += static_cast<std::int64_t>(part.size());
     HERALD_TRY(out.emit(make_batch(layout_, std::move(columns),
                                    static_cast<std::int64_t>(part.size()))));

@@ -146,7 +146,8 @@ absl::StatusOr<expr_ptr> expression_binder::bind_node(const sql::call& x,
     return bind_over(x, at);
   if (const auto function
       = session_ ? session_->find_function(x.function) : nullptr)
-    return bind_user_call(*function, x, at);
+    return function->is_aggregate() ? bind_aggregate(x, at, function.get())
+                                    : bind_user_call(*function, x, at);
   if (is_window_function(name))
     return user_error(
         at, fmt::format("{} needs a window", name),
@@ -174,8 +175,9 @@ absl::StatusOr<expr_ptr> expression_binder::bind_node(const sql::call& x,
   return make_call(name, std::move(args), at);
 }
 
-absl::StatusOr<expr_ptr> expression_binder::bind_aggregate(const sql::call& x,
-                                                           text_position at) {
+absl::StatusOr<expr_ptr>
+expression_binder::bind_aggregate(const sql::call& x, text_position at,
+                                  const user_function* function) {
   const auto name = x.upper_name();
   if (!aggregates_)
     return user_error(
@@ -208,9 +210,12 @@ absl::StatusOr<expr_ptr> expression_binder::bind_aggregate(const sql::call& x,
   }
   inside_aggregate_ = false;
   HERALD_TRY(failed);
-  HERALD_ASSIGN(auto call,
-                make_aggregate(name, std::move(args), x.distinct,
-                               std::move(filter), aggregates_->grouped, at));
+  HERALD_ASSIGN(
+      auto call,
+      function ? make_user_aggregate(*function, std::move(args), x.distinct,
+                                     std::move(filter), at)
+               : make_aggregate(name, std::move(args), x.distinct,
+                                std::move(filter), aggregates_->grouped, at));
   auto& calls = aggregates_->calls;
   std::size_t index = 0;
   while (index < calls.size() && !equal(calls[index], call))

@@ -84,7 +84,10 @@ private:
   absl::StatusOr<expr_ptr> bind_chain(const sql::operation& x,
                                       text_position at);
   absl::StatusOr<expr_ptr> bind_sign(const sql::operation& x, text_position at);
-  absl::StatusOr<expr_ptr> bind_aggregate(const sql::call& x, text_position at);
+  /// `function`: the user's; null: a built-in one.
+  absl::StatusOr<expr_ptr> bind_aggregate(const sql::call& x, text_position at,
+                                          const user_function* function
+                                          = nullptr);
   absl::StatusOr<expr_ptr> bind_window_bound(const sql::call& x,
                                              text_position at);
   absl::StatusOr<expr_ptr> bind_grouping_call(const sql::call& x,
@@ -122,6 +125,11 @@ private:
   bool inside_aggregate_ = false;
   bool inside_over_ = false;
 };
+
+/// The call of a user's aggregate. Errors: no overload takes `args`.
+absl::StatusOr<aggregate_call>
+make_user_aggregate(const user_function& function, std::vector<expr_ptr> args,
+                    bool distinct, expr_ptr filter, text_position at);
 
 /// True for the functions that `bind_json` binds.
 bool is_json_call(std::string_view name);

@@ -24,6 +24,53 @@ std::string parameters_text(const std::vector<field>& parameters) {
   return result;
 }
 
+/// The overload that takes `args`: one of their very types, or the first that
+/// they convert to.
+const library_overload* find_overload(const user_function& function,
+                                      const std::vector<expr_ptr>& args) {
+  const auto fits = [&](const library_overload& x, auto takes) {
+    if (x.parameters.size() != args.size())
+      return false;
+    for (std::size_t i = 0; i < args.size(); ++i)
+      if (!takes(args[i]->type, x.parameters[i]))
+        return false;
+    return true;
+  };
+  for (const auto& x : function.overloads)
+    if (fits(x, [](const auto& a, const auto& b) { return a.same_kind(b); }))
+      return &x;
+  for (const auto& x : function.overloads)
+    if (fits(x, converts_silently))
+      return &x;
+  return nullptr;
+}
+
+/// Finds the overload and converts `args` to its parameters.
+absl::StatusOr<const library_overload*>
+choose_overload(const user_function& function, std::vector<expr_ptr>& args,
+                text_position at) {
+  const auto* found = find_overload(function, args);
+  if (!found) {
+    std::string accepted;
+    for (const auto& x : function.overloads) {
+      std::string types;
+      for (const auto& type : x.parameters)
+        types += (types.empty() ? "" : ", ") + type.to_short_string();
+      accepted += fmt::format("{}({})", accepted.empty() ? "" : " or ", types);
+    }
+    return user_error(at, fmt::format("{} takes {}, not ({})", function.name,
+                                      accepted, types_text(args)));
+  }
+  for (std::size_t i = 0; i < args.size(); ++i) {
+    const auto nullable = args[i]->type.nullable();
+    HERALD_ASSIGN(args[i],
+                  make_cast(args[i],
+                            found->parameters[i].with_nullable(nullable), false,
+                            args[i]->where));
+  }
+  return found;
+}
+
 /// How often `x` reads each of `uses`' columns.
 void count_columns(const expr& x, std::vector<int>& uses) {
   if (x.kind == expr_kind::column)
@@ -81,6 +128,14 @@ expression_binder::bind_user_call(const user_function& function,
                                       "OVER",
                                       function.name));
   HERALD_ASSIGN(auto args, bind_all(x.args));
+  if (!function.body) {
+    HERALD_ASSIGN(const auto* found, choose_overload(function, args, at));
+    bool nullable = found->result.nullable();
+    for (const auto& arg : args)
+      nullable |= arg->type.nullable();
+    return make_bound_call(function.name, std::move(args), found->scalar,
+                           found->result.with_nullable(nullable), at);
+  }
   const auto& parameters = function.parameters;
   bool fits = args.size() == parameters.size();
   for (std::size_t i = 0; fits && i < args.size(); ++i)
@@ -103,6 +158,22 @@ expression_binder::bind_user_call(const user_function& function,
   }
   HERALD_TRY(check_uses(function, args, at));
   return at_position(substitute(function.body, args), at);
+}
+
+absl::StatusOr<aggregate_call>
+make_user_aggregate(const user_function& function, std::vector<expr_ptr> args,
+                    bool distinct, expr_ptr filter, text_position at) {
+  HERALD_ASSIGN(const auto* found, choose_overload(function, args, at));
+  if (distinct && (args.size() != 1 || args[0]->type.is_nested()))
+    return user_error(at, "DISTINCT is for aggregates of one plain value");
+  aggregate_call result;
+  result.name = function.name;
+  result.args = std::move(args);
+  result.filter = std::move(filter);
+  result.distinct = distinct;
+  result.type = found->result;
+  result.user = found->aggregate;
+  return result;
 }
 
 absl::Status expression_binder::unknown_function(const sql::call& x,

@@ -1,26 +1,40 @@
 #pragma once
 
-#include "engine/expr/expr.hpp"
+#include "engine/expr/aggregate.hpp"
 #include "engine/plan/object_name.hpp"
 #include "engine/sql/ast_statement.hpp"
 
 #include <map>
 
 // The functions that a script declared: written in SQL, and put in place of
-// their calls when these are bound. Names are compared without case, as in
-// Flink. Owned by the session, used by one thread at a time; bounded by the
-// script. SHOW FUNCTIONS and DROP FUNCTION read and change it.
+// their calls when these are bound, or code of a shared library. Names are
+// compared without case, as in Flink. Owned by the session, used by one thread
+// at a time; bounded by the script. SHOW FUNCTIONS and DROP FUNCTION read and
+// change it.
 
 namespace herald {
 
 /// With calls of calls, a short text can become an endless expression.
 constexpr std::size_t function_nodes_max = 10'000;
 
+/// One way to call a function of a library; `scalar` or `aggregate` is there.
+struct library_overload {
+  std::vector<data_type> parameters;
+  data_type result;
+  const function* scalar = nullptr; ///< lives for ever
+  std::shared_ptr<const user_aggregate> aggregate;
+};
+
 struct user_function {
   std::string name;                                ///< as it was declared
   std::shared_ptr<const sql::statement> statement; ///< that declared it
   std::vector<field> parameters;
   expr_ptr body; ///< over the parameters, column i for parameter i
+  std::vector<library_overload> overloads; ///< without a body; 1 or more
+
+  bool is_aggregate() const {
+    return !overloads.empty() && overloads[0].aggregate != nullptr;
+  }
 };
 
 using user_function_ptr = std::shared_ptr<const user_function>;

@@ -1,5 +1,9 @@
 #include "engine/plan/query_binder.hpp"
 
+#include "engine/expr/user_accumulator.hpp"
+
+#include <fmt/format.h>
+
 namespace herald {
 
 namespace {
@@ -119,6 +123,12 @@ absl::StatusOr<grouped_plan> make_one_set(plan_ptr input, std::vector<int> keys,
 absl::StatusOr<grouped_plan> make_grouped(plan_ptr input, grouping_keys keys,
                                           std::vector<aggregate_call> calls,
                                           text_position where) {
+  for (const auto& call : calls)
+    if (call.user && !call.user->retracts() && input->retracts)
+      return user_error(where,
+                        fmt::format("{} cannot take rows back, but its input "
+                                    "updates or deletes rows",
+                                    call.name));
   std::vector<int> columns;
   input = with_key_columns(std::move(input), keys.keys, columns);
   if (keys.sets.empty())

@@ -82,7 +82,7 @@ bool equal(const aggregate_call& a, const aggregate_call& b) {
   const auto same = [](const expr_ptr& x, const expr_ptr& y) {
     return x && y ? equal(*x, *y) : x == y;
   };
-  return a.name == b.name && a.distinct == b.distinct
+  return a.name == b.name && a.user == b.user && a.distinct == b.distinct
          && a.type.same_kind(b.type) && same(a.filter, b.filter)
          && std::equal(a.args.begin(), a.args.end(), b.args.begin(),
                        b.args.end(), same);

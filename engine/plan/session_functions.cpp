@@ -1,6 +1,7 @@
 #include "engine/expr/registry.hpp"
 #include "engine/plan/bind_expression.hpp"
 #include "engine/plan/bind_type.hpp"
+#include "engine/plan/function_library.hpp"
 #include "engine/plan/insert_binder.hpp"
 #include "engine/plan/sql_session.hpp"
 
@@ -63,17 +64,40 @@ make_function(std::shared_ptr<const sql::statement> statement,
   return std::make_shared<const user_function>(std::move(result));
 }
 
+absl::StatusOr<user_function_ptr>
+load(std::shared_ptr<const sql::statement> statement) {
+  const auto& x = *statement->as<sql::create_function>();
+  constexpr std::string_view usage
+      = "CREATE FUNCTION f AS 'name' LANGUAGE CPP USING LIBRARY "
+        "'/path/lib.so', "
+        "or CREATE FUNCTION f (x INT) RETURN x + 1";
+  if (x.language.value_or("CPP") != "CPP")
+    return user_error(
+        x.definition_where,
+        fmt::format("functions of {} do not run here", *x.language), usage);
+  if (x.files.size() != 1 || x.files[0].is_jar)
+    return user_error(x.files.empty() ? x.definition_where : x.files[0].where,
+                      "a function needs the one library that it is in", usage);
+  user_function result;
+  result.name = x.name.back().name;
+  HERALD_ASSIGN(result.overloads,
+                load_function(x.files[0].path, x.definition, x.files[0].where));
+  result.statement = std::move(statement);
+  return std::make_shared<const user_function>(std::move(result));
+}
+
 } // namespace
 
 absl::Status sql_session::create_function(
     const std::shared_ptr<const sql::statement>& statement) {
   const auto& x = *statement->as<sql::create_function>();
-  if (!x.value)
-    return user_error(statement->where,
-                      "functions of other languages are not supported yet",
-                      "CREATE FUNCTION f (x INT) RETURN x + 1");
   HERALD_ASSIGN(const auto name, resolve(x.name));
-  HERALD_ASSIGN(auto function, make_function(statement, *this));
+  user_function_ptr function;
+  if (x.value) {
+    HERALD_ASSIGN(function, make_function(statement, *this));
+  } else {
+    HERALD_ASSIGN(function, load(statement));
+  }
   return functions_.add(life_of(x.temporary, x.system), name,
                         std::move(function), x.or_replace, x.if_not_exists,
                         x.name.back().where);

@@ -22,7 +22,7 @@ ENGINE = ["common", "columnar", "expr", "sql", "plan", "state", "operators",
 KNOWS_CAF = ("actors/", "cluster/", "tools/", "bench/", "tests/actors/",
              "tests/cluster/", "tests/tools/", "tests/sim/", "tests/system/",
              "tests/support/", "cmake/")
-CHECKED = FOLDERS + ["tests", "bench"]
+CHECKED = FOLDERS + ["tests", "bench", "examples"]
 SKIPPED = {".git", ".deps", ".venv", ".cache", "build", "__pycache__",
            "node_modules"}
 

@@ -1,0 +1,196 @@
+#include "engine/columnar/builder.hpp"
+#include "engine/expr/registry.hpp"
+#include "engine/plan/function_library.hpp"
+#include "tests/engine/plan/plan_support.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+// Libraries of functions: the worked example, and one that does all it can to
+// do harm. That a query calls them is shown in tests/system.
+
+namespace herald::testing {
+namespace {
+
+constexpr const char* example = HERALD_EXAMPLE_FUNCTIONS;
+constexpr const char* bad = HERALD_BAD_FUNCTIONS;
+constexpr const char* old = HERALD_OLD_FUNCTIONS;
+
+std::string create(const std::string& name, const char* library) {
+  return fmt::format("CREATE FUNCTION {0} AS '{0}' LANGUAGE CPP USING LIBRARY "
+                     "'{1}';\n",
+                     name, library);
+}
+
+column_ptr texts(const std::vector<std::optional<std::string>>& values) {
+  text_builder result(data_type::of(type_kind::varchar));
+  for (const auto& x : values) {
+    if (x)
+      result.push(*x);
+    else
+      result.append_null();
+  }
+  return result.finish();
+}
+
+column_ptr bigints(const std::vector<std::int64_t>& values) {
+  fixed_builder<std::int64_t> result(data_type::of(type_kind::bigint));
+  for (auto x : values)
+    result.push(x);
+  return result.finish();
+}
+
+batch_ptr rows_of(std::vector<column_ptr> columns) {
+  auto layout = std::make_shared<schema>();
+  for (const auto& x : columns)
+    layout->fields.push_back({"c", x->type});
+  const auto rows = columns[0]->length;
+  return make_batch(layout, std::move(columns), rows);
+}
+
+/// `name(c0, c1, …)` over the columns.
+absl::StatusOr<column_ptr> call(const char* library, const std::string& name,
+                                const batch_ptr& rows,
+                                std::vector<expr_ptr> args = {}) {
+  HERALD_ASSIGN(auto found, load_function(library, name, {}));
+  for (std::size_t i = args.size(); i < rows->columns.size(); ++i)
+    args.push_back(
+        make_column(static_cast<int>(i), rows->columns[i]->type, "c"));
+  const auto x = make_bound_call(name, std::move(args), found[0].scalar,
+                                 found[0].result, {});
+  return evaluate_column(*x, *rows, {});
+}
+
+std::string values_of(const absl::StatusOr<column_ptr>& x) {
+  if (!x.ok())
+    return std::string(message_of(x.status()));
+  std::string result;
+  for (std::int64_t i = 0; i < (*x)->length; ++i)
+    result += to_string(value_at(**x, i)) + " ";
+  return result;
+}
+
+TEST(function_library, calls_a_function_of_texts_and_skips_nulls) {
+  const auto rows = rows_of({texts({"abcabc", std::nullopt,
+                                    "a text that is longer than 12 bytes: c"}),
+                             texts({"c", "c", std::nullopt})});
+  EXPECT_EQ(values_of(call(example, "count_char", rows)), "2 NULL NULL ");
+}
+
+TEST(function_library, hands_over_constants_once) {
+  const auto rows = rows_of({texts({"abcabc", "ccc"}), texts({"c", "c"})});
+  auto text = make_literal(
+      {data_type::of(type_kind::varchar).with_nullable(false), "c"});
+  EXPECT_EQ(values_of(call(example, "count_char", rows,
+                           {make_column(0, rows->columns[0]->type), text})),
+            "2 3 ");
+}
+
+TEST(function_library, takes_texts_and_nulls_from_it) {
+  const auto rows = rows_of({texts(
+      {"https://example.org/a/b", "nothing", "http://h", std::nullopt})});
+  EXPECT_EQ(values_of(call(example, "host_of", rows)),
+            "example.org NULL h NULL ");
+}
+
+TEST(function_library, an_aggregate_keeps_its_state_as_columns) {
+  const auto found = load_function(example, "geometric_mean", {});
+  ASSERT_TRUE(found.ok()) << found.status();
+  aggregate_call call;
+  call.name = "GEOMETRIC_MEAN";
+  call.type = (*found)[0].result;
+  call.user = (*found)[0].aggregate;
+  auto made = make_accumulator(call, true);
+  made->resize(2);
+  fixed_builder<double> numbers(data_type::of(type_kind::float64));
+  for (double x : {2.0, 8.0, 5.0, 100.0})
+    numbers.push(x);
+  const std::vector<column_ptr> args = {numbers.finish()};
+  const std::int32_t groups[] = {0, 0, 1, 0};
+  const std::int8_t changes[] = {0, 0, 0, 0};
+  const std::int32_t both[] = {0, 1};
+  ASSERT_TRUE(made->add(args, nullptr, groups, changes).ok());
+  const row_list last = {3};
+  const std::int32_t first[] = {0};
+  const std::int8_t back[] = {0, 0, 0, 3};
+  ASSERT_TRUE(made->add(args, &last, first, back).ok());
+  auto restored = make_accumulator(call, true);
+  restored->resize(2);
+  restored->merge(made->partial(both), both);
+  made->clear(first);
+  const auto result = restored->result(both);
+  EXPECT_NEAR(result->as<double>()[0], 4.0, 1e-9);
+  EXPECT_NEAR(result->as<double>()[1], 5.0, 1e-9);
+  EXPECT_TRUE(made->result(both)->is_null(0));
+  EXPECT_TRUE(made->status().ok());
+}
+
+TEST(function_library, what_a_bad_library_does_is_refused) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"too_short", "too_short gave a wrong result: 1 values instead of 2"},
+      {"nothing", "nothing gave a wrong result: there is no array"},
+      {"gives_null", "gives_null is declared NOT NULL and gave NULL"},
+      {"silent", "silent failed and did not say why"},
+      {"throws", "throws: the library threw an exception"},
+      {"no_type", "malformed: 'BIGINTEGER' is no type"},
+      {"two_results", "malformed: it gives one result"},
+      {"no_code", "malformed: kind 1 lacks its calls"},
+      {"bad_offsets", "bad_offsets gave a wrong result"},
+      {"wrong_layout", "wrong_layout gave a wrong result"},
+  };
+  const auto rows = rows_of({bigints({1, 2})});
+  for (const auto& [name, message] : cases) {
+    const auto text = values_of(call(bad, name, rows));
+    EXPECT_NE(text.find(message), std::string::npos) << text;
+  }
+  EXPECT_EQ(values_of(call(bad, "endless", rows)).size(),
+            HERALD_ERROR_SIZE + std::string("endless: ").size());
+}
+
+TEST(function_library, another_version_or_another_file_is_refused) {
+  const auto message = [](const char* path, const char* name) {
+    return std::string(
+        message_of(load_function(path, name, text_position{}).status()));
+  };
+  EXPECT_NE(message(old, "nothing").find("was built for version 7"),
+            std::string::npos);
+  EXPECT_NE(message("/nowhere/lib.so", "f").find("No such file"),
+            std::string::npos);
+  EXPECT_NE(message("README.md", "f").find("library 'README.md': "),
+            std::string::npos);
+  EXPECT_NE(message(example, "count_chars").find("did you mean 'count_char'?"),
+            std::string::npos);
+}
+
+TEST(function_library, statements_bind_its_functions) {
+  const fake_connectors connectors;
+  sql_session session(connectors);
+  const auto script = create("count_char", example)
+                      + create("geometric_mean", example)
+                      + "CREATE TABLE t (id BIGINT, name STRING) "
+                        "WITH ('connector' = 'kafka');\n";
+  ASSERT_TRUE(run_script(script, session).ok());
+  EXPECT_EQ(run_to_text("SELECT count_char(name, 'a') AS n FROM t", "optimised",
+                        session),
+            "select\n  project count_char(name, 'a') AS n\n    scan t: name\n");
+  const auto plan
+      = run_to_text("SELECT name, geometric_mean(id) FROM t GROUP BY name",
+                    "optimised", session);
+  EXPECT_NE(plan.find("geometric_mean(CAST(id AS DOUBLE))"), std::string::npos)
+      << plan;
+  EXPECT_NE(run_to_text("SELECT count_char(id) FROM t", "optimised", session)
+                .find("count_char takes (STRING, STRING), not (BIGINT)"),
+            std::string::npos);
+}
+
+TEST(function_library, a_node_loads_only_from_its_folder) {
+  restrict_libraries("");
+  EXPECT_FALSE(load_function(example, "count_char", {}).ok());
+  restrict_libraries(std::filesystem::path(bad).parent_path());
+  EXPECT_FALSE(load_function(example, "count_char", {}).ok());
+  restrict_libraries(std::filesystem::path(example).parent_path());
+  EXPECT_TRUE(load_function(example, "count_char", {}).ok());
+}
+
+} // namespace
+} // namespace herald::testing
