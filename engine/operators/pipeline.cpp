@@ -9,6 +9,8 @@
 #include "engine/operators/normalize.hpp"
 #include "engine/operators/session_aggregate.hpp"
 #include "engine/operators/session_assign.hpp"
+#include "engine/operators/sorted_over.hpp"
+#include "engine/operators/stream_over.hpp"
 #include "engine/operators/top_n.hpp"
 #include "engine/operators/window_aggregate.hpp"
 
@@ -89,9 +91,10 @@ struct operator_maker {
     return std::make_unique<deduplicate_operator>(x, inputs[0], layout);
   }
 
-  std::unique_ptr<stream_operator> operator()(const over_spec&) const {
-    HERALD_CHECK(false, "the planner refuses OVER");
-    return nullptr;
+  std::unique_ptr<stream_operator> operator()(const over_spec& x) const {
+    if (x.mode == over_mode::with_watermark || x.mode == over_mode::on_arrival)
+      return std::make_unique<stream_over_operator>(x, inputs[0], layout);
+    return std::make_unique<sorted_over_operator>(x, inputs[0], layout);
   }
 
   std::unique_ptr<stream_operator> operator()(const normalize_spec& x) const {

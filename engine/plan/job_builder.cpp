@@ -145,8 +145,8 @@ job_builder::build_new(const plan_ptr& node) {
     return build_ordered(*node, *ranked, ranked->keys, "top n");
   if (const auto* first = node->as<deduplicate_spec>())
     return build_ordered(*node, *first, first->keys, "deduplicate");
-  if (node->as<over_spec>())
-    return user_error("OVER aggregation is not supported yet");
+  if (const auto* over = node->as<over_spec>())
+    return build_ordered(*node, *over, over->keys, "over");
   return build_join(*node, *node->as<join_spec>());
 }
 

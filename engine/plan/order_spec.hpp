@@ -110,7 +110,8 @@ struct over_spec {
   std::vector<over_function> calls; ///< one or more
   over_mode mode = over_mode::at_end;
   bool input_retracts = false;
-  bool emit_update_before = true; ///< `changing` only
+  bool emit_update_before = true;    ///< `changing` only
+  std::int64_t memory_bytes_max = 0; ///< of the rows that `at_end` keeps
 };
 
 /// Top-N at most: more rows for each key are a mistake or an attack.

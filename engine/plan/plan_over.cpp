@@ -85,7 +85,12 @@ private:
 bool looks_back(const over_function& x) {
   switch (x.kind) {
   case kind_type::aggregate:
-    return x.frame.end.kind <= bound_kind::current_row;
+    // RANGE up to a time before the current one forgets what it has not
+    // counted yet.
+    return x.frame.end.kind == bound_kind::current_row
+           || (x.frame.end.kind == bound_kind::preceding
+               && (x.frame.rows
+                   || x.frame.start.kind == bound_kind::preceding));
   case kind_type::lag:
     return x.offset >= 0;
   case kind_type::row_number:
