@@ -53,6 +53,7 @@ public:
   /// A store of just these rows, in that order. Texts are copied, so that
   /// those of other rows can go. O(rows).
   row_store only(std::span<const std::int32_t> rows) const;
+
   /// As `compare_value`, of two stored rows.
   int compare(std::size_t column, std::int32_t a, std::int32_t b) const {
     return columns_[column]->compare(a, b);

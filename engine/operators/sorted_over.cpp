@@ -97,7 +97,7 @@ absl::Status sorted_over_operator::process(int, const batch_ptr& rows,
   if (at_end() && groups_.memory_bytes() > spec_.memory_bytes_max)
     return absl::ResourceExhaustedError(fmt::format(
         "OVER needs all rows at the end, and they take more than {} MiB "
-        "(SET 'table.exec.resource.sort.memory' to allow more)",
+        "(order by the time attribute, which needs no end)",
         spec_.memory_bytes_max >> 20));
   return absl::OkStatus();
 }

@@ -163,7 +163,7 @@ absl::StatusOr<expr_ptr> expression_binder::bind_node(const sql::call& x,
     return bind_grouping_call(x, at);
   if (!window_of_bound(name).empty())
     return bind_window_bound(x, at);
-  if (is_window_function(name))
+  if (is_group_window(name))
     return user_error(
         at, fmt::format("the window {} cannot stand in {}", name, clause_),
         "it is a key of GROUP BY, or a table function in FROM");

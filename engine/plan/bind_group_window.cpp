@@ -20,7 +20,7 @@ absl::StatusOr<const sql::call*> find_call(const sql::select_block& x) {
       continue;
     for (const auto& value : element.values) {
       const auto* call = value->as<sql::call>();
-      if (!call || !is_window_function(call->upper_name()))
+      if (!call || !is_group_window(call->upper_name()))
         continue;
       if (result)
         return user_error(value->where, "GROUP BY can have but one window");

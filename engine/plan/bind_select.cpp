@@ -136,8 +136,7 @@ absl::StatusOr<plan_ptr> query_binder::bind_select(const sql::select_block& x,
   expr_ptr qualify;
   std::vector<expr_ptr> items;
   if (!grouped) {
-    HERALD_ASSIGN(items,
-                  bind_items(x, from.names, &aggregates, overs, labels));
+    HERALD_ASSIGN(items, bind_items(x, from.names, &aggregates, overs, labels));
     if (x.qualify) {
       expression_binder binder(&session_, from.names, "QUALIFY", &aggregates,
                                &overs);

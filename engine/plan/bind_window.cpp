@@ -58,7 +58,7 @@ query_binder::bind_function(const sql::table_function& x, text_position where) {
   const auto name = function ? function->upper_name() : "";
   if (x.lateral)
     return user_error(where, "LATERAL TABLE is not supported yet");
-  if (is_window_function(name))
+  if (is_group_window(name))
     return bind_window(*function, x.function->where);
   const auto near
       = nearest_name(name, {"TUMBLE", "HOP", "CUMULATE", "SESSION"});

@@ -212,7 +212,8 @@ plan_ptr make_window_aggregate(plan_ptr input, window_aggregate_spec spec) {
 
 plan_ptr make_normalize(plan_ptr input, normalize_spec spec) {
   auto columns = input->columns;
-  return make_node(std::move(spec), {std::move(input)}, std::move(columns), true);
+  return make_node(std::move(spec), {std::move(input)}, std::move(columns),
+                   true);
 }
 
 plan_ptr with_inputs(const plan_node& node, std::vector<plan_ptr> inputs) {

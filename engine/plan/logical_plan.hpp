@@ -72,11 +72,11 @@ struct scan_node {
 struct union_node {};
 
 /// The join's residual holds the whole condition until keys are taken out.
-using plan_spec = std::variant<scan_node, union_node, filter_spec, project_spec,
-                               window_assign_spec, window_aggregate_spec,
-                               group_aggregate_spec, expand_spec, join_spec,
-                               top_n_spec, deduplicate_spec, over_spec,
-                               normalize_spec>;
+using plan_spec
+    = std::variant<scan_node, union_node, filter_spec, project_spec,
+                   window_assign_spec, window_aggregate_spec,
+                   group_aggregate_spec, expand_spec, join_spec, top_n_spec,
+                   deduplicate_spec, over_spec, normalize_spec>;
 
 struct plan_node {
   plan_spec spec;

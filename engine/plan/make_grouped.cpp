@@ -1,6 +1,5 @@
-#include "engine/plan/query_binder.hpp"
-
 #include "engine/expr/user_accumulator.hpp"
+#include "engine/plan/query_binder.hpp"
 
 #include <fmt/format.h>
 

@@ -110,8 +110,9 @@ struct over_spec {
   std::vector<over_function> calls; ///< one or more
   over_mode mode = over_mode::at_end;
   bool input_retracts = false;
-  bool emit_update_before = true;    ///< `changing` only
-  std::int64_t memory_bytes_max = 0; ///< of the rows that `at_end` keeps
+  bool emit_update_before = true; ///< `changing` only
+  /// Of the rows that `at_end` keeps; more belongs to a database.
+  std::int64_t memory_bytes_max = std::int64_t{1} << 30;
 };
 
 /// Top-N at most: more rows for each key are a mistake or an attack.

@@ -1,6 +1,7 @@
+#include "engine/plan/push_filters.hpp"
+
 #include "engine/plan/bind_over.hpp"
 #include "engine/plan/optimiser.hpp"
-#include "engine/plan/push_filters.hpp"
 
 #include <algorithm>
 

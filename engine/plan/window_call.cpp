@@ -145,7 +145,7 @@ absl::StatusOr<window_spec> read_window(const window_arguments& arguments,
 
 } // namespace
 
-bool is_window_function(std::string_view name) {
+bool is_group_window(std::string_view name) {
   return find_function(name) != nullptr;
 }
 

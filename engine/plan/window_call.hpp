@@ -16,7 +16,7 @@ struct window_call {
 };
 
 /// True for the four names, in capitals.
-bool is_window_function(std::string_view name);
+bool is_group_window(std::string_view name);
 
 /// TUMBLE of TUMBLE_START; empty if `name` is no such function.
 std::string_view window_of_bound(std::string_view name);

@@ -152,24 +152,64 @@ class Generator:
         return key
 
     def join(self):
-        kind = self.one("JOIN")
+        kind = self.one("JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN")
         return (f"SELECT r.k, r.s, q.b, q.d FROM r {kind} q ON {self.on()}"
                 f"{self.where('r')}")
 
     def join_then_group(self):
-        inner = f"SELECT r.*, q.b AS qb FROM r JOIN q ON {self.on()}"
+        kind = self.one("JOIN", "LEFT JOIN")
+        inner = f"SELECT r.*, q.b AS qb FROM r {kind} q ON {self.on()}"
         return self.group(f"({inner}) AS j", "j")
 
     def group_then_join(self):
         a = "SELECT k, COUNT(*) AS n, SUM(d) AS t FROM r GROUP BY k"
         b = f"SELECT k, MAX(b) AS m FROM q{self.where('q')} GROUP BY k"
-        return (f"SELECT x.k, x.n, x.t, y.m FROM ({a}) x {self.one('JOIN')} "
+        return (f"SELECT x.k, x.n, x.t, y.m FROM ({a}) x {self.one('JOIN', 'LEFT JOIN', 'FULL JOIN')} "
                 f"({b}) y ON x.k = y.k")
 
     def union(self):
         both = self.one("UNION ALL", "UNION ALL", "UNION")
         return (f"SELECT k, s FROM r{self.where('r')} {both} "
                 f"SELECT k, s FROM q{self.where('q')}")
+
+    def order(self):
+        keys = self.random.sample(["b", "d", "s", "ts", "x"], 2)
+        return keys, ", ".join(
+            f"{x} {self.one('ASC', 'DESC')} NULLS {self.one('FIRST', 'LAST')}"
+            for x in keys)
+
+    def top(self):
+        keys, order = self.order()
+        part = self.one("PARTITION BY k ", "PARTITION BY f ", "")
+        n = self.random.randint(1, 4)
+        rank = self.one(", n", "")
+        names = ", ".join(["k" if "k" in part else "f"] if part else []) \
+            or keys[0]
+        names = ", ".join(dict.fromkeys([names] + keys))
+        return (f"SELECT {names}{rank} FROM (SELECT *, ROW_NUMBER() OVER "
+                f"({part}ORDER BY {order}) AS n FROM r{self.where('r')}) "
+                f"WHERE n <= {n}")
+
+    def top_of_group(self):
+        call = self.one("COUNT(*)", "SUM(b)", "MAX(d)")
+        n = self.random.randint(1, 3)
+        return (f"SELECT c FROM (SELECT c, ROW_NUMBER() OVER (ORDER BY c "
+                f"{self.one('ASC', 'DESC')} NULLS LAST) AS n FROM "
+                f"(SELECT s, {call} AS c FROM r GROUP BY s)) WHERE n <= {n}")
+
+    def over(self):
+        call = self.one("COUNT(*)", "SUM(b)", "MIN(d)", "MAX(s)", "COUNT(k)")
+        part = self.one("PARTITION BY k ", "PARTITION BY s ", "")
+        return (f"SELECT k, s, ts, {call} OVER ({part}ORDER BY ts "
+                f"NULLS FIRST) AS c FROM r{self.where('r')}")
+
+    def grouping(self):
+        sets = self.one("ROLLUP (k, s)", "CUBE (k, f)",
+                        "GROUPING SETS ((k), (s), ())",
+                        "GROUPING SETS ((k, f), (f))")
+        names = "k, f" if "f" in sets else "k, s"
+        return (f"SELECT {names}, COUNT(*) AS c, SUM(b) AS t FROM r"
+                f"{self.where('r')} GROUP BY {sets}")
 
     def distinct(self):
         return f"SELECT DISTINCT {', '.join(self.keys('r'))} FROM r" \
@@ -178,7 +218,7 @@ class Generator:
     def query(self):
         make = self.one(self.plain, self.group, self.group, self.twice,
                         self.join, self.join_then_group, self.group_then_join,
-                        self.union, self.distinct)
+                        self.union, self.distinct, self.top, self.top_of_group, self.over, self.grouping)
         return Record("query", [], 0, make())
 
 

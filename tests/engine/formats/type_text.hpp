@@ -87,6 +87,8 @@ private:
     auto n = numbers();
     if (name == "DECIMAL")
       return data_type::decimal(n[0], n[1]);
+    if (name == "TIME" && !n.empty())
+      return data_type::of(type_kind::time).with_precision(n[0]);
     if (name == "TIMESTAMP")
       return data_type::timestamp(n[0]);
     if (name == "TIMESTAMP_LTZ")

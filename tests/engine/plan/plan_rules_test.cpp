@@ -184,11 +184,17 @@ TEST_P(plan_rules, leave_the_result_of_every_query_alone) {
   EXPECT_GE(rows_, 10 * static_cast<std::size_t>(compared_));
 }
 
+/// Without upserts: which row of a key is the newest depends on the order in
+/// which rows come, and that on the parallelism.
+std::vector<std::filesystem::path> files_of_any_order() {
+  auto result = plan_case_files();
+  std::erase_if(result, [](const auto& x) { return x.stem() == "upserts"; });
+  return result;
+}
+
 INSTANTIATE_TEST_SUITE_P(files, plan_rules,
-                         ::testing::ValuesIn(plan_case_files()),
-                         [](const auto& x) {
-                           return x.param.stem().string();
-                         });
+                         ::testing::ValuesIn(files_of_any_order()),
+                         [](const auto& x) { return x.param.stem().string(); });
 
 } // namespace
 } // namespace herald::testing
