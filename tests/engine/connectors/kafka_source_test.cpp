@@ -144,13 +144,16 @@ TEST_P(kafka_source, resumes_a_task_where_it_has_committed) {
     return result;
   };
   auto task = fresh_name();
+  int next = 0; // a poll may give less than it is asked for
   {
     test::open_reader x(of_task(task));
     auto got = x.read(30, 10);
+    next = static_cast<int>(got.positions.at(0).next);
     ASSERT_TRUE(x.reader->commit(got.positions).ok());
   }
+  ASSERT_GE(next, 30);
   test::open_reader same(of_task(task));
-  EXPECT_EQ(values(same.read(test::to_the_end)), range(30, 100));
+  EXPECT_EQ(values(same.read(test::to_the_end)), range(next, 100));
   test::open_reader other(of_task(fresh_name()));
   EXPECT_EQ(values(other.read(test::to_the_end)), range(0, 100));
 }
