@@ -228,7 +228,8 @@ bool json_document::read_word(std::string_view word, json_kind kind) {
 
 // -- looking ------------------------------------------------------------------
 
-void json_document::append_string(std::string& to, const json_node& x) const {
+void json_document::append_string(std::string& to,
+                                  const json_value_node& x) const {
   auto rest = raw(x);
   if (!x.escaped) {
     to += rest;
@@ -243,7 +244,7 @@ void json_document::append_string(std::string& to, const json_node& x) const {
   }
 }
 
-bool json_document::is_string(const json_node& x,
+bool json_document::is_string(const json_value_node& x,
                               std::string_view value) const {
   if (!x.escaped)
     return raw(x) == value;

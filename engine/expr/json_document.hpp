@@ -29,7 +29,7 @@ enum class json_kind : std::uint8_t {
   object, ///< its children: key, value, key, value, …
 };
 
-struct json_node {
+struct json_value_node {
   json_kind kind;
   bool escaped;       ///< string: has backslashes
   std::uint32_t next; ///< the node behind this one and its children
@@ -51,26 +51,26 @@ public:
   /// O(text).
   bool parse(std::string_view text);
 
-  const json_node& node(std::uint32_t index) const {
+  const json_value_node& node(std::uint32_t index) const {
     return nodes_[index];
   }
 
   /// The root.
-  const json_node& root() const {
+  const json_value_node& root() const {
     return nodes_[0];
   }
 
   /// The text of a scalar as it stands.
-  std::string_view raw(const json_node& x) const {
+  std::string_view raw(const json_value_node& x) const {
     return text_.substr(x.begin, x.size);
   }
 
   /// Appends the value of a string, escapes resolved; half of a surrogate pair
   /// becomes '?', as Java writes it.
-  void append_string(std::string& to, const json_node& x) const;
+  void append_string(std::string& to, const json_value_node& x) const;
 
   /// True if the string node `x` has the value `value`.
-  bool is_string(const json_node& x, std::string_view value) const;
+  bool is_string(const json_value_node& x, std::string_view value) const;
 
   /// Calls f(index) for the elements of an array, in order.
   template <class F>
@@ -114,7 +114,7 @@ private:
 
   std::string_view text_;
   std::size_t at_ = 0;
-  std::vector<json_node> nodes_;
+  std::vector<json_value_node> nodes_;
 };
 
 } // namespace herald

@@ -258,7 +258,7 @@ std::optional<text> json(text x, row_state& state) {
 
 enum class json_shape : std::uint8_t { any, object, array, scalar };
 
-bool has_shape(const json_node& root, json_shape wanted) {
+bool has_shape(const json_value_node& root, json_shape wanted) {
   switch (wanted) {
   case json_shape::any:
     return true;

@@ -88,7 +88,7 @@ void append_json_number(std::string& to, double x) {
 }
 
 void append_json_scalar(std::string& to, const json_document& from,
-                        const json_node& x) {
+                        const json_value_node& x) {
   if (x.kind == json_kind::string)
     from.append_string(to, x);
   else if (x.is_number())

@@ -25,7 +25,7 @@ void append_json_number(std::string& to, double x);
 /// Appends the text of a scalar (a string without quotes): what JSON_VALUE
 /// gives.
 void append_json_scalar(std::string& to, const json_document& from,
-                        const json_node& x);
+                        const json_value_node& x);
 
 /// Appends a node and what it holds.
 void append_json(std::string& to, const json_document& from,

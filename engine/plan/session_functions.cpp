@@ -40,8 +40,9 @@ absl::StatusOr<expr_ptr> bind_body(const sql::create_function& x,
   if (!type.nullable() && body->type.nullable())
     return user_error(x.value->where, "the function returns NOT NULL, and its "
                                       "body may be NULL");
-  return make_cast(std::move(body), type.with_nullable(body->type.nullable()),
-                   false, x.value->where);
+  const bool nullable = body->type.nullable();
+  return make_cast(std::move(body), type.with_nullable(nullable), false,
+                   x.value->where);
 }
 
 absl::StatusOr<user_function_ptr>
