@@ -199,7 +199,7 @@ absl::StatusOr<bool> join_operator::run(probe& x, output& out) {
   if (!x.begun)
     begin(x);
   const auto pairs_max = static_cast<std::size_t>(context_.batch_rows);
-  match_list pairs;
+  join_matches pairs;
   while (sides_[1 - x.input].match(x.cursor, pairs_max, pairs)) {
     HERALD_TRY(meet(x, pairs, out));
     if (!may_go_on(out))
@@ -213,7 +213,7 @@ absl::StatusOr<bool> join_operator::run(probe& x, output& out) {
 
 /// What pairs change: they come or go, and with them the rows of the other
 /// side that met nothing before, or meet nothing after.
-absl::Status join_operator::meet(probe& x, match_list& pairs, output& out) {
+absl::Status join_operator::meet(probe& x, join_matches& pairs, output& out) {
   if (spec_.bound)
     keep_in_bound(x, pairs);
   HERALD_TRY(keep_passing(x, pairs));

@@ -69,19 +69,20 @@ private:
   absl::StatusOr<bool> run(farewell& x, output& out);
   void begin(probe& x);
   batch_ptr new_keys(const batch_ptr& rows) const;
-  absl::Status meet(probe& x, match_list& pairs, output& out);
+  absl::Status meet(probe& x, join_matches& pairs, output& out);
   absl::Status emit_turned(bool removal, const std::vector<std::int32_t>& rows,
                            output& out);
   absl::Status finish(probe& x, output& out);
   absl::Status remember(const probe& x, const row_list& kept);
 
   // -- pairs and rows (join_pairs.cpp) ---------------------------------------
-  void keep_in_bound(const probe& x, match_list& pairs) const;
-  absl::Status keep_passing(const probe& x, match_list& pairs);
-  std::vector<std::int32_t> count(probe& x, const match_list& pairs);
+  void keep_in_bound(const probe& x, join_matches& pairs) const;
+  absl::Status keep_passing(const probe& x, join_matches& pairs);
+  std::vector<std::int32_t> count(probe& x, const join_matches& pairs);
   batch_ptr pair_columns(const std::vector<int>& columns, schema_ptr layout,
-                         const probe& x, const match_list& pairs) const;
-  absl::Status emit_pairs(const probe& x, const match_list& pairs, output& out);
+                         const probe& x, const join_matches& pairs) const;
+  absl::Status emit_pairs(const probe& x, const join_matches& pairs,
+                          output& out);
 
   /// Rows of one side without the other: of a batch with its changes, or
   /// stored ones, as `kind`.

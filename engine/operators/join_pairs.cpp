@@ -6,7 +6,7 @@
 
 namespace herald {
 
-void join_operator::keep_in_bound(const probe& x, match_list& pairs) const {
+void join_operator::keep_in_bound(const probe& x, join_matches& pairs) const {
   const auto& bound = *spec_.bound;
   const auto lower
       = bound.lower_ms.value_or(std::numeric_limits<std::int64_t>::min());
@@ -25,7 +25,7 @@ void join_operator::keep_in_bound(const probe& x, match_list& pairs) const {
   pairs.shrink(kept);
 }
 
-absl::Status join_operator::keep_passing(const probe& x, match_list& pairs) {
+absl::Status join_operator::keep_passing(const probe& x, join_matches& pairs) {
   if (!residual_ || pairs.probe.empty())
     return absl::OkStatus();
   const auto columns
@@ -41,7 +41,7 @@ absl::Status join_operator::keep_passing(const probe& x, match_list& pairs) {
 /// Counts the pairs on both sides; gives the rows of the other side whose
 /// count left 0, or came back to it.
 std::vector<std::int32_t> join_operator::count(probe& x,
-                                               const match_list& pairs) {
+                                               const join_matches& pairs) {
   if (counts(x.input) && !x.removal)
     for (const auto row : pairs.probe)
       ++x.counts[static_cast<std::size_t>(row)];
@@ -59,7 +59,7 @@ std::vector<std::int32_t> join_operator::count(probe& x,
 
 batch_ptr join_operator::pair_columns(const std::vector<int>& columns,
                                       schema_ptr layout, const probe& x,
-                                      const match_list& pairs) const {
+                                      const join_matches& pairs) const {
   const auto left_columns = inputs_[0]->fields.size();
   const auto& stored = sides_[1 - x.input].rows();
   std::vector<column_ptr> result;
@@ -76,8 +76,8 @@ batch_ptr join_operator::pair_columns(const std::vector<int>& columns,
                     static_cast<std::int64_t>(pairs.probe.size()));
 }
 
-absl::Status join_operator::emit_pairs(const probe& x, const match_list& pairs,
-                                       output& out) {
+absl::Status join_operator::emit_pairs(const probe& x,
+                                       const join_matches& pairs, output& out) {
   auto result = pair_columns(all_columns_, layout_, x, pairs);
   if (x.rows->changes) {
     auto changes = allocate_buffer(result->rows);

@@ -137,7 +137,7 @@ match_cursor join_side::find(const batch& x, std::span<const int> keys,
 }
 
 bool join_side::match(match_cursor& cursor, std::size_t pairs_max,
-                      match_list& out) const {
+                      join_matches& out) const {
   out.probe.clear();
   out.stored.clear();
   for (; cursor.at < cursor.groups.size(); ++cursor.at) {

@@ -14,7 +14,7 @@
 namespace herald {
 
 /// Pairs of (row of the probing batch, row of a side).
-struct match_list {
+struct join_matches {
   row_list probe;
   std::vector<std::int32_t> stored;
 
@@ -83,7 +83,7 @@ public:
   /// Replaces `out` by the next pairs of equal keys, at most `pairs_max`;
   /// false when there are no more.
   bool match(match_cursor& cursor, std::size_t pairs_max,
-             match_list& out) const;
+             join_matches& out) const;
 
   const row_store& rows() const {
     return rows_;
