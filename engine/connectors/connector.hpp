@@ -183,6 +183,12 @@ public:
   /// default an error, whose hint says what to do.
   virtual absl::Status check_changes(const table_definition& table) const;
 
+  /// False if the table, when it is written, takes updates without what they
+  /// replace (-U).
+  virtual bool needs_update_before(const table_definition&) const {
+    return true;
+  }
+
   /// Metadata columns that the table may have, with their types, in order.
   virtual std::vector<field> metadata(const table_definition&) const {
     return {};

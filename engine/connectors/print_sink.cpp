@@ -119,6 +119,10 @@ public:
     return check_table_options(table, {});
   }
 
+  bool needs_update_before(const table_definition&) const override {
+    return false;
+  }
+
   absl::StatusOr<std::unique_ptr<sink_writer>>
   make_writer(sink_context context) const override {
     HERALD_TRY(check_sink(*context.sink.table));

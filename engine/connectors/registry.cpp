@@ -83,6 +83,11 @@ public:
     HERALD_ASSIGN(const auto* found, find_connector(table));
     return found->check_changes(table);
   }
+
+  bool needs_update_before(const table_definition& table) const override {
+    auto found = find_connector(table);
+    return !found.ok() || (*found)->needs_update_before(table);
+  }
 };
 
 } // namespace

@@ -7,8 +7,10 @@
 #include "engine/operators/group_aggregate.hpp"
 #include "engine/operators/join.hpp"
 #include "engine/operators/normalize.hpp"
+#include "engine/operators/processing_time.hpp"
 #include "engine/operators/session_aggregate.hpp"
 #include "engine/operators/session_assign.hpp"
+#include "engine/operators/sort.hpp"
 #include "engine/operators/sorted_over.hpp"
 #include "engine/operators/stream_over.hpp"
 #include "engine/operators/top_n.hpp"
@@ -60,16 +62,33 @@ struct operator_maker {
   std::unique_ptr<stream_operator>
   operator()(const window_assign_spec& x) const {
     if (x.window.is_session())
-      return std::make_unique<session_assign_operator>(x, inputs[0], layout);
+      return by_clock(
+          std::make_unique<session_assign_operator>(x, inputs[0], layout),
+          x.time_column, x.window);
     return std::make_unique<window_assign_operator>(x, layout);
   }
 
   std::unique_ptr<stream_operator>
   operator()(const window_aggregate_spec& x) const {
-    if (x.window.is_session() && x.time_column)
-      return std::make_unique<session_aggregate_operator>(x, *inputs[0],
-                                                          layout);
-    return std::make_unique<window_aggregate_operator>(x, *inputs[0], layout);
+    if (!x.time_column)
+      return std::make_unique<window_aggregate_operator>(x, *inputs[0], layout);
+    if (x.window.is_session())
+      return by_clock(
+          std::make_unique<session_aggregate_operator>(x, *inputs[0], layout),
+          *x.time_column, x.window);
+    return by_clock(
+        std::make_unique<window_aggregate_operator>(x, *inputs[0], layout),
+        *x.time_column, x.window);
+  }
+
+  /// `made`, led by the clock if its windows are of processing time.
+  static std::unique_ptr<stream_operator>
+  by_clock(std::unique_ptr<stream_operator> made, int time_column,
+           const window_spec& window) {
+    if (!window.processing_time)
+      return made;
+    return std::make_unique<processing_time_operator>(std::move(made),
+                                                      time_column, window);
   }
 
   std::unique_ptr<stream_operator>
@@ -89,6 +108,16 @@ struct operator_maker {
 
   std::unique_ptr<stream_operator> operator()(const deduplicate_spec& x) const {
     return std::make_unique<deduplicate_operator>(x, inputs[0], layout);
+  }
+
+  std::unique_ptr<stream_operator> operator()(const sort_spec& x) const {
+    if (x.at_end)
+      return std::make_unique<sort_operator>(x, layout);
+    return std::make_unique<time_sort_operator>(x, layout);
+  }
+
+  std::unique_ptr<stream_operator> operator()(const limit_spec& x) const {
+    return std::make_unique<limit_operator>(x, layout);
   }
 
   std::unique_ptr<stream_operator> operator()(const over_spec& x) const {

@@ -138,6 +138,19 @@ int compare_by(const row_store& rows, const sort_key& key, std::int32_t a,
 
 } // namespace
 
+int compare_rows(const batch& rows, const std::vector<sort_key>& keys,
+                 std::int32_t a, std::int32_t b) {
+  for (const auto& key : keys) {
+    const auto& x = *rows.columns[static_cast<std::size_t>(key.column)];
+    const auto order = compare_value(x, a, x, b);
+    if (order == 0)
+      continue;
+    const bool nulls = x.is_null(a) || x.is_null(b);
+    return (nulls ? key.nulls_first : !key.descending) ? order : -order;
+  }
+  return 0;
+}
+
 int row_order::compare(const row_store& rows, std::int32_t a,
                        std::int32_t b) const {
   for (const auto& key : keys_)

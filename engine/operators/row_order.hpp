@@ -36,6 +36,11 @@ private:
   last_word last_;
 };
 
+/// Below 0, 0 or above 0 as row `a` of `rows` comes before, with or after `b`
+/// in the order of `keys`.
+int compare_rows(const batch& rows, const std::vector<sort_key>& keys,
+                 std::int32_t a, std::int32_t b);
+
 /// The number of `row_order::prefixes` for one column.
 void sort_prefixes(const column& x, const sort_key& key,
                    std::vector<std::uint64_t>& out);

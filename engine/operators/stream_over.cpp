@@ -1,7 +1,5 @@
 #include "engine/operators/stream_over.hpp"
 
-#include "engine/operators/compare.hpp"
-#include "engine/operators/filter.hpp"
 #include "engine/operators/key_codec.hpp"
 #include "engine/operators/row_order.hpp"
 
@@ -24,19 +22,6 @@ struct sort_item {
   std::uint64_t prefix = 0;
   std::int32_t row = 0;
 };
-
-int compare_keys(const batch& rows, const std::vector<sort_key>& keys,
-                 std::int32_t a, std::int32_t b) {
-  for (const auto& key : keys) {
-    const auto& x = *rows.columns[static_cast<std::size_t>(key.column)];
-    const auto order = compare_value(x, a, x, b);
-    if (order == 0)
-      continue;
-    const bool nulls = x.is_null(a) || x.is_null(b);
-    return (nulls ? key.nulls_first : !key.descending) ? order : -order;
-  }
-  return 0;
-}
 
 } // namespace
 
@@ -107,20 +92,7 @@ absl::Status stream_over_operator::process(int, const batch_ptr& rows,
   }
   const auto& column
       = *rows->columns[static_cast<std::size_t>(spec_.order[0].column)];
-  auto times = times_of(column);
-  row_list kept;
-  for (std::size_t i = 0; i < times.size(); ++i)
-    if (!column.is_null(static_cast<std::int64_t>(i)) && times[i] > watermark_)
-      kept.push_back(static_cast<std::int32_t>(i));
-  if (kept.size() == times.size()) {
-    waiting_.add(rows, times);
-    return absl::OkStatus();
-  }
-  counters_.rows_late += static_cast<std::int64_t>(times.size() - kept.size());
-  for (std::size_t i = 0; i < kept.size(); ++i)
-    times[i] = times[static_cast<std::size_t>(kept[i])];
-  times.resize(kept.size());
-  waiting_.add(take(*rows, kept), times);
+  counters_.rows_late += waiting_.add_after(rows, column, watermark_);
   return absl::OkStatus();
 }
 
@@ -163,7 +135,7 @@ stream_over_operator::sorted(const batch_ptr& rows) {
     if (a.prefix != b.prefix)
       return a.prefix < b.prefix;
     if (more_keys)
-      if (const auto order = compare_keys(*rows, spec_.order, a.row, b.row))
+      if (const auto order = compare_rows(*rows, spec_.order, a.row, b.row))
         return order < 0;
     return a.row < b.row;
   });

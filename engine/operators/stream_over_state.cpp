@@ -2,6 +2,7 @@
 #include "engine/operators/exchange.hpp"
 #include "engine/operators/filter.hpp"
 #include "engine/operators/stream_over.hpp"
+#include "engine/operators/watermark_state.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -17,7 +18,6 @@ namespace {
 constexpr std::string_view waiting_table = "waiting";
 constexpr std::string_view seen_table = "seen";
 constexpr std::string_view carry_table = "carry";
-constexpr std::string_view watermark_table = "watermark";
 
 /// Partitions of one batch of saved state.
 constexpr std::size_t state_rows_max = 4096;
@@ -29,14 +29,7 @@ data_type number_type() {
 } // namespace
 
 absl::Status stream_over_operator::write(state_writer& writer) const {
-  const auto layout
-      = std::make_shared<schema>(schema{{{"watermark", number_type()}}});
-  const auto watermark
-      = make_batch(layout, {repeat(scalar{number_type(), watermark_}, 1)}, 1);
-  const auto owned = context_.key_groups_owned();
-  for (int k = owned.begin; watermark_ != time_min && k < owned.end; ++k) {
-    HERALD_TRY(writer.put(watermark_table, k, *watermark));
-  }
+  HERALD_TRY(write_watermark(watermark_, context_.key_groups_owned(), writer));
   for (const auto& rows : waiting_.rows()) {
     const auto parts = divide(rows, spec_.keys, key_groups);
     for (int k = 0; k < key_groups; ++k)
@@ -100,12 +93,7 @@ stream_over_operator::saved_carry(std::span<const std::int32_t> groups) const {
 
 absl::Status stream_over_operator::read(const state_reader& reader) {
   const auto owned = context_.key_groups_owned();
-  HERALD_TRY(
-      reader.read(watermark_table, owned, [this](int, const batch_ptr& rows) {
-        watermark_
-            = std::max(watermark_, rows->columns[0]->as<std::int64_t>()[0]);
-        return absl::OkStatus();
-      }));
+  HERALD_TRY(read_watermark(reader, owned, watermark_));
   HERALD_TRY(reader.read(carry_table, owned, [this](int, const batch_ptr& x) {
     read_carry(*x);
     return absl::OkStatus();

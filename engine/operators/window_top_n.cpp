@@ -1,5 +1,6 @@
 #include "engine/operators/filter.hpp"
 #include "engine/operators/top_n.hpp"
+#include "engine/operators/watermark_state.hpp"
 
 #include <algorithm>
 
@@ -8,7 +9,6 @@ namespace herald {
 namespace {
 
 constexpr std::string_view rows_table = "rows";
-constexpr std::string_view fired_table = "fired";
 
 } // namespace
 
@@ -83,13 +83,7 @@ absl::Status window_top_n_operator::fire(const top_n_table& window,
 // State: the rows, which carry their windows, and which windows are over.
 
 absl::Status window_top_n_operator::write(state_writer& writer) const {
-  const auto type = data_type::of(type_kind::bigint);
-  const auto layout = std::make_shared<schema>(schema{{{"fired", type}}});
-  const auto fired = make_batch(layout, {repeat(scalar{type, fired_}, 1)}, 1);
-  const auto owned = context_.key_groups_owned();
-  for (int k = owned.begin; fired_ != time_min && k < owned.end; ++k) {
-    HERALD_TRY(writer.put(fired_table, k, *fired));
-  }
+  HERALD_TRY(write_watermark(fired_, context_.key_groups_owned(), writer));
   for (const auto& [end, window] : windows_) {
     HERALD_TRY(window.groups().write(rows_table, writer));
   }
@@ -98,11 +92,7 @@ absl::Status window_top_n_operator::write(state_writer& writer) const {
 
 absl::Status window_top_n_operator::read(const state_reader& reader) {
   const auto owned = context_.key_groups_owned();
-  HERALD_TRY(
-      reader.read(fired_table, owned, [this](int, const batch_ptr& rows) {
-        fired_ = std::max(fired_, rows->columns[0]->as<std::int64_t>()[0]);
-        return absl::OkStatus();
-      }));
+  HERALD_TRY(read_watermark(reader, owned, fired_));
   return reader.read(rows_table, owned, [this](int, const batch_ptr& rows) {
     // One put holds rows of one window.
     const auto& ends

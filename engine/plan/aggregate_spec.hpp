@@ -23,6 +23,7 @@ struct window_spec {
   std::int64_t slide_ms = 0;
   std::int64_t offset_ms = 0;
   window_kind kind = window_kind::slide;
+  bool processing_time = false; ///< a row's time is when it arrives
 
   bool is_session() const {
     return kind == window_kind::session;

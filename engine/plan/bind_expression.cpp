@@ -148,7 +148,7 @@ absl::StatusOr<expr_ptr> expression_binder::bind_node(const sql::call& x,
       = session_ ? session_->find_function(x.function) : nullptr)
     return function->is_aggregate() ? bind_aggregate(x, at, function.get())
                                     : bind_user_call(*function, x, at);
-  if (is_window_function(name))
+  if (is_over_function(name))
     return user_error(
         at, fmt::format("{} needs a window", name),
         fmt::format("{}() OVER (PARTITION BY … ORDER BY …)", name));

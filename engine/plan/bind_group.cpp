@@ -101,6 +101,7 @@ grouping_keys with_computed(grouping_keys keys,
 
 absl::StatusOr<plan_ptr> query_binder::bind_grouped(const sql::select_block& x,
                                                     source from,
+                                                    ordering& order,
                                                     text_position where) {
   aggregate_list aggregates;
   HERALD_TRY(bind_group_window(x, from, aggregates));
@@ -112,16 +113,7 @@ absl::StatusOr<plan_ptr> query_binder::bind_grouped(const sql::select_block& x,
                   bind_grouping(x, session_, from.names, aggregates.window));
   }
   aggregates.grouped = !keys.keys.empty();
-  over_list overs;
-  std::vector<std::string> labels;
-  HERALD_ASSIGN(auto items,
-                bind_items(x, from.names, &aggregates, overs, labels));
-  expr_ptr qualify;
-  if (x.qualify) {
-    expression_binder binder(&session_, from.names, "QUALIFY", &aggregates,
-                             &overs);
-    HERALD_ASSIGN(qualify, binder.bind_condition(*x.qualify));
-  }
+  HERALD_ASSIGN(auto bound, bind_items(x, from.names, &aggregates, order));
   expr_ptr having;
   if (x.having) {
     expression_binder binder(&session_, from.names, "HAVING", &aggregates);
@@ -137,15 +129,14 @@ absl::StatusOr<plan_ptr> query_binder::bind_grouped(const sql::select_block& x,
     HERALD_ASSIGN(having, rewriter.rewrite(having));
     plan = make_filter(plan, having);
   }
-  for (auto& item : items) {
+  for (auto& item : bound.items) {
     HERALD_ASSIGN(item, rewriter.rewrite(item));
   }
-  if (qualify) {
-    HERALD_ASSIGN(qualify, rewriter.rewrite(qualify));
+  if (bound.qualify) {
+    HERALD_ASSIGN(bound.qualify, rewriter.rewrite(bound.qualify));
   }
-  HERALD_TRY(rewriter.rewrite(overs));
-  return finish_select(std::move(plan), overs, std::move(items),
-                       std::move(qualify), labels);
+  HERALD_TRY(rewriter.rewrite(bound.overs));
+  return finish_select(std::move(plan), std::move(bound));
 }
 
 } // namespace herald

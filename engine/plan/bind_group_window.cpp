@@ -113,10 +113,15 @@ expression_binder::bind_window_bound(const sql::call& x, text_position at) {
     return user_error(
         at,
         fmt::format("{} has other arguments than {} in GROUP BY", name, kind));
-  if (name.ends_with("_PROCTIME"))
+  const bool by_clock
+      = names_.columns()[static_cast<std::size_t>(window->first)]
+            .window.processing_time;
+  if (name.ends_with(by_clock ? "_ROWTIME" : "_PROCTIME"))
     return user_error(
-        at, fmt::format("{} is for windows over processing time", name),
-        fmt::format("{}_ROWTIME", kind));
+        at,
+        fmt::format("{} is for windows over {} time", name,
+                    by_clock ? "event" : "processing"),
+        fmt::format("{}_{}", kind, by_clock ? "PROCTIME" : "ROWTIME"));
   const int bound = name.ends_with("_START") ? 0
                     : name.ends_with("_END") ? 1
                                              : 2;

@@ -271,7 +271,7 @@ absl::StatusOr<over_function> make_rank(kind_type kind, const std::string& name,
 
 } // namespace
 
-bool is_window_function(std::string_view upper_name) {
+bool is_over_function(std::string_view upper_name) {
   return kind_of(upper_name).has_value();
 }
 

@@ -36,7 +36,7 @@ struct over_list {
 };
 
 /// True for functions that only OVER has: ROW_NUMBER, LAG, NTILE, ….
-bool is_window_function(std::string_view upper_name);
+bool is_over_function(std::string_view upper_name);
 
 /// Whether NULLs come first, unless ORDER BY says so: they are the lowest.
 order_term make_order_term(expr_ptr value, const sql::order_item& item);
@@ -44,10 +44,17 @@ order_term make_order_term(expr_ptr value, const sql::order_item& item);
 /// Refuses what has no order: rows, arrays, maps, bare NULL.
 absl::Status check_sortable(const expr& x, text_position where);
 
+/// What the session says of rows that are sorted.
+struct sort_terms {
+  bool bounded = false; ///< the input ends, and may be waited for
+  std::int64_t memory_bytes_max = 0;
+};
+
 /// Adds nodes that compute the calls over `input` and gives, for each call,
-/// its column in `places`. `bounded`: the input ends.
+/// its column in `places`.
 absl::StatusOr<plan_ptr> make_overs(plan_ptr input, const over_list& list,
-                                    bool bounded, std::vector<int>& places);
+                                    const sort_terms& terms,
+                                    std::vector<int>& places);
 
 /// `x` with the columns of calls at `places` of `columns`.
 expr_ptr place_overs(const expr_ptr& x, const std::vector<int>& places,

@@ -10,17 +10,12 @@ absl::StatusOr<plan_ptr> query_binder::bind(const sql::query& x) {
   for (const auto& table : x.with)
     if (failed.ok())
       failed = bind_with(table);
-  auto result = failed.ok() ? bind_body(x) : absl::StatusOr<plan_ptr>(failed);
+  ordering order{&x.order_by, {}, 0};
+  auto result
+      = failed.ok() ? bind_body(x, order) : absl::StatusOr<plan_ptr>(failed);
   common_tables_.resize(visible);
   HERALD_TRY(result.status());
-  if (!x.order_by.empty())
-    return user_error(x.order_by[0].value->where,
-                      "ORDER BY is not supported yet",
-                      "a stream has no end to sort");
-  if (x.limit || x.offset)
-    return user_error((x.limit ? x.limit : x.offset)->where,
-                      "LIMIT and OFFSET are not supported yet");
-  return result;
+  return order_result(*std::move(result), x, std::move(order));
 }
 
 absl::Status query_binder::bind_with(const sql::common_table& x) {
@@ -40,9 +35,10 @@ absl::Status query_binder::bind_with(const sql::common_table& x) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<plan_ptr> query_binder::bind_body(const sql::query& x) {
+absl::StatusOr<plan_ptr> query_binder::bind_body(const sql::query& x,
+                                                 ordering& order) {
   if (const auto* select = std::get_if<sql::select_block>(&x.body))
-    return bind_select(*select, x.where);
+    return bind_select(*select, order, x.where);
   if (const auto* set = std::get_if<sql::set_operation>(&x.body))
     return bind_set(*set, x.where);
   if (const auto* values = std::get_if<sql::values_block>(&x.body))

@@ -1,4 +1,3 @@
-#include "engine/common/check.hpp"
 #include "engine/plan/optimiser.hpp"
 #include "engine/plan/query_binder.hpp"
 
@@ -62,11 +61,11 @@ bool ranks_rows(const plan_node& plan) {
 
 } // namespace
 
-absl::StatusOr<std::vector<expr_ptr>>
+absl::StatusOr<query_binder::bound_items>
 query_binder::bind_items(const sql::select_block& x, const scope& names,
-                         aggregate_list* aggregates, over_list& overs,
-                         std::vector<std::string>& labels) {
-  std::vector<expr_ptr> items;
+                         aggregate_list* aggregates, ordering& order) {
+  bound_items result;
+  auto& [items, labels, overs, qualify] = result;
   overs.windows = &x.windows;
   expression_binder binder(&session_, names, "the select list", aggregates,
                            &overs);
@@ -79,7 +78,15 @@ query_binder::bind_items(const sql::select_block& x, const scope& names,
     HERALD_ASSIGN(auto value, binder.bind(*item.value));
     items.push_back(std::move(value));
   }
-  return items;
+  expression_binder order_binder(&session_, names, "ORDER BY", aggregates,
+                                 &overs);
+  HERALD_TRY(bind_ordering(order_binder, x.distinct, items, labels, order));
+  if (x.qualify) {
+    expression_binder condition(&session_, names, "QUALIFY", aggregates,
+                                &overs);
+    HERALD_ASSIGN(qualify, condition.bind_condition(*x.qualify));
+  }
+  return result;
 }
 
 bool query_binder::is_bounded(const plan_node& plan) const {
@@ -89,28 +96,31 @@ bool query_binder::is_bounded(const plan_node& plan) const {
                      [this](const auto& x) { return is_bounded(*x); });
 }
 
-absl::StatusOr<plan_ptr>
-query_binder::finish_select(plan_ptr plan, const over_list& overs,
-                            std::vector<expr_ptr> items, expr_ptr qualify,
-                            const std::vector<std::string>& labels) {
-  if (!overs.calls.empty()) {
-    const bool bounded = is_bounded(*plan);
+sort_terms query_binder::terms_of(const plan_node& plan) const {
+  const auto& options = session_.options();
+  return {!options.streaming() && is_bounded(plan),
+          options.sort_memory_bytes()};
+}
+
+absl::StatusOr<plan_ptr> query_binder::finish_select(plan_ptr plan,
+                                                     bound_items x) {
+  if (!x.overs.calls.empty()) {
+    const auto terms = terms_of(*plan);
     std::vector<int> places;
-    HERALD_ASSIGN(plan, make_overs(std::move(plan), overs, bounded, places));
-    for (auto& item : items)
+    HERALD_ASSIGN(plan, make_overs(std::move(plan), x.overs, terms, places));
+    for (auto& item : x.items)
       item = place_overs(item, places, plan->columns);
-    if (qualify)
-      qualify = place_overs(qualify, places, plan->columns);
+    if (x.qualify)
+      x.qualify = place_overs(x.qualify, places, plan->columns);
   }
-  if (qualify) {
-    const auto before = plan->columns.size();
-    HERALD_ASSIGN(plan, push_filters(make_filter(std::move(plan), qualify)));
-    HERALD_CHECK_EQ(plan->columns.size(), before);
+  if (x.qualify) {
+    HERALD_ASSIGN(plan, push_filters(make_filter(std::move(plan), x.qualify)));
   }
-  return make_project(std::move(plan), std::move(items), labels);
+  return make_project(std::move(plan), std::move(x.items), x.labels);
 }
 
 absl::StatusOr<plan_ptr> query_binder::bind_select(const sql::select_block& x,
+                                                   ordering& order,
                                                    text_position where) {
   source from{one_row(), {}};
   if (x.from) {
@@ -131,25 +141,16 @@ absl::StatusOr<plan_ptr> query_binder::bind_select(const sql::select_block& x,
   // bound.
   bool grouped = !x.group_by.empty() || x.having;
   aggregate_list aggregates;
-  std::vector<std::string> labels;
-  over_list overs;
-  expr_ptr qualify;
-  std::vector<expr_ptr> items;
+  bound_items items;
   if (!grouped) {
-    HERALD_ASSIGN(items, bind_items(x, from.names, &aggregates, overs, labels));
-    if (x.qualify) {
-      expression_binder binder(&session_, from.names, "QUALIFY", &aggregates,
-                               &overs);
-      HERALD_ASSIGN(qualify, binder.bind_condition(*x.qualify));
-    }
+    HERALD_ASSIGN(items, bind_items(x, from.names, &aggregates, order));
     grouped = !aggregates.calls.empty() || !aggregates.groupings.empty();
   }
   plan_ptr result;
   if (grouped) {
-    HERALD_ASSIGN(result, bind_grouped(x, std::move(from), where));
+    HERALD_ASSIGN(result, bind_grouped(x, std::move(from), order, where));
   } else {
-    HERALD_ASSIGN(result, finish_select(from.plan, overs, std::move(items),
-                                        std::move(qualify), labels));
+    HERALD_ASSIGN(result, finish_select(from.plan, std::move(items)));
   }
   if (!x.distinct)
     return result;

@@ -45,6 +45,11 @@ public:
   /// Checks that a sink takes updates and deletes, not only inserts; the
   /// error's hint says what does.
   virtual absl::Status check_changes(const table_definition& table) const = 0;
+
+  /// False if a sink takes updates without what they replace (-U).
+  virtual bool needs_update_before(const table_definition&) const {
+    return true;
+  }
 };
 
 } // namespace herald

@@ -68,6 +68,8 @@ struct describer {
                            duration_text(x.slide_ms));
     if (x.offset_ms != 0)
       result += fmt::format(" offset {}", duration_text(x.offset_ms));
+    if (x.processing_time)
+      result += " of processing time";
     return result;
   }
 
@@ -157,6 +159,14 @@ struct describer {
 
   std::string operator()(const deduplicate_spec& x) const {
     return describe_deduplicate(x, inputs);
+  }
+
+  std::string operator()(const sort_spec& x) const {
+    return describe_sort(x, inputs);
+  }
+
+  std::string operator()(const limit_spec& x) const {
+    return describe_limit(x);
   }
 
   std::string operator()(const over_spec& x) const {

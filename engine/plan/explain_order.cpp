@@ -69,6 +69,13 @@ std::string function_text(const over_function& x) {
   return result;
 }
 
+/// "; rows 3 .. 7"
+std::string limit_text(std::int64_t offset, std::optional<std::int64_t> limit) {
+  if (limit)
+    return fmt::format("; rows {} .. {}", offset + 1, offset + *limit);
+  return offset == 0 ? "" : fmt::format("; rows from {}", offset + 1);
+}
+
 } // namespace
 
 std::string describe_top_n(const top_n_spec& x, const names& inputs) {
@@ -99,6 +106,17 @@ std::string describe_over(const over_spec& x, const names& inputs) {
     calls.push_back(function_text(call));
   return fmt::format("over{}: {}; {}", window_text(x.keys, x.order, inputs),
                      joined(calls), modes[static_cast<int>(x.mode)]);
+}
+
+std::string describe_sort(const sort_spec& x, const names& inputs) {
+  return fmt::format("sort{}{}{}{}", x.order.empty() ? "" : " by ",
+                     order_text(x.order, inputs),
+                     x.at_end ? " at the end" : " with the watermark",
+                     limit_text(x.offset, x.limit));
+}
+
+std::string describe_limit(const limit_spec& x) {
+  return "limit" + limit_text(x.offset, x.limit);
 }
 
 } // namespace herald

@@ -16,5 +16,8 @@ std::string describe_deduplicate(const deduplicate_spec& x,
                                  const std::vector<std::string>& inputs);
 std::string describe_over(const over_spec& x,
                           const std::vector<std::string>& inputs);
+std::string describe_sort(const sort_spec& x,
+                          const std::vector<std::string>& inputs);
+std::string describe_limit(const limit_spec& x);
 
 } // namespace herald

@@ -89,6 +89,10 @@ map_expressions(const plan_ptr& node, std::vector<plan_ptr> inputs,
     return make_top_n(inputs[0], *ranked);
   if (const auto* distinct = node->as<deduplicate_spec>())
     return make_deduplicate(inputs[0], *distinct);
+  if (const auto* sort = node->as<sort_spec>())
+    return make_sort(inputs[0], *sort);
+  if (const auto* limit = node->as<limit_spec>())
+    return make_limit(inputs[0], *limit);
   if (const auto* over = node->as<over_spec>()) {
     auto spec = *over;
     for (auto& x : spec.calls)

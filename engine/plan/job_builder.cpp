@@ -138,15 +138,28 @@ job_builder::build_new(const plan_ptr& node) {
     return result;
   }
   if (const auto* group = node->as<group_aggregate_spec>())
-    return build_keyed(*node, *group, group->keys, "group aggregate");
+    return build_keyed(*node, for_readers(*group, *node), group->keys,
+                       "group aggregate");
+  if (const auto* window = node->as<window_aggregate_spec>();
+      window && window->window.processing_time && !window->time_column)
+    return user_error("an aggregation over windows of processing time must "
+                      "group the window function itself",
+                      "GROUP BY window_start, window_end of FROM TABLE(TUMBLE("
+                      "…)), without a join or another window between");
   if (const auto* window = node->as<window_aggregate_spec>())
     return build_keyed(*node, *window, window->keys, "window aggregate");
   if (const auto* ranked = node->as<top_n_spec>())
-    return build_ordered(*node, *ranked, ranked->keys, "top n");
+    return build_ordered(*node, for_readers(*ranked, *node), ranked->keys,
+                         "top n");
   if (const auto* first = node->as<deduplicate_spec>())
-    return build_ordered(*node, *first, first->keys, "deduplicate");
+    return build_ordered(*node, for_readers(*first, *node), first->keys,
+                         "deduplicate");
+  if (const auto* sort = node->as<sort_spec>())
+    return build_ordered(*node, *sort, {}, "sort");
+  if (const auto* limit = node->as<limit_spec>())
+    return build_ordered(*node, *limit, {}, "limit");
   if (const auto* over = node->as<over_spec>())
-    return build_ordered(*node, *over, over->keys, "over");
+    return build_ordered(*node, for_readers(*over, *node), over->keys, "over");
   return build_join(*node, *node->as<join_spec>());
 }
 

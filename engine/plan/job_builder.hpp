@@ -2,14 +2,18 @@
 
 #include "engine/plan/physical.hpp"
 
+#include <set>
+
 // Builds a job graph node by node. Internal to the physical planner.
 
 namespace herald {
 
 class job_builder {
 public:
-  explicit job_builder(const sql_session& session)
-      : session_(session), parallelism_(session.options().parallelism()) {}
+  /// `terse`: nodes that need not say what an update replaces.
+  job_builder(const sql_session& session, std::set<const plan_node*> terse)
+      : session_(session), parallelism_(session.options().parallelism()),
+        terse_(std::move(terse)) {}
 
   absl::Status add(const planned_sink& sink);
 
@@ -66,8 +70,16 @@ private:
     return graph_.stages[static_cast<std::size_t>(index)];
   }
 
+  /// `spec` of the node, which gives changes.
+  template <class Spec>
+  Spec for_readers(Spec spec, const plan_node& node) const {
+    spec.emit_update_before = !terse_.contains(&node);
+    return spec;
+  }
+
   const sql_session& session_;
   int parallelism_;
+  std::set<const plan_node*> terse_;
   job_graph graph_;
   std::map<const plan_node*, producer> done_;
   std::vector<plan_ptr> kept_; ///< keeps the keys of `done_` alive

@@ -48,7 +48,7 @@ using operator_spec
     = std::variant<filter_spec, project_spec, window_assign_spec,
                    window_aggregate_spec, group_aggregate_spec, expand_spec,
                    join_spec, top_n_spec, deduplicate_spec, over_spec,
-                   normalize_spec, custom_spec>;
+                   sort_spec, limit_spec, normalize_spec, custom_spec>;
 
 // -- stages -------------------------------------------------------------------
 

@@ -34,7 +34,8 @@ plan_column window_column(std::string_view name, window_role role,
   result.role = role;
   result.window = window;
   if (role == window_role::time)
-    result.time = time_role::rowtime;
+    result.time
+        = window.processing_time ? time_role::proctime : time_role::rowtime;
   return result;
 }
 
@@ -138,7 +139,9 @@ plan_ptr make_project(plan_ptr input, std::vector<expr_ptr> columns,
 
 plan_ptr make_window_assign(plan_ptr input, window_assign_spec spec) {
   auto columns = input->columns;
-  const auto type = columns[static_cast<std::size_t>(spec.time_column)].type;
+  const auto& time = columns[static_cast<std::size_t>(spec.time_column)];
+  const auto type = time.type;
+  spec.window.processing_time = time.time == time_role::proctime;
   for (int i = 0; i < 3; ++i)
     columns.push_back(window_column(
         window_names[i], static_cast<window_role>(i + 1), spec.window, type));
@@ -201,9 +204,13 @@ plan_ptr make_window_aggregate(plan_ptr input, window_aggregate_spec spec) {
         = input->columns[static_cast<std::size_t>(*spec.time_column)].type;
   for (const auto output : spec.outputs) {
     const auto index = static_cast<std::size_t>(output);
-    columns.push_back(window_column(window_names[index],
-                                    static_cast<window_role>(index + 1),
-                                    spec.window, time_type));
+    auto column = window_column(window_names[index],
+                                static_cast<window_role>(index + 1),
+                                spec.window, time_type);
+    // No watermark says when the results of a window by the clock are there.
+    columns.push_back(spec.window.processing_time
+                          ? without_roles(std::move(column))
+                          : std::move(column));
   }
   const bool retracts = input->retracts;
   return make_node(std::move(spec), {std::move(input)}, std::move(columns),

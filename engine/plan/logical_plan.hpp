@@ -30,8 +30,9 @@ struct plan_column {
 
   /// True if no later row will have a value at or before the watermark.
   bool follows_watermark() const {
-    return time == time_role::rowtime || role == window_role::end
-           || role == window_role::time;
+    return time == time_role::rowtime
+           || ((role == window_role::end || role == window_role::time)
+               && !window.processing_time);
   }
 };
 
@@ -76,7 +77,8 @@ using plan_spec
     = std::variant<scan_node, union_node, filter_spec, project_spec,
                    window_assign_spec, window_aggregate_spec,
                    group_aggregate_spec, expand_spec, join_spec, top_n_spec,
-                   deduplicate_spec, over_spec, normalize_spec>;
+                   deduplicate_spec, over_spec, sort_spec, limit_spec,
+                   normalize_spec>;
 
 struct plan_node {
   plan_spec spec;
@@ -114,9 +116,13 @@ plan_ptr make_window_aggregate(plan_ptr input, window_aggregate_spec spec);
 plan_ptr make_normalize(plan_ptr input, normalize_spec spec);
 /// Types become nullable where rows may be missing; `…_retracts` are set here.
 plan_ptr make_join(plan_ptr left, plan_ptr right, join_spec spec);
+/// Top-N, deduplication, OVER, ORDER BY or LIMIT (order_plan.cpp).
+bool is_order_node(const plan_node& x);
 plan_ptr make_top_n(plan_ptr input, top_n_spec spec);
 plan_ptr make_deduplicate(plan_ptr input, deduplicate_spec spec);
 plan_ptr make_over(plan_ptr input, over_spec spec);
+plan_ptr make_sort(plan_ptr input, sort_spec spec);
+plan_ptr make_limit(plan_ptr input, limit_spec spec);
 
 /// True for an aggregation without keys, and projections of one.
 bool gives_one_row(const plan_node& node);

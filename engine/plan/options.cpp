@@ -15,6 +15,8 @@ constexpr std::string_view batch_key = "batch.size";
 constexpr std::string_view zone_key = "table.local-time-zone";
 constexpr std::string_view mode_key = "execution.runtime-mode";
 constexpr std::string_view idle_key = "table.exec.source.idle-timeout";
+constexpr std::string_view sort_key_name = "table.exec.resource.sort.memory";
+constexpr std::int64_t sort_memory_default = std::int64_t{1} << 30;
 
 /// Short names, and those that mean the same.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 4> aliases
@@ -59,6 +61,8 @@ absl::Status check(const std::string& key, const std::string& value,
     return check_number(value, 1, batch_rows_max, key, where);
   if (key == idle_key)
     return parse_duration_ms(value, where).status();
+  if (key == sort_key_name)
+    return parse_memory_bytes(value, where).status();
   if (key == zone_key) {
     absl::TimeZone zone;
     if (!absl::LoadTimeZone(value, &zone))
@@ -114,6 +118,19 @@ int session_options::batch_rows() const {
   return number_of(values_, batch_key, batch_rows_default);
 }
 
+bool session_options::streaming() const {
+  const auto found = values_.find(std::string(mode_key));
+  return found != values_.end()
+         && (found->second == "streaming" || found->second == "STREAMING");
+}
+
+std::int64_t session_options::sort_memory_bytes() const {
+  const auto found = values_.find(std::string(sort_key_name));
+  if (found == values_.end())
+    return sort_memory_default;
+  return parse_memory_bytes(found->second).value_or(sort_memory_default);
+}
+
 std::string session_options::time_zone() const {
   const auto found = values_.find(std::string(zone_key));
   return found == values_.end() ? "UTC" : found->second;
@@ -125,6 +142,30 @@ std::optional<std::int64_t> session_options::idle_timeout_ms() const {
     return std::nullopt;
   const auto value = parse_duration_ms(found->second);
   return value.ok() && *value > 0 ? std::optional(*value) : std::nullopt;
+}
+
+absl::StatusOr<std::int64_t> parse_memory_bytes(const std::string& text,
+                                                text_position where) {
+  constexpr std::array<std::string_view, 5> units = {"", "k", "m", "g", "t"};
+  constexpr std::int64_t largest = std::int64_t{1} << 50;
+  std::int64_t value = 0;
+  const auto* end = text.data() + text.size();
+  auto [rest, error] = std::from_chars(text.data(), end, value);
+  while (rest != end && *rest == ' ')
+    ++rest;
+  std::string unit(rest, end);
+  for (auto& c : unit)
+    c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  for (std::size_t i = 0; i < units.size() && error == std::errc(); ++i) {
+    const std::string name(units[i]);
+    const bool fits
+        = i == 0 ? unit.empty() || unit == "b" || unit == "bytes"
+                 : unit == name || unit == name + "b" || unit == name + "ib";
+    if (fits && value > 0 && value <= largest >> 10 * i)
+      return value << 10 * i;
+  }
+  return user_error(where, fmt::format("'{}' is no size of memory", text),
+                    "such as '512 mb' or '2 gb'");
 }
 
 absl::StatusOr<std::int64_t> parse_duration_ms(const std::string& text,

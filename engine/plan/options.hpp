@@ -33,6 +33,10 @@ public:
 
   int parallelism() const;       ///< in [1, parallelism_max], 1 unless set
   int batch_rows() const;        ///< in [1, batch_rows_max]
+  /// True if even bounded inputs are treated as if they went on.
+  bool streaming() const;
+  /// Memory for rows that an operator sorts; 1 GiB unless set.
+  std::int64_t sort_memory_bytes() const;
   std::string time_zone() const; ///< an IANA name, UTC unless set
   /// After which a silent split no longer holds the watermark; unless set none.
   std::optional<std::int64_t> idle_timeout_ms() const;
@@ -40,6 +44,10 @@ public:
 private:
   option_map values_;
 };
+
+/// "512 mb", "2 GiB", "64k"; a bare number counts bytes.
+absl::StatusOr<std::int64_t> parse_memory_bytes(const std::string& text,
+                                                text_position where = {});
 
 /// "500 ms", "30s", "1 min", "2 h", "1 d"; a bare number counts milliseconds.
 absl::StatusOr<std::int64_t> parse_duration_ms(const std::string& text,

@@ -25,6 +25,14 @@ std::vector<plan_column> of_windows(std::vector<plan_column> columns) {
 
 } // namespace
 
+bool is_order_node(const plan_node& x) {
+  return std::visit(
+      [](const auto& spec) {
+        return is_order_spec<std::decay_t<decltype(spec)>>;
+      },
+      x.spec);
+}
+
 plan_ptr make_top_n(plan_ptr input, top_n_spec spec) {
   auto columns = spec.window_end ? of_windows(input->columns)
                                  : without_time(input->columns);
@@ -45,6 +53,18 @@ plan_ptr make_deduplicate(plan_ptr input, deduplicate_spec spec) {
   auto columns = retracts ? without_time(input->columns) : input->columns;
   return make_node(std::move(spec), {std::move(input)}, std::move(columns),
                    retracts);
+}
+
+plan_ptr make_sort(plan_ptr input, sort_spec spec) {
+  auto columns = spec.at_end ? without_time(input->columns) : input->columns;
+  spec.input_retracts = input->retracts;
+  return make_node(std::move(spec), {std::move(input)}, std::move(columns),
+                   false);
+}
+
+plan_ptr make_limit(plan_ptr input, limit_spec spec) {
+  auto columns = input->columns;
+  return make_node(spec, {std::move(input)}, std::move(columns), false);
 }
 
 plan_ptr make_over(plan_ptr input, over_spec spec) {

@@ -115,6 +115,30 @@ struct over_spec {
   std::int64_t memory_bytes_max = std::int64_t{1} << 30;
 };
 
+/// ORDER BY: rows in order of time leave with the watermark; others when a
+/// bounded input ends, and then only those of the limit. One partition.
+struct sort_spec {
+  std::vector<sort_key> order;
+  bool at_end = false;
+  std::int64_t offset = 0;           ///< `at_end` only, as is `limit`
+  std::optional<std::int64_t> limit; ///< null: all rows
+  bool input_retracts = false;
+  std::int64_t memory_bytes_max = 0; ///< of the rows that `at_end` keeps
+};
+
+/// LIMIT and OFFSET of rows that are only inserted, as they come.
+struct limit_spec {
+  std::int64_t offset = 0;
+  std::optional<std::int64_t> limit; ///< null: all rows
+};
+
+/// True for the specs of this file.
+template <class Spec>
+constexpr bool is_order_spec
+    = std::is_same_v<
+          Spec,
+          top_n_spec> || std::is_same_v<Spec, deduplicate_spec> || std::is_same_v<Spec, over_spec> || std::is_same_v<Spec, sort_spec> || std::is_same_v<Spec, limit_spec>;
+
 /// Top-N at most: more rows for each key are a mistake or an attack.
 constexpr std::int64_t rank_max = 1'000'000;
 

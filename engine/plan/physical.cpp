@@ -1,6 +1,7 @@
 #include "engine/plan/physical.hpp"
 
 #include "engine/plan/job_builder.hpp"
+#include "engine/plan/update_before.hpp"
 
 #include <fmt/format.h>
 
@@ -40,7 +41,7 @@ dead_letter_table(const table_definition& table, const sql_session& session) {
 
 absl::StatusOr<job_graph> build_job(const std::vector<planned_sink>& sinks,
                                     const sql_session& session) {
-  job_builder builder(session);
+  job_builder builder(session, without_update_before(sinks, session));
   for (const auto& sink : sinks)
     HERALD_TRY(builder.add(sink));
   return builder.take();

@@ -136,7 +136,8 @@ absl::Status check_stream(const over_list::entry& x) {
 } // namespace
 
 absl::StatusOr<plan_ptr> make_overs(plan_ptr input, const over_list& list,
-                                    bool bounded, std::vector<int>& places) {
+                                    const sort_terms& terms,
+                                    std::vector<int>& places) {
   column_list columns(std::move(input));
   const auto groups = groups_of(list);
   std::vector<over_spec> specs;
@@ -158,7 +159,8 @@ absl::StatusOr<plan_ptr> make_overs(plan_ptr input, const over_list& list,
   places.assign(list.calls.size(), -1);
   for (std::size_t i = 0; i < groups.size(); ++i) {
     auto& spec = specs[i];
-    spec.mode = mode_of(*result, spec, bounded);
+    spec.mode = mode_of(*result, spec, terms.bounded);
+    spec.memory_bytes_max = terms.memory_bytes_max;
     auto place = static_cast<int>(result->columns.size());
     for (const auto call : groups[i].calls) {
       places[call] = place++;

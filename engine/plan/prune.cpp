@@ -177,8 +177,7 @@ needs givable(const plan_node& node, const needs& wanted) {
                                 : nullptr;
   const bool passes = node.as<filter_spec>() || node.as<join_spec>()
                       || node.as<window_assign_spec>() || node.as<expand_spec>()
-                      || node.as<top_n_spec>() || node.as<deduplicate_spec>()
-                      || node.as<over_spec>() || node.as<normalize_spec>();
+                      || is_order_node(node) || node.as<normalize_spec>();
   for (auto path : wanted) {
     const bool whole
         = columns ? !path_of(*(*columns)[static_cast<std::size_t>(path.column)])

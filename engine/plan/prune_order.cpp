@@ -41,12 +41,25 @@ needs needs_of(const deduplicate_spec& spec, const needs& given, int count) {
   return result;
 }
 
+/// Whether call `i` stays. One does where OVER turns changes into results at
+/// the end, even if nobody reads it.
+bool is_kept(const over_spec& spec, const needs& given, int count, int i) {
+  if (given.contains({count + i, {}}))
+    return true;
+  if (i > 0 || spec.mode != over_mode::at_end || !spec.input_retracts)
+    return false;
+  for (int k = 1; k < static_cast<int>(spec.calls.size()); ++k)
+    if (given.contains({count + k, {}}))
+      return false;
+  return true;
+}
+
 needs needs_of(const over_spec& spec, const needs& given, int count) {
   auto result = passed(given, count);
   add_columns(spec.keys, result);
   add_columns(spec.order, result);
   for (int i = 0; i < static_cast<int>(spec.calls.size()); ++i) {
-    if (!given.contains({count + i, {}}))
+    if (!is_kept(spec, given, count, i))
       continue;
     const auto& call = spec.calls[static_cast<std::size_t>(i)].call;
     for (const auto& arg : call.args)
@@ -55,6 +68,16 @@ needs needs_of(const over_spec& spec, const needs& given, int count) {
       collect_paths(call.filter, result);
   }
   return result;
+}
+
+needs needs_of(const sort_spec& spec, const needs& given, int count) {
+  auto result = passed(given, count);
+  add_columns(spec.order, result);
+  return result;
+}
+
+needs needs_of(const limit_spec&, const needs& given, int count) {
+  return passed(given, count);
 }
 
 /// A node's spec over a narrowed input.
@@ -87,12 +110,23 @@ public:
     return std::move(result_);
   }
 
+  pruned operator()(sort_spec spec) {
+    move(spec.order);
+    result_.plan = make_sort(input_.plan, std::move(spec));
+    return std::move(result_);
+  }
+
+  pruned operator()(limit_spec spec) {
+    result_.plan = make_limit(input_.plan, spec);
+    return std::move(result_);
+  }
+
   pruned operator()(over_spec spec) {
     move(spec.keys);
     move(spec.order);
     std::vector<over_function> kept;
     for (int i = 0; i < static_cast<int>(spec.calls.size()); ++i) {
-      if (!given_.contains({before_ + i, {}}))
+      if (!is_kept(spec, given_, before_, i))
         continue;
       auto x = spec.calls[static_cast<std::size_t>(i)];
       for (auto& arg : x.call.args)
@@ -133,31 +167,34 @@ private:
   pruned result_;
 };
 
+/// Calls `f` with the node's spec if it is one of those of this file.
+template <class Result, class F>
+std::optional<Result> with_spec(const plan_node& node, F f) {
+  return std::visit(
+      [&](const auto& spec) -> std::optional<Result> {
+        using type = std::decay_t<decltype(spec)>;
+        if constexpr (is_order_spec<type>)
+          return f(spec);
+        else
+          return std::nullopt;
+      },
+      node.spec);
+}
+
 } // namespace
 
 std::optional<needs> order_needs(const plan_node& node, const needs& given) {
-  if (node.inputs.size() != 1)
-    return std::nullopt;
-  const auto count = static_cast<int>(node.inputs[0]->columns.size());
-  if (const auto* spec = node.as<top_n_spec>())
-    return needs_of(*spec, given, count);
-  if (const auto* spec = node.as<deduplicate_spec>())
-    return needs_of(*spec, given, count);
-  if (const auto* spec = node.as<over_spec>())
-    return needs_of(*spec, given, count);
-  return std::nullopt;
+  return with_spec<needs>(node, [&](const auto& spec) {
+    return needs_of(spec, given,
+                    static_cast<int>(node.inputs[0]->columns.size()));
+  });
 }
 
 std::optional<pruned> rebuild_order(const plan_node& node, const needs& given,
                                     const pruned& input) {
-  rebuilder rebuild(node, given, input);
-  if (const auto* spec = node.as<top_n_spec>())
-    return rebuild(*spec);
-  if (const auto* spec = node.as<deduplicate_spec>())
-    return rebuild(*spec);
-  if (const auto* spec = node.as<over_spec>())
-    return rebuild(*spec);
-  return std::nullopt;
+  return with_spec<pruned>(node, [&](const auto& spec) {
+    return rebuilder(node, given, input)(spec);
+  });
 }
 
 } // namespace herald::pruning

@@ -131,8 +131,7 @@ absl::StatusOr<plan_ptr> push(const plan_ptr& node, conditions wanted) {
     return push_expand(*node, *expand, std::move(wanted));
   if (const auto* join = node->as<join_spec>())
     return push_join(*node, *join, std::move(wanted), push);
-  if (node->as<over_spec>() || node->as<top_n_spec>()
-      || node->as<deduplicate_spec>())
+  if (is_order_node(*node))
     return push_order(*node, std::move(wanted));
   if (node->as<union_node>())
     return push_union(*node, wanted);

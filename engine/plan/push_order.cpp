@@ -102,7 +102,7 @@ std::optional<int> window_end_of(const std::vector<plan_column>& columns,
       const auto& a = columns[static_cast<std::size_t>(start)];
       const auto& b = columns[static_cast<std::size_t>(end)];
       if (a.role == window_role::start && b.role == window_role::end
-          && a.window == b.window)
+          && a.window == b.window && !a.window.processing_time)
         return end;
     }
   return std::nullopt;
@@ -209,8 +209,13 @@ absl::StatusOr<plan_ptr> push_order(const plan_node& node, conditions wanted) {
     return push_over(node, *over, std::move(wanted));
   if (const auto* ranked = node.as<top_n_spec>())
     return push_keys(node, *ranked, std::move(wanted), make_top_n);
-  return push_keys(node, *node.as<deduplicate_spec>(), std::move(wanted),
-                   make_deduplicate);
+  if (const auto* first = node.as<deduplicate_spec>())
+    return push_keys(node, *first, std::move(wanted), make_deduplicate);
+  HERALD_ASSIGN(auto input, push_filters(node.inputs[0]));
+  if (const auto* limit = node.as<limit_spec>())
+    return filtered(make_limit(std::move(input), *limit), wanted);
+  const auto& sort = *node.as<sort_spec>();
+  return filtered(make_sort(std::move(input), sort), wanted);
 }
 
 } // namespace herald

@@ -27,6 +27,13 @@ private:
     scope names;
   };
 
+  /// ORDER BY of a query and what becomes of it.
+  struct ordering {
+    const std::vector<sql::order_item>* terms = nullptr;
+    std::vector<sort_key> keys;
+    std::size_t columns = 0; ///< of the result; those behind are only sorted by
+  };
+
   struct common_table {
     std::string name;
     plan_ptr plan;
@@ -34,13 +41,26 @@ private:
 
   // -- queries (bind_query.cpp) ----------------------------------------------
   absl::Status bind_with(const sql::common_table& x);
-  absl::StatusOr<plan_ptr> bind_body(const sql::query& x);
+  absl::StatusOr<plan_ptr> bind_body(const sql::query& x, ordering& order);
   absl::StatusOr<plan_ptr> bind_set(const sql::set_operation& x,
                                     text_position where);
 
   absl::StatusOr<plan_ptr> bind_values(const sql::values_block& x);
   /// A plan of one row, to compute constants on.
   plan_ptr one_row();
+
+  // -- ORDER BY, LIMIT (bind_order.cpp) --------------------------------------
+  /// Finds what ORDER BY means in a select list, and adds what is not in it.
+  static absl::Status bind_ordering(expression_binder& binder, bool distinct,
+                                    std::vector<expr_ptr>& items,
+                                    std::vector<std::string>& labels,
+                                    ordering& order);
+  absl::StatusOr<plan_ptr> order_result(plan_ptr plan, const sql::query& x,
+                                        ordering order);
+  absl::StatusOr<plan_ptr> sort_rows(plan_ptr plan,
+                                     const std::vector<sort_key>& keys,
+                                     const limit_spec& limit,
+                                     text_position where) const;
 
   // -- FROM (bind_from.cpp, bind_window.cpp) ---------------------------------
   absl::StatusOr<source> bind_table(const sql::table_reference& x);
@@ -56,22 +76,28 @@ private:
   absl::StatusOr<plan_ptr> bind_window(const sql::call& x, text_position where);
 
   // -- SELECT (bind_select.cpp, bind_group.cpp) ------------------------------
+  /// The expressions of a block over its FROM, those of ORDER BY last.
+  struct bound_items {
+    std::vector<expr_ptr> items;
+    std::vector<std::string> labels;
+    over_list overs;
+    expr_ptr qualify; ///< or null
+  };
+
   absl::StatusOr<plan_ptr> bind_select(const sql::select_block& x,
-                                       text_position where);
-  absl::StatusOr<std::vector<expr_ptr>>
-  bind_items(const sql::select_block& x, const scope& names,
-             aggregate_list* aggregates, over_list& overs,
-             std::vector<std::string>& labels);
+                                       ordering& order, text_position where);
+  absl::StatusOr<bound_items> bind_items(const sql::select_block& x,
+                                         const scope& names,
+                                         aggregate_list* aggregates,
+                                         ordering& order);
+  absl::StatusOr<plan_ptr> bind_grouped(const sql::select_block& x, source from,
+                                        ordering& order, text_position where);
   /// Computes the calls of OVER over `plan`, keeps the rows of QUALIFY, and
   /// gives the select list.
-  absl::StatusOr<plan_ptr>
-  finish_select(plan_ptr plan, const over_list& overs,
-                std::vector<expr_ptr> items, expr_ptr qualify,
-                const std::vector<std::string>& labels);
+  absl::StatusOr<plan_ptr> finish_select(plan_ptr plan, bound_items x);
   /// True if all tables that the plan reads end.
   bool is_bounded(const plan_node& plan) const;
-  absl::StatusOr<plan_ptr> bind_grouped(const sql::select_block& x, source from,
-                                        text_position where);
+  sort_terms terms_of(const plan_node& plan) const;
 
   /// Lays the windows of a grouping function over the rows, if GROUP BY has
   /// one (bind_group_window.cpp).

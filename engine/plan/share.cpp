@@ -92,6 +92,15 @@ bool same_spec(const over_spec& a, const over_spec& b) {
                        b.calls.end(), same_function);
 }
 
+bool same_spec(const sort_spec& a, const sort_spec& b) {
+  return a.order == b.order && a.at_end == b.at_end && a.offset == b.offset
+         && a.limit == b.limit;
+}
+
+bool same_spec(const limit_spec& a, const limit_spec& b) {
+  return a.offset == b.offset && a.limit == b.limit;
+}
+
 bool same_node(const plan_node& a, const plan_node& b) {
   if (a.spec.index() != b.spec.index() || a.inputs != b.inputs)
     return false;

@@ -190,11 +190,8 @@ absl::StatusOr<window_call> read_window_call(const sql::call& x, bool grouping,
 absl::Status check_time_attribute(const plan_column& column,
                                   const sql_session& session,
                                   text_position where) {
-  if (column.time == time_role::proctime)
-    return user_error(where,
-                      "windows over processing time are not supported yet",
-                      "use a column with a WATERMARK");
-  if (column.time != time_role::rowtime && column.type.is_timestamp())
+  const bool is_time = column.time != time_role::none;
+  if (!is_time && column.type.is_timestamp())
     return user_error(
         where,
         fmt::format("'{}' is no time attribute: no watermark is known for it",
@@ -202,7 +199,7 @@ absl::Status check_time_attribute(const plan_column& column,
         fmt::format("declare WATERMARK FOR `{}` AS … in the CREATE TABLE, "
                     "and select the column unchanged",
                     column.name));
-  if (column.time != time_role::rowtime)
+  if (!is_time)
     return user_error(
         where,
         fmt::format("'{}' is of type {}; a window needs a TIMESTAMP(3) or "
