@@ -46,6 +46,7 @@ std::shared_ptr<arrow::DataType> nested_to_arrow(const data_type& x) {
   case type_kind::array:
     return arrow::list(parts[0]);
   case type_kind::map:
+  case type_kind::multiset:
     return std::make_shared<arrow::MapType>(key_field(*parts[0]), parts[1]);
   default:
     return arrow::struct_(parts);
@@ -74,9 +75,11 @@ std::shared_ptr<arrow::DataType> type_to_arrow(const data_type& x) {
     return arrow::decimal128(x.precision(), x.scale());
   case type_kind::character:
   case type_kind::varchar:
+  case type_kind::variant:
     return arrow::utf8_view();
   case type_kind::binary:
   case type_kind::varbinary:
+  case type_kind::bitmap:
     return arrow::binary_view();
   case type_kind::date:
     return arrow::date32();
@@ -92,6 +95,7 @@ std::shared_ptr<arrow::DataType> type_to_arrow(const data_type& x) {
     return arrow::duration(arrow::TimeUnit::MILLI);
   case type_kind::array:
   case type_kind::map:
+  case type_kind::multiset:
   case type_kind::row:
     return nested_to_arrow(x);
   }
@@ -250,8 +254,19 @@ std::optional<data_type> parse_sized(std::string_view text) {
   return std::nullopt;
 }
 
+constexpr std::string_view variant_name = "VARIANT";
+constexpr std::string_view bitmap_name = "BITMAP";
+constexpr std::string_view multiset_name = "MULTISET";
+
 /// `x`, or the more exact type that the metadata names.
 data_type refined(const data_type& x, std::string_view text) {
+  if (text == variant_name && x.is_text())
+    return data_type::of(type_kind::variant);
+  if (text == bitmap_name && x.is_bytes())
+    return data_type::of(type_kind::bitmap);
+  auto counts = [&] { return x.fields()[1].type.kind() == type_kind::integer; };
+  if (text == multiset_name && x.kind() == type_kind::map && counts())
+    return data_type::multiset(x.fields()[0].type);
   auto exact = parse_sized(text);
   if (!exact)
     return x;
@@ -272,6 +287,9 @@ std::shared_ptr<arrow::Field> to_arrow(const field& x) {
     if (auto plain = type_from_arrow(*type); plain.ok() && *plain != exact)
       metadata = arrow::key_value_metadata({type_key}, {exact.to_string()});
   }
+  if (x.type.kind() == type_kind::multiset)
+    metadata
+        = arrow::key_value_metadata({type_key}, {std::string(multiset_name)});
   return arrow::field(x.name, std::move(type), x.type.nullable(),
                       std::move(metadata));
 }

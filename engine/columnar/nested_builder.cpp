@@ -31,7 +31,7 @@ void list_builder::append(const scalar& x) {
   if (x.is_null())
     return append_null();
   const auto& values = std::get<std::vector<scalar>>(x.value);
-  if (type_.kind() == type_kind::map) {
+  if (type_.has_entries()) {
     HERALD_CHECK_EQ(values.size() % 2, 0u);
     auto& entries = static_cast<row_builder&>(*elements_);
     for (std::size_t i = 0; i < values.size(); i += 2) {

@@ -25,7 +25,7 @@ std::vector<scalar> elements_at(const column& x, std::int64_t row) {
   auto at = static_cast<std::size_t>(row);
   const auto& child = *x.children[0];
   for (auto i = x.offsets()[at]; i < x.offsets()[at + 1]; ++i) {
-    if (x.type.kind() == type_kind::map) {
+    if (x.type.has_entries()) {
       result.push_back(value_at(*child.children[0], i));
       result.push_back(value_at(*child.children[1], i));
     } else {
@@ -125,12 +125,12 @@ std::string print_elements(const data_type& type,
                            const std::vector<scalar>& elements) {
   auto kind = type.kind();
   auto brackets = kind == type_kind::array ? "[]"
-                  : kind == type_kind::map ? "{}"
+                  : type.has_entries()     ? "{}"
                                            : "()";
   std::string result{brackets[0]};
   for (std::size_t i = 0; i < elements.size(); ++i) {
     if (i > 0)
-      result += kind == type_kind::map && i % 2 == 1 ? "=" : ", ";
+      result += type.has_entries() && i % 2 == 1 ? "=" : ", ";
     result += to_string(elements[i]);
   }
   result += brackets[1];

@@ -83,6 +83,12 @@ std::string print_kind(const data_type& x, style how) {
     return how == style::full ? "INTERVAL MONTH" : "INTERVAL YEAR TO MONTH";
   case type_kind::interval_day:
     return how == style::full ? "INTERVAL SECOND(3)" : "INTERVAL DAY TO SECOND";
+  case type_kind::variant:
+    return "VARIANT";
+  case type_kind::bitmap:
+    return "BITMAP";
+  case type_kind::multiset:
+    return fmt::format("MULTISET<{}>", print(x.fields()[0].type, how));
   case type_kind::array:
     return fmt::format("ARRAY<{}>", print(x.fields()[0].type, how));
   case type_kind::map:
@@ -196,9 +202,12 @@ storage_kind data_type::storage() const {
   case type_kind::varchar:
   case type_kind::binary:
   case type_kind::varbinary:
+  case type_kind::variant:
+  case type_kind::bitmap:
     return storage_kind::text;
   case type_kind::array:
   case type_kind::map:
+  case type_kind::multiset:
     return storage_kind::list;
   case type_kind::row:
     return storage_kind::fields;
@@ -273,6 +282,13 @@ data_type data_type::array(data_type element) {
 data_type data_type::map(data_type key, data_type value) {
   auto result = row({{"key", std::move(key)}, {"value", std::move(value)}});
   result.kind_ = type_kind::map;
+  return result;
+}
+
+data_type data_type::multiset(data_type element) {
+  auto result = map(std::move(element),
+                    data_type::of(type_kind::integer).with_nullable(false));
+  result.kind_ = type_kind::multiset;
   return result;
 }
 

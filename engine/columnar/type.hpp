@@ -32,8 +32,11 @@ enum class type_kind : std::uint8_t {
   timestamp_ltz,  ///< TIMESTAMP_LTZ(0..9), an instant
   interval_month, ///< INTERVAL YEAR TO MONTH
   interval_day,   ///< INTERVAL DAY TO SECOND, in milliseconds
+  variant,        ///< any JSON value, as its text in one writing
+  bitmap,         ///< a set of 32-bit integers, as RoaringBitmap writes it
   array,
   map,
+  multiset, ///< values and how often each is there
   row,
 };
 
@@ -49,7 +52,7 @@ enum class storage_kind : std::uint8_t {
   f64,
   i128,   ///< DECIMAL: value times 10^scale
   text,   ///< 16-byte views (`string_ref`) into heap buffers
-  list,   ///< n+1 32-bit offsets into one child (MAP: a row of key, value)
+  list,   ///< n+1 32-bit offsets into one child (of MAP and MULTISET a row)
   fields, ///< one child a field
 };
 
@@ -82,11 +85,12 @@ public:
     return scale_;
   }
 
-  /// ROW: its fields; ARRAY: one field "element"; MAP: "key" and "value".
+  /// ROW: its fields; ARRAY: one field "element"; MAP: "key" and "value", as
+  /// has MULTISET, where the value is a count.
   const std::vector<field>& fields() const;
 
-  /// Type of the only child of a list: an ARRAY's elements, or a MAP's
-  /// entries as a row of "key" and "value" that is never NULL.
+  /// Type of the only child of a list: an ARRAY's elements, or the entries of
+  /// a MAP or MULTISET as a row of "key" and "value" that is never NULL.
   data_type element() const;
 
   storage_kind storage() const;
@@ -118,6 +122,11 @@ public:
     return kind_ == type_kind::timestamp || kind_ == type_kind::timestamp_ltz;
   }
 
+  /// MAP and MULTISET.
+  bool has_entries() const {
+    return kind_ == type_kind::map || kind_ == type_kind::multiset;
+  }
+
   bool is_nested() const {
     return kind_ >= type_kind::array;
   }
@@ -133,6 +142,7 @@ public:
   static data_type timestamp_ltz(int precision);
   static data_type array(data_type element);
   static data_type map(data_type key, data_type value);
+  static data_type multiset(data_type element);
   static data_type row(std::vector<field> fields);
 
   /// The same type with another nullability or precision.

@@ -2,6 +2,7 @@
 
 #include "engine/common/check.hpp"
 #include "engine/expr/accumulator.hpp"
+#include "engine/expr/aggregate_rules.hpp"
 #include "engine/expr/registry.hpp"
 #include "engine/expr/type_rules.hpp"
 #include "engine/expr/user_accumulator.hpp"
@@ -17,12 +18,15 @@ namespace herald {
 namespace {
 
 using type_rule = std::optional<data_type> (*)(const data_type& argument);
+/// Checks and casts the arguments; gives the type.
+using argument_rule = absl::StatusOr<data_type> (*)(call_site& site);
 using maker = std::unique_ptr<accumulator> (*)(const aggregate_call&, bool);
 
 /// When a result is NULL.
 enum class emptiness : std::uint8_t {
-  null,  ///< without values
-  value, ///< never: COUNT is 0
+  null,   ///< without values
+  value,  ///< never: COUNT is 0
+  always, ///< without values, and its type says so
 };
 
 struct aggregate_entry {
@@ -34,6 +38,7 @@ struct aggregate_entry {
   emptiness empty;
   bool ignores_distinct; ///< MIN, MAX: once is as good as many times
   maker make;
+  argument_rule arguments = nullptr; ///< instead of `type`
 };
 
 std::optional<data_type> bigint_rule(const data_type&) {
@@ -57,7 +62,8 @@ std::optional<data_type> average_rule(const data_type& x) {
 }
 
 std::optional<data_type> ordered_rule(const data_type& x) {
-  if (x.is_nested() || x.is_bytes() || x.kind() == type_kind::null)
+  if (x.is_nested() || x.is_bytes() || x.kind() == type_kind::null
+      || x.kind() == type_kind::variant || x.kind() == type_kind::bitmap)
     return std::nullopt;
   return x;
 }
@@ -74,12 +80,10 @@ std::optional<data_type> array_rule(const data_type& x) {
   return data_type::array(x);
 }
 
-/// A MULTISET is a MAP of values to counts.
 std::optional<data_type> multiset_rule(const data_type& x) {
   if (x.kind() == type_kind::null)
     return std::nullopt;
-  return data_type::map(x,
-                        data_type::of(type_kind::integer).with_nullable(false));
+  return data_type::multiset(x);
 }
 
 std::optional<data_type> text_rule(const data_type& x) {
@@ -90,6 +94,7 @@ std::optional<data_type> text_rule(const data_type& x) {
 
 constexpr auto null_when_empty = emptiness::null;
 constexpr auto never_null = emptiness::value;
+constexpr auto always_null = emptiness::always;
 
 const aggregate_entry entries[] = {
     {"COUNT", 0, 1, "(*) or (value)", bigint_rule, never_null, false,
@@ -124,6 +129,30 @@ const aggregate_entry entries[] = {
     {"ARRAY_AGG", 1, 1, "(value)", array_rule, null_when_empty, false,
      make_list},
     {"COLLECT", 1, 1, "(value)", multiset_rule, never_null, false, make_list},
+    {"APPROX_COUNT_DISTINCT", 1, 1, "(value)", bigint_rule, never_null, true,
+     make_approximate_distinct, distinct_arguments},
+    {"PERCENTILE", 2, 3, "(number, fraction [, times])", nullptr, always_null,
+     false, make_percentile, percentile_arguments},
+    {"JSON_ARRAYAGG", 2, 2, "(value)", nullptr, never_null, false,
+     make_json_list, json_array_arguments},
+    {"JSON_OBJECTAGG", 3, 3, "(KEY text VALUE value)", nullptr, never_null,
+     false, make_json_object, json_object_arguments},
+    {"BITMAP_BUILD_AGG", 1, 1, "(INT)", nullptr, always_null, true, make_bitmap,
+     bitmap_arguments},
+    {"BITMAP_AND_AGG", 1, 1, "(BITMAP)", nullptr, always_null, true,
+     make_bitmap, bitmap_arguments},
+    {"BITMAP_OR_AGG", 1, 1, "(BITMAP)", nullptr, always_null, true, make_bitmap,
+     bitmap_arguments},
+    {"BITMAP_XOR_AGG", 1, 1, "(BITMAP)", nullptr, always_null, false,
+     make_bitmap, bitmap_arguments},
+    {"BITMAP_BUILD_CARDINALITY_AGG", 1, 1, "(INT)", nullptr, always_null, true,
+     make_bitmap, bitmap_arguments},
+    {"BITMAP_AND_CARDINALITY_AGG", 1, 1, "(BITMAP)", nullptr, always_null, true,
+     make_bitmap, bitmap_arguments},
+    {"BITMAP_OR_CARDINALITY_AGG", 1, 1, "(BITMAP)", nullptr, always_null, true,
+     make_bitmap, bitmap_arguments},
+    {"BITMAP_XOR_CARDINALITY_AGG", 1, 1, "(BITMAP)", nullptr, always_null,
+     false, make_bitmap, bitmap_arguments},
 };
 
 std::string upper(std::string_view x) {
@@ -145,24 +174,48 @@ const aggregate_entry* find_entry(std::string_view upper_name) {
 
 bool is_aggregate(std::string_view name) {
   auto key = upper(name);
-  return find_entry(key) != nullptr || key == "APPROX_COUNT_DISTINCT";
+  return find_entry(key) != nullptr;
 }
 
 std::vector<std::string> aggregate_names() {
-  std::vector<std::string> result{"APPROX_COUNT_DISTINCT"};
+  std::vector<std::string> result;
   for (const auto& x : entries)
     if (x.name[0] != '$')
       result.emplace_back(x.name);
   return result;
 }
 
+namespace {
+
+/// What entries with a type rule have in common.
+absl::Status check_arguments(call_site& site, const aggregate_entry& entry,
+                             bool has_type, bool distinct) {
+  auto& args = site.args;
+  if (!has_type || (distinct && args.empty()))
+    return type_error(site, entry.takes);
+  if (distinct && !args.empty() && args[0]->type.is_nested()
+      && !entry.ignores_distinct) {
+    if (entry.make != make_count)
+      return type_error(site, "DISTINCT values that are not nested");
+    // Only how many there are counts: a text stands for each value.
+    HERALD_ASSIGN(args[0], make_call("$KEY", {args[0]}, site.where));
+  }
+  if (args.size() == 2
+      && (args[1]->kind != expr_kind::literal || !args[1]->type.is_text()))
+    return type_error(site, entry.takes);
+  if (entry.make == make_variance) {
+    HERALD_ASSIGN(args[0], make_cast(args[0], data_type::of(type_kind::float64),
+                                     false, site.where));
+  }
+  return absl::OkStatus();
+}
+
+} // namespace
+
 absl::StatusOr<aggregate_call>
 make_aggregate(std::string_view name, std::vector<expr_ptr> args, bool distinct,
                expr_ptr filter, bool grouped, text_position where) {
   auto key = upper(name);
-  if (key == "APPROX_COUNT_DISTINCT")
-    return make_aggregate("COUNT", std::move(args), true, std::move(filter),
-                          grouped, where);
   const auto* entry = find_entry(key);
   if (entry == nullptr) {
     std::vector<std::string> names;
@@ -181,19 +234,12 @@ make_aggregate(std::string_view name, std::vector<expr_ptr> args, bool distinct,
     return user_error(where,
                       fmt::format("the FILTER of {} must be BOOLEAN", key));
   auto argument = count == 0 ? data_type{} : site.args[0]->type;
-  auto type = entry->type(argument);
-  if (!type || (distinct && count == 0))
-    return type_error(site, entry->takes);
-  if (distinct && argument.is_nested() && !entry->ignores_distinct)
-    return type_error(site, "DISTINCT values that are not nested");
-  if (count == 2
-      && (site.args[1]->kind != expr_kind::literal
-          || !site.args[1]->type.is_text()))
-    return type_error(site, entry->takes);
-  if (entry->make == make_variance) {
-    HERALD_ASSIGN(site.args[0],
-                  make_cast(site.args[0], data_type::of(type_kind::float64),
-                            false, where));
+  std::optional<data_type> type;
+  if (entry->arguments != nullptr) {
+    HERALD_ASSIGN(type, entry->arguments(site));
+  } else {
+    type = entry->type(argument);
+    HERALD_TRY(check_arguments(site, *entry, type.has_value(), distinct));
   }
   aggregate_call result;
   result.name = key;
@@ -201,8 +247,9 @@ make_aggregate(std::string_view name, std::vector<expr_ptr> args, bool distinct,
   result.filter = std::move(filter);
   result.distinct = distinct && !entry->ignores_distinct;
   auto nullable
-      = entry->empty == emptiness::null
-        && (argument.nullable() || !grouped || result.filter != nullptr);
+      = entry->empty == emptiness::always
+        || (entry->empty == emptiness::null
+            && (argument.nullable() || !grouped || result.filter != nullptr));
   result.type = type->with_nullable(nullable);
   return result;
 }

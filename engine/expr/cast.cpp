@@ -123,6 +123,9 @@ bool knows_zone(const data_type& x) {
 bool can_cast(const data_type& from, const data_type& to) {
   if (from.kind() == type_kind::null || from.same_kind(to))
     return true;
+  if (from.kind() == type_kind::variant || to.kind() == type_kind::variant
+      || to.kind() == type_kind::bitmap)
+    return false;
   if (to.is_text())
     return true;
   if (from.is_nested() || to.is_nested())

@@ -5,6 +5,7 @@
 #include "engine/expr/subset.hpp"
 #include "engine/expr/themes.hpp"
 #include "engine/expr/type_rules.hpp"
+#include "engine/expr/variants.hpp"
 
 #include <utility>
 
@@ -149,6 +150,8 @@ absl::StatusOr<expr_ptr> resolve_item(call_site& site) {
   auto is_array = container.kind() == type_kind::array;
   if (container.kind() == type_kind::row && key->type.is_text())
     return resolve_field(site);
+  if (container.kind() == type_kind::variant)
+    return resolve_variant_item(site);
   if (!is_array && container.kind() != type_kind::map)
     return type_error(site, "(ARRAY, INT) or (MAP, key)");
   auto wanted = is_array ? data_type::of(type_kind::bigint)

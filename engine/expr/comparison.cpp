@@ -128,6 +128,8 @@ absl::Status align_comparison(const call_site& site, expr_ptr& a, expr_ptr& b,
     HERALD_TRY(cast_to(a, *type, site.where));
     return cast_to(b, *type, site.where);
   }
+  if (x.kind() == type_kind::variant || x.kind() == type_kind::bitmap)
+    return type_error(site, "two values that can be compared");
   if ((x.is_text() && y.is_text()) || (x.is_bytes() && y.is_bytes())
       || x.kind() == y.kind())
     return absl::OkStatus();
@@ -196,12 +198,21 @@ private:
   bool negated_;
 };
 
+/// True if a comparison with such a value has a nullable type: a ROW counts
+/// by its fields.
+bool may_be_unknown(const data_type& type) {
+  if (type.nullable() || type.kind() != type_kind::row)
+    return type.nullable();
+  return std::any_of(type.fields().begin(), type.fields().end(),
+                     [](const field& x) { return may_be_unknown(x.type); });
+}
+
 template <comparison_op Op>
 absl::StatusOr<expr_ptr> resolve_comparison(call_site& site) {
   auto equality = Op == comparison_op::equal || Op == comparison_op::not_equal;
   HERALD_TRY(align_comparison(site, site.args[0], site.args[1], equality));
-  auto nullable
-      = site.args[0]->type.nullable() || site.args[1]->type.nullable();
+  auto nullable = may_be_unknown(site.args[0]->type)
+                  || may_be_unknown(site.args[1]->type);
   return make_bound_call(
       std::string(site.name), std::move(site.args), comparison_code(Op),
       data_type::of(type_kind::boolean).with_nullable(nullable), site.where);

@@ -52,33 +52,46 @@ struct value_equal {
 template <class T>
 class distinct_accumulator final : public accumulator {
 public:
-  distinct_accumulator(data_type argument, std::unique_ptr<accumulator> inner)
-      : argument_(std::move(argument)), inner_(std::move(inner)) {}
+  /// `keep_nulls`: NULL is a value, once.
+  distinct_accumulator(data_type argument, std::unique_ptr<accumulator> inner,
+                       bool keep_nulls)
+      : argument_(std::move(argument)), inner_(std::move(inner)),
+        keep_nulls_(keep_nulls) {}
 
   void resize(std::int64_t groups) override {
     resize_states(states_, groups);
+    if (keep_nulls_)
+      resize_states(nulls_, groups);
     inner_->resize(groups);
   }
 
   absl::Status add(const std::vector<column_ptr>& args, const row_list* rows,
                    std::span<const std::int32_t> groups,
                    const std::int8_t* changes) override {
-    if (args[0]->null_count == args[0]->length)
+    const auto& x = *args[0];
+    if (x.null_count == x.length && !keep_nulls_)
       return absl::OkStatus();
-    value_reader<T> values(*args[0]);
+    value_reader<T> values(x);
     transitions step;
-    for_each_added(args[0].get(), rows, groups, changes,
+    for_each_added(keep_nulls_ ? nullptr : &x, rows, groups, changes,
                    [&](std::size_t row, std::size_t group, int sign) {
-                     count(group, values[row], sign, row, step);
+                     if (keep_nulls_
+                         && x.is_null(static_cast<std::int64_t>(row)))
+                       note(nulls_[group], sign, group, row, step);
+                     else
+                       count(group, values[row], sign, row, step);
                    });
     return pass_on(args, step);
   }
 
   std::vector<data_type> partial_types() const override {
-    return {
-        data_type::map(argument_.with_nullable(false),
-                       data_type::of(type_kind::bigint).with_nullable(false))
+    auto count = data_type::of(type_kind::bigint).with_nullable(false);
+    std::vector<data_type> result{
+        data_type::map(argument_.with_nullable(false), count)
             .with_nullable(false)};
+    if (keep_nulls_)
+      result.push_back(count);
+    return result;
   }
 
   std::vector<column_ptr>
@@ -89,7 +102,10 @@ public:
         out.push(value, n);
       out.close();
     }
-    return {out.finish()};
+    std::vector<column_ptr> result{out.finish()};
+    if (keep_nulls_)
+      result.push_back(counts_of_groups(groups, nulls_));
+    return result;
   }
 
   void merge(const std::vector<column_ptr>& partials,
@@ -103,6 +119,8 @@ public:
     const auto& keys = partials[0]->children[0]->children[0];
     // Adding values that were accepted before cannot fail.
     pass_on({keys}, step).IgnoreError();
+    if (keep_nulls_)
+      merge_nulls(*partials[1], groups);
   }
 
   column_ptr result(std::span<const std::int32_t> groups) const override {
@@ -112,6 +130,9 @@ public:
   void clear(std::span<const std::int32_t> groups) override {
     for (auto group : groups)
       states_[static_cast<std::size_t>(group)] = {};
+    if (keep_nulls_)
+      for (auto group : groups)
+        nulls_[static_cast<std::size_t>(group)] = 0;
     inner_->clear(groups);
   }
 
@@ -147,11 +168,17 @@ private:
     auto at = counts.find(value);
     if (at == counts.end())
       at = counts.emplace(kept_t<T>(value), 0).first;
-    auto before = at->second > 0;
-    at->second += by;
-    auto after = at->second > 0;
+    note(at->second, by, group, row, to);
     if (at->second == 0)
       counts.erase(at);
+  }
+
+  /// Changes a count; notes if its value appears or goes away.
+  static void note(std::int64_t& counted, std::int64_t by, std::size_t group,
+                   std::size_t row, transitions& to) {
+    auto before = counted > 0;
+    counted += by;
+    auto after = counted > 0;
     if (before == after)
       return;
     to.rows.push_back(static_cast<std::int32_t>(row));
@@ -159,6 +186,16 @@ private:
     to.changes.push_back(
         static_cast<std::int8_t>(after ? change::insert : change::remove));
     to.retracts = to.retracts || !after;
+  }
+
+  void merge_nulls(const column& counts, std::span<const std::int32_t> groups) {
+    transitions step;
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+      auto group = static_cast<std::size_t>(groups[i]);
+      note(nulls_[group], counts.as<std::int64_t>()[i], group, 0, step);
+    }
+    pass_on({null_column(argument_.with_nullable(true), 1)}, step)
+        .IgnoreError();
   }
 
   absl::Status pass_on(const std::vector<column_ptr>& args,
@@ -177,7 +214,9 @@ private:
 
   data_type argument_;
   std::unique_ptr<accumulator> inner_;
+  bool keep_nulls_;
   std::vector<value_counts> states_;
+  std::vector<std::int64_t> nulls_; ///< only if they are kept
 };
 
 } // namespace
@@ -188,7 +227,7 @@ std::unique_ptr<accumulator> make_distinct(const aggregate_call& call,
   return with_storage(
       type.storage(), [&](auto example) -> std::unique_ptr<accumulator> {
         return std::make_unique<distinct_accumulator<decltype(example)>>(
-            type, std::move(inner));
+            type, std::move(inner), call.name == "ARRAY_AGG");
       });
 }
 

@@ -24,13 +24,6 @@ enum class member_kind : char {
   json = 'J',  ///< a text that is JSON already
 };
 
-/// True for the call of a function whose text is taken as JSON.
-bool gives_json(const expr& x) {
-  return x.kind == expr_kind::call
-         && (x.name == "JSON_OBJECT" || x.name == "JSON_ARRAY"
-             || x.name == "$JSON");
-}
-
 // -- JSON_OBJECT, JSON_ARRAY --------------------------------------------------
 
 /// The first argument says how: 'N' or 'A' for ON NULL, then one letter of

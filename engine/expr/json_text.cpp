@@ -150,6 +150,12 @@ void append_json(std::string& to, const json_document& from,
 
 // -- values of SQL ------------------------------------------------------------
 
+bool gives_json(const expr& x) {
+  return x.kind == expr_kind::call
+         && (x.name == "JSON_OBJECT" || x.name == "JSON_ARRAY"
+             || x.name == "$JSON");
+}
+
 bool has_json(const data_type& type) {
   switch (type.kind()) {
   case type_kind::null:
@@ -157,6 +163,8 @@ bool has_json(const data_type& type) {
   case type_kind::time:
   case type_kind::interval_day:
   case type_kind::interval_month:
+  case type_kind::bitmap:
+  case type_kind::multiset:
     return false;
   case type_kind::map:
     return type.fields()[0].type.is_text() && has_json(type.fields()[1].type);
@@ -267,6 +275,9 @@ void append_json_value(std::string& to, const column& x, std::int64_t row) {
   case type_kind::character:
   case type_kind::varchar:
     return append_json_string(to, x.text(row));
+  case type_kind::variant:
+    to += x.text(row);
+    return;
   case type_kind::binary:
   case type_kind::varbinary:
     to += '"';

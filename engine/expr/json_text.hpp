@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/columnar/column.hpp"
+#include "engine/expr/expr.hpp"
 #include "engine/expr/json_document.hpp"
 
 #include <string>
@@ -30,6 +30,10 @@ void append_json_scalar(std::string& to, const json_document& from,
 /// Appends a node and what it holds.
 void append_json(std::string& to, const json_document& from,
                  std::uint32_t index);
+
+/// True for the call of a function whose text is JSON, and stands as such
+/// inside other JSON.
+bool gives_json(const expr& x);
 
 /// Whether values of `type` can be written as JSON: no DATE, TIME, INTERVAL,
 /// and maps only with texts as keys.

@@ -83,6 +83,10 @@ bool accepts(accept what, const data_type& type) {
     return kind == type_kind::map;
   case accept::row:
     return kind == type_kind::row;
+  case accept::variant:
+    return kind == type_kind::variant;
+  case accept::bitmap:
+    return kind == type_kind::bitmap;
   }
   return false;
 }
@@ -110,6 +114,8 @@ std::string_view word_for(accept what) {
                                                "ARRAY",
                                                "MAP",
                                                "ROW",
+                                               "VARIANT",
+                                               "BITMAP",
                                                "keyword"};
   return words[static_cast<std::size_t>(what)];
 }

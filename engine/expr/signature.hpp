@@ -36,6 +36,8 @@ enum class accept : std::uint8_t {
   array,
   map,
   row,
+  variant,
+  bitmap,
   word, ///< a literal text: a unit or keyword
 };
 

@@ -97,6 +97,13 @@ const function* time_code() {
   return code;
 }
 
+/// A time of the day stays, whatever months pass.
+const function* time_and_months() {
+  static const auto* code = rows<std::int32_t(std::int32_t, std::int32_t)>(
+      [](std::int32_t time, std::int32_t) { return time; });
+  return code;
+}
+
 template <int Sign>
 absl::StatusOr<expr_ptr> bind_sum(const call_site& site, expr_ptr time,
                                   expr_ptr interval) {
@@ -107,10 +114,8 @@ absl::StatusOr<expr_ptr> bind_sum(const call_site& site, expr_ptr time,
     code = ticks_code<Sign>(type.ticks_per_second(), months);
   else if (type.kind() == type_kind::date)
     code = date_code<Sign>(months);
-  else if (!months)
-    code = time_code<Sign>();
-  if (code == nullptr)
-    return type_error(site, "a date and months");
+  else
+    code = months ? time_and_months() : time_code<Sign>();
   auto nullable = type.nullable() || interval->type.nullable();
   return make_bound_call(std::string(site.name),
                          {std::move(time), std::move(interval)}, code,

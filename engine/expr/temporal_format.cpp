@@ -1,3 +1,4 @@
+#include "engine/expr/hybrid_calendar.hpp"
 #include "engine/expr/kernel.hpp"
 #include "engine/expr/registry.hpp"
 #include "engine/expr/text_read.hpp"
@@ -20,6 +21,7 @@ using text = std::string_view;
 using int64 = std::int64_t;
 using int32 = std::int32_t;
 
+constexpr int64 ms_per_day = seconds_per_day * 1000;
 constexpr text standard_pattern = "yyyy-MM-dd HH:mm:ss";
 
 /// The session's zone; a thread keeps the last one.
@@ -106,7 +108,7 @@ std::optional<text> format_text(text x, text pattern, row_state& state) {
 // -- TO_TIMESTAMP, TO_DATE ----------------------------------------------------
 
 int64 ms_of(const local_time& x) {
-  return x.days * seconds_per_day * 1000 + x.nanos / 1'000'000;
+  return x.days * ms_per_day + x.nanos / 1'000'000;
 }
 
 /// A text that does not fit the pattern may still be in standard form; then a
@@ -170,9 +172,23 @@ int64 ltz_of_text(text x, row_state& state) {
   return ms.value_or(0);
 }
 
+/// As TO_TIMESTAMP, but a text in standard form that does not fit the pattern
+/// is read by Java's calendar, which was Julian before 1582.
+std::optional<int64> instant_of(text x, text pattern) {
+  auto ms = to_timestamp(x, pattern);
+  const auto& compiled
+      = compiled_time_pattern(pattern, pattern_dialect::formatter);
+  if (!ms || compiled.read(x))
+    return ms;
+  auto days = floor_div(*ms, ms_per_day);
+  auto date = civil_from_days(days);
+  auto meant = days_from_hybrid(date.year, date.month, date.day - 1);
+  return *ms + (meant - days) * ms_per_day;
+}
+
 std::optional<int64> ltz_of_pattern(text x, text pattern, text name,
                                     row_state& state) {
-  auto ms = to_timestamp(x, pattern);
+  auto ms = instant_of(x, pattern);
   zone local{std::string(name)};
   if (!local.is_known())
     state.fail(fmt::format("unknown time zone '{}'", name));
@@ -185,7 +201,7 @@ std::optional<int64> ltz_of_pattern(text x, text pattern, text name,
 absl::StatusOr<expr_ptr> resolve_ltz(call_site& site) {
   static const auto* of_text = failing_rows<int64(text)>(ltz_of_text);
   static const auto* of_pattern
-      = rows<std::optional<int64>(text, text)>(to_timestamp);
+      = rows<std::optional<int64>(text, text)>(instant_of);
   static const auto* of_zone
       = failing_rows<std::optional<int64>(text, text, text)>(ltz_of_pattern);
   auto bind = [&](const function* code, int precision) {
@@ -245,7 +261,7 @@ text from_unixtime(int64 x, text pattern, row_state& state) {
   // Flink goes through milliseconds, which wrap.
   auto ms = static_cast<int64>(static_cast<std::uint64_t>(x) * 1000);
   auto seconds = floor_div(ms, 1000);
-  auto offset = session_zone(state.context).offset_at(seconds);
+  auto offset = session_zone(state.context).java_offset_at(seconds);
   auto parts = moment_of(seconds + offset, 1);
   return formatted({parts.days, parts.nanos, offset, state.context.time_zone},
                    pattern, pattern_dialect::simple, state);

@@ -2,6 +2,7 @@
 
 #include "engine/columnar/civil.hpp"
 #include "engine/columnar/decimal.hpp"
+#include "engine/expr/roaring.hpp"
 #include "engine/expr/utf8.hpp"
 
 #include <charconv>
@@ -105,7 +106,7 @@ void append_nested(std::string& to, const column& x, std::int64_t row,
     to += ')';
     return;
   }
-  auto is_map = x.type.kind() == type_kind::map;
+  auto is_map = x.type.has_entries();
   const auto& entries = *x.children[0];
   auto begin = x.offsets()[static_cast<std::size_t>(row)];
   auto end = x.offsets()[static_cast<std::size_t>(row) + 1];
@@ -170,8 +171,11 @@ void append_value(std::string& to, const column& x, std::int64_t row,
     return append_decimal(to, x.as<int128>()[at], type.scale());
   case type_kind::character:
   case type_kind::varchar:
+  case type_kind::variant:
     to += x.text(row);
     return;
+  case type_kind::bitmap:
+    return append_set_text(to, read_roaring(x.text(row)).value_or(value_set{}));
   case type_kind::binary:
   case type_kind::varbinary:
     return append_utf8(to, x.text(row));
@@ -192,6 +196,7 @@ void append_value(std::string& to, const column& x, std::int64_t row,
     return append_interval(to, integer_at(x, at));
   case type_kind::array:
   case type_kind::map:
+  case type_kind::multiset:
   case type_kind::row:
     return append_nested(to, x, row, local);
   }

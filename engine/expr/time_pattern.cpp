@@ -1,5 +1,6 @@
 #include "engine/expr/time_pattern.hpp"
 
+#include "engine/expr/hybrid_calendar.hpp"
 #include "engine/expr/time_pattern_fields.hpp"
 
 #include <fmt/format.h>
@@ -98,7 +99,8 @@ bool time_pattern::format(std::string& to, const local_time& x) const {
   fields value;
   value.source = x;
   value.days = x.days;
-  value.date = civil_from_days(x.days);
+  value.date = dialect_ == pattern_dialect::simple ? hybrid_from_days(x.days)
+                                                   : civil_from_days(x.days);
   value.day_of_year = x.days - days_from_civil(value.date.year, 1, 1) + 1;
   auto seconds = x.nanos / nanos_per_second;
   value.hour = seconds / 3600;

@@ -1,3 +1,4 @@
+#include "engine/expr/hybrid_calendar.hpp"
 #include "engine/expr/time_pattern.hpp"
 #include "engine/expr/time_pattern_fields.hpp"
 
@@ -194,10 +195,9 @@ std::optional<local_time> time_pattern::resolve(const fields& x) const {
     result.days = days_from_civil(x.date.year, 1, 1) + x.day_of_year - 1;
   } else if (dialect_ == pattern_dialect::simple) {
     auto months = x.date.year * 12 + x.date.month - 1;
-    result.days
-        = days_from_civil(floor_div(months, 12),
-                          static_cast<int>(floor_mod(months, 12)) + 1, 1)
-          + x.date.day - 1;
+    result.days = days_from_hybrid(floor_div(months, 12),
+                                   static_cast<int>(floor_mod(months, 12)) + 1,
+                                   x.date.day - 1);
   } else {
     auto last = days_in_month(x.date.year, x.date.month);
     result.days = days_from_civil(x.date.year, x.date.month,

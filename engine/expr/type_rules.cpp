@@ -167,6 +167,8 @@ std::optional<data_type> merge_nested(const data_type& a, const data_type& b) {
     return data_type::array(merged[0].type);
   if (a.kind() == type_kind::map)
     return data_type::map(merged[0].type, merged[1].type);
+  if (a.kind() == type_kind::multiset)
+    return data_type::multiset(merged[0].type);
   return data_type::row(std::move(merged));
 }
 

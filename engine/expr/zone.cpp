@@ -2,6 +2,7 @@
 
 #include "engine/columnar/civil.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <optional>
 
@@ -71,6 +72,15 @@ void zone::look_up(std::int64_t utc) {
     end_ = instant_of(change.from);
   if (zone_.PrevTransition(time + absl::Seconds(1), &change))
     begin_ = instant_of(change.to);
+}
+
+std::int64_t zone::java_offset_at(std::int64_t utc) {
+  constexpr auto first = days_from_civil(1900, 1, 1) * seconds_per_day;
+  if (utc >= first)
+    return offset_at(utc);
+  constexpr auto winter = days_from_civil(2037, 1, 1) * seconds_per_day;
+  constexpr auto summer = days_from_civil(2037, 7, 1) * seconds_per_day;
+  return std::min(offset_at(winter), offset_at(summer));
 }
 
 std::int64_t zone::to_local(std::int64_t utc, std::int64_t per_second) {

@@ -31,6 +31,10 @@ public:
     return offset_;
   }
 
+  /// As `offset_at`, but before 1900 the zone's standard offset, as Java's
+  /// older classes have it: they know no mean solar times.
+  std::int64_t java_offset_at(std::int64_t utc);
+
   /// The local time of an instant, both in ticks.
   std::int64_t to_local(std::int64_t utc, std::int64_t per_second);
 

@@ -29,6 +29,8 @@ absl::Status unknown_format(const std::string& name) {
 const data_type* without_json(const data_type& type) {
   if (type.kind() == type_kind::interval_day
       || type.kind() == type_kind::interval_month
+      || type.kind() == type_kind::variant || type.kind() == type_kind::bitmap
+      || type.kind() == type_kind::multiset
       || (type.kind() == type_kind::map && !type.fields()[0].type.is_text()))
     return &type;
   if (!type.is_nested())

@@ -144,8 +144,12 @@ void encode_json_value(const column& x, std::int64_t row,
   case type_kind::varchar:
     quote_json(x.text(row), out);
     break;
+  case type_kind::variant:
+    out += x.text(row);
+    break;
   case type_kind::binary:
   case type_kind::varbinary:
+  case type_kind::bitmap:
     out.push_back('"');
     print_base64(x.text(row), out);
     out.push_back('"');
@@ -160,6 +164,7 @@ void encode_json_value(const column& x, std::int64_t row,
     encode_array(x, row, encoding, out);
     break;
   case type_kind::map:
+  case type_kind::multiset:
     encode_map(x, row, encoding, out);
     break;
   case type_kind::row:

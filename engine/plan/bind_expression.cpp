@@ -41,6 +41,18 @@ absl::StatusOr<expr_ptr> make_field(expr_ptr row, const sql::identifier& name) {
   return make_call("FIELD", {std::move(row), std::move(label)}, name.where);
 }
 
+namespace {
+
+expr_ptr unit_literal(std::string unit, text_position at) {
+  const auto length = static_cast<int>(unit.size());
+  return make_literal(
+      {data_type::text(type_kind::character, length).with_nullable(false),
+       std::move(unit)},
+      at);
+}
+
+} // namespace
+
 absl::StatusOr<expr_ptr> expression_binder::bind(const sql::expression& x) {
   return std::visit([&](const auto& node) { return bind_node(node, x.where); },
                     x.node);
@@ -106,6 +118,13 @@ absl::StatusOr<expr_ptr> expression_binder::bind_node(const sql::cast& x,
                                                       text_position at) {
   HERALD_ASSIGN(auto value, bind(*x.value));
   HERALD_ASSIGN(const auto type, bind_type(x.type));
+  // A number counts the unit of the interval.
+  if (x.type.kind == sql::type_kind::interval && value->type.is_integer()
+      && !x.type.interval.to) {
+    auto unit = std::string(sql::to_text(x.type.interval.from));
+    return make_call("INTERVAL",
+                     {std::move(value), unit_literal(std::move(unit), at)}, at);
+  }
   return make_cast(std::move(value), type, x.is_try, at);
 }
 
@@ -173,60 +192,6 @@ absl::StatusOr<expr_ptr> expression_binder::bind_node(const sql::call& x,
     return unknown_function(x, at);
   HERALD_ASSIGN(auto args, bind_all(x.args));
   return make_call(name, std::move(args), at);
-}
-
-absl::StatusOr<expr_ptr>
-expression_binder::bind_aggregate(const sql::call& x, text_position at,
-                                  const user_function* function) {
-  const auto name = x.upper_name();
-  if (!aggregates_)
-    return user_error(
-        at, fmt::format("the aggregate {} cannot stand in {}", name, clause_),
-        clause_ == "WHERE" ? "use HAVING" : "");
-  if (inside_aggregate_)
-    return user_error(
-        at, fmt::format("the aggregate {} stands inside another", name));
-  if (!x.order_by.empty() || !x.within_group.empty())
-    return user_error(at, "ORDER BY inside an aggregate is not supported yet");
-  inside_aggregate_ = true;
-  std::vector<expr_ptr> args;
-  absl::Status failed;
-  for (const auto& arg : x.args) {
-    if (arg->as<sql::star>() && name == "COUNT" && x.args.size() == 1)
-      continue;
-    auto bound = bind(*arg);
-    if (!bound.ok()) {
-      failed = bound.status();
-      break;
-    }
-    args.push_back(*std::move(bound));
-  }
-  expr_ptr filter;
-  if (failed.ok() && x.filter) {
-    auto bound = bind_condition(*x.filter);
-    failed = bound.status();
-    if (bound.ok())
-      filter = *std::move(bound);
-  }
-  inside_aggregate_ = false;
-  HERALD_TRY(failed);
-  HERALD_ASSIGN(
-      auto call,
-      function ? make_user_aggregate(*function, std::move(args), x.distinct,
-                                     std::move(filter), at)
-               : make_aggregate(name, std::move(args), x.distinct,
-                                std::move(filter), aggregates_->grouped, at));
-  auto& calls = aggregates_->calls;
-  std::size_t index = 0;
-  while (index < calls.size() && !equal(calls[index], call))
-    ++index;
-  const auto type = call.type;
-  if (index == calls.size())
-    calls.push_back(std::move(call));
-  return at_position(
-      make_column(static_cast<int>(names_.columns().size() + index), type,
-                  name),
-      at);
 }
 
 } // namespace herald

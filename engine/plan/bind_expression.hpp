@@ -92,6 +92,13 @@ private:
                                              text_position at);
   absl::StatusOr<expr_ptr> bind_grouping_call(const sql::call& x,
                                               text_position at);
+  absl::Status bind_aggregate_inputs(const sql::call& x,
+                                     std::vector<expr_ptr>& args,
+                                     expr_ptr& filter);
+  absl::StatusOr<expr_ptr> bind_difference(const sql::operation& x,
+                                           text_position at);
+  absl::StatusOr<expr_ptr> bind_period(const sql::operation& x,
+                                       text_position at);
 
   // -- JSON functions (bind_json.cpp) ----------------------------------------
   absl::StatusOr<expr_ptr> bind_json(const sql::call& x, text_position at);

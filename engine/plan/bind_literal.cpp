@@ -122,6 +122,20 @@ absl::StatusOr<expr_ptr> approximate(const std::string& text,
   return result;
 }
 
+/// A time with at most the 9 digits behind the point that a TIMESTAMP has.
+std::string nanoseconds_at_most(const std::string& text) {
+  const auto point = text.find('.');
+  if (point == std::string::npos)
+    return text;
+  auto end = point + 1;
+  while (end < text.size() && text[end] >= '0' && text[end] <= '9')
+    ++end;
+  auto result = text;
+  if (end - point > 10)
+    result.erase(point + 10, end - point - 10);
+  return result;
+}
+
 } // namespace
 
 /// In bind_interval.cpp.
@@ -158,10 +172,12 @@ absl::StatusOr<expr_ptr> bind_literal(const sql::literal& x, text_position at) {
                          .with_precision(std::min(3, fraction_digits(x.text))),
                      "TIME", at);
   case kind::timestamp:
-    return from_text(x.text, data_type::timestamp(fraction_digits(x.text)),
-                     "TIMESTAMP", at);
+    return from_text(nanoseconds_at_most(x.text),
+                     data_type::timestamp(fraction_digits(x.text)), "TIMESTAMP",
+                     at);
   case kind::timestamp_ltz:
-    return from_text(x.text, data_type::timestamp_ltz(fraction_digits(x.text)),
+    return from_text(nanoseconds_at_most(x.text),
+                     data_type::timestamp_ltz(fraction_digits(x.text)),
                      "TIMESTAMP_LTZ", at);
   case kind::interval:
     return bind_interval(x, at);

@@ -53,6 +53,9 @@ absl::StatusOr<expr_ptr> expression_binder::bind_node(const sql::operation& x,
   case op::succeeds:
   case op::immediately_precedes:
   case op::immediately_succeeds:
+    return bind_period(x, at);
+  case op::time_difference:
+    return bind_difference(x, at);
   case op::multiset:
   case op::exists:
   case op::array_query:
@@ -90,6 +93,10 @@ absl::StatusOr<expr_ptr> expression_binder::bind_sign(const sql::operation& x,
     return bind_literal(negative, at);
   }
   HERALD_ASSIGN(auto args, bind_all(x.args));
+  // Numbers as written have no zero below 0.
+  const auto* value = std::get_if<double>(&args[0]->literal.value);
+  if (number && value && *value == 0)
+    return args[0];
   HERALD_ASSIGN(auto result,
                 make_call(sql::to_text(x.op), std::move(args), at));
   return fold_constants(result);

@@ -59,6 +59,8 @@ absl::StatusOr<data_type> nested(const sql::type_name& type) {
   }
   if (type.kind == sql::type_kind::array)
     return data_type::array(arguments.at(0));
+  if (type.kind == sql::type_kind::multiset)
+    return data_type::multiset(arguments.at(0));
   if (type.kind == sql::type_kind::map)
     return data_type::map(arguments.at(0), arguments.at(1));
   std::vector<field> fields;
@@ -113,14 +115,16 @@ absl::StatusOr<data_type> bind_kind(const sql::type_name& type) {
                              : type_kind::interval_day);
   case kind::array:
   case kind::map:
+  case kind::multiset:
   case kind::row:
     return nested(type);
+  case kind::variant:
+    return data_type::of(type_kind::variant);
+  case kind::bitmap:
+    return data_type::of(type_kind::bitmap);
   case kind::timestamp_tz:
     return user_error(type.where, "TIMESTAMP WITH TIME ZONE is not supported",
                       "TIMESTAMP_LTZ holds an instant");
-  case kind::multiset:
-  case kind::variant:
-  case kind::bitmap:
   case kind::null:
   case kind::named:
     break;

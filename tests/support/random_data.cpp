@@ -47,7 +47,7 @@ bool random_data::chance(double share) {
 
 data_type random_data::type(int depth) {
   auto nullable = !chance(0.2);
-  auto last = depth > 0 ? type_kind::row : type_kind::interval_day;
+  auto last = depth > 0 ? type_kind::row : type_kind::bitmap;
   auto kind = static_cast<type_kind>(number(1, static_cast<int>(last) + 1));
   auto digits = [&](int max) { return static_cast<int>(number(0, max + 1)); };
   auto result = [&]() -> data_type {
@@ -71,6 +71,8 @@ data_type random_data::type(int depth) {
       return data_type::array(type(depth - 1));
     case type_kind::map:
       return data_type::map(type(0).with_nullable(false), type(depth - 1));
+    case type_kind::multiset:
+      return data_type::multiset(type(depth - 1));
     case type_kind::row:
       return data_type::row(layout(3, depth - 1)->fields);
     default:
@@ -174,6 +176,10 @@ scalar::value_type random_data::leaf(const data_type& type) {
   case type_kind::binary:
   case type_kind::varbinary:
     return text(true, type.precision());
+  case type_kind::variant:
+    return text(false, text_max);
+  case type_kind::bitmap:
+    return text(true, text_max);
   default:
     return integer(lowest<std::int64_t>(), highest<std::int64_t>());
   }

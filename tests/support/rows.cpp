@@ -80,7 +80,7 @@ scalar cell::as(const data_type& type) const {
     std::vector<scalar> values;
     for (std::size_t i = 0; i < elements_.size(); ++i) {
       auto at = type.kind() == type_kind::array ? 0
-                : type.kind() == type_kind::map ? i % 2
+                : type.has_entries()            ? i % 2
                                                 : i;
       values.push_back(elements_[i].as(type.fields().at(at).type));
     }

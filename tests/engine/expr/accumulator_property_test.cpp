@@ -1,5 +1,7 @@
 #include "tests/engine/expr/support.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <map>
 #include <random>
 #include <set>
@@ -16,10 +18,12 @@ struct aggregate_case {
   std::string name;
   bool distinct;
   data_type type;
+  std::vector<expr_ptr> more = {}; ///< arguments behind the first
 
   /// The result depends on the order of rows.
   bool ordered() const {
-    return name.ends_with("VALUE") || name.ends_with("AGG");
+    return name.ends_with("VALUE") || name == "LISTAGG" || name == "ARRAY_AGG"
+           || name == "JSON_ARRAYAGG";
   }
 };
 
@@ -37,6 +41,14 @@ std::vector<aggregate_case> all_cases() {
     for (const auto* name : {"FIRST_VALUE", "LAST_VALUE", "ARRAY_AGG"})
       result.push_back({name, false, type});
   result.push_back({"LISTAGG", false, string_type()});
+  auto integer = data_type::of(kind::integer);
+  for (const auto* nulls : {"NULL", "ABSENT"})
+    result.push_back({"JSON_ARRAYAGG", false, integer, {lit(nulls)}});
+  for (auto fraction : {0.0, 0.3, 0.5, 1.0})
+    result.push_back({"PERCENTILE", false, integer, {dbl(fraction)}});
+  result.push_back({"BITMAP_BUILD_CARDINALITY_AGG", false, integer});
+  for (const auto& type : all)
+    result.push_back({"APPROX_COUNT_DISTINCT", false, type});
   for (auto distinct : {false, true}) {
     for (const auto& type : all)
       for (const auto* name : {"COUNT", "MIN", "MAX"})
@@ -80,13 +92,57 @@ int order(const scalar& a, const scalar& b) {
       a.value);
 }
 
+/// `values` without repeats, in order of their first appearance.
+std::vector<scalar> without_repeats(const std::vector<scalar>& values) {
+  std::vector<scalar> result;
+  for (const auto& v : values)
+    if (std::find(result.begin(), result.end(), v) == result.end())
+      result.push_back(v);
+  return result;
+}
+
+/// The elements as JSON.
+std::string json_array(const std::vector<scalar>& values, bool keep_nulls) {
+  std::string result = "[";
+  for (const auto& v : values)
+    if (!v.is_null() || keep_nulls)
+      result += (result.size() > 1 ? "," : "")
+                + (v.is_null() ? "null" : to_string(v));
+  return result + "]";
+}
+
+/// The value at `fraction` of numbers in order, between two in proportion.
+std::string percentile(const std::vector<scalar>& sorted, double fraction) {
+  auto place = static_cast<double>(sorted.size() - 1) * fraction;
+  auto at = [&](double index) {
+    return static_cast<double>(
+        std::get<std::int64_t>(sorted[static_cast<std::size_t>(index)].value));
+  };
+  auto low = std::floor(place);
+  auto high = std::ceil(place);
+  auto value = low == high
+                   ? at(low)
+                   : (high - place) * at(low) + (place - low) * at(high);
+  return to_string(scalar{data_type::of(kind::float64), value});
+}
+
 /// What `x` gives for a group of `values`, as a text.
 std::string model(const aggregate_case& x, std::vector<scalar> values) {
   if (x.name == "ARRAY_AGG")
     return values.empty() ? "NULL"
                           : to_string(scalar{data_type::array(x.type), values});
+  if (x.name == "JSON_ARRAYAGG")
+    return json_array(values, to_string(x.more[0]->literal) == "NULL");
   std::erase_if(values, [](const scalar& v) { return v.is_null(); });
   auto less = [](const scalar& a, const scalar& b) { return order(a, b) < 0; };
+  if (x.name == "APPROX_COUNT_DISTINCT")
+    return std::to_string(without_repeats(values).size());
+  if (x.name == "BITMAP_BUILD_CARDINALITY_AGG" && !values.empty())
+    return std::to_string(without_repeats(values).size());
+  if (x.name == "PERCENTILE" && !values.empty()) {
+    std::sort(values.begin(), values.end(), less);
+    return percentile(values, std::get<double>(x.more[0]->literal.value));
+  }
   if (x.distinct) {
     std::set<scalar, decltype(less)> unique(values.begin(), values.end(), less);
     values.assign(unique.begin(), unique.end());
@@ -149,7 +205,8 @@ struct row {
 class accumulator_property : public testing::TestWithParam<unsigned> {
 protected:
   /// Adds `rows` in batches; every batch a random one of `parts`.
-  void add(const aggregate_case& x, const std::vector<row>& rows,
+  void add(const aggregate_case& x, const aggregate_call& call,
+           const std::vector<row>& rows,
            const std::vector<std::int8_t>& changes,
            std::vector<std::unique_ptr<accumulator>>& parts) {
     for (std::size_t at = 0; at < rows.size();) {
@@ -174,8 +231,14 @@ protected:
       auto index = x.ordered() ? at * parts.size() / rows.size()
                                : random_() % parts.size();
       auto& part = parts[index];
-      auto status = part->add({builder->finish()}, use_list ? &chosen : nullptr,
-                              groups, all_inserts ? nullptr : change.data());
+      batch input;
+      input.rows = builder->length();
+      input.columns = {builder->finish()};
+      std::vector<column_ptr> args;
+      for (const auto& arg : call.args)
+        args.push_back(*evaluate_column(*arg, input, {}));
+      auto status = part->add(args, use_list ? &chosen : nullptr, groups,
+                              all_inserts ? nullptr : change.data());
       ASSERT_TRUE(status.ok()) << status;
       at += count;
     }
@@ -191,8 +254,9 @@ TEST_P(accumulator_property, agrees_with_the_model_after_merging) {
     for (auto retractable : {false, true}) {
       if (retractable && x.ordered())
         continue; // equal values may trade places
-      auto call = make_aggregate(x.name, {make_column(0, x.type)}, x.distinct,
-                                 nullptr, true);
+      std::vector<expr_ptr> args{make_column(0, x.type)};
+      args.insert(args.end(), x.more.begin(), x.more.end());
+      auto call = make_aggregate(x.name, args, x.distinct, nullptr, true);
       ASSERT_TRUE(call.ok()) << call.status();
       std::vector<row> rows;
       std::vector<std::int8_t> changes;
@@ -216,7 +280,7 @@ TEST_P(accumulator_property, agrees_with_the_model_after_merging) {
         parts.push_back(make_accumulator(*call, retractable));
         parts.back()->resize(groups_used);
       }
-      add(x, rows, changes, parts);
+      add(x, *call, rows, changes, parts);
       auto merged = make_accumulator(*call, retractable);
       merged->resize(groups_used + 1);
       std::vector<std::int32_t> from{3, 0, 2, 1};

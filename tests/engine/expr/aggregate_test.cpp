@@ -1,7 +1,7 @@
 #include "tests/engine/expr/support.hpp"
 
+#include <limits>
 #include <numeric>
-
 #include <string>
 
 #include <gtest/gtest.h>
@@ -83,6 +83,34 @@ TEST(aggregate, keeps_values_in_order) {
   EXPECT_EQ(run("FIRST_VALUE", false, rows, true, changes), "b");
   EXPECT_EQ(run("LAST_VALUE", false, rows, true, changes), "a");
   EXPECT_EQ(run("APPROX_COUNT_DISTINCT", false, rows), "2");
+}
+
+TEST(aggregate, counts_one_null_in_distinct_arrays) {
+  auto rows
+      = make_rows({string_type()}, {{"b"}, {{}}, {"a"}, {"b"}, {{}}, {"c"}});
+  EXPECT_EQ(run("ARRAY_AGG", true, rows), "[b, NULL, a, c]");
+  std::vector<std::int8_t> changes{0, 0, 0, 0, 3, 0};
+  EXPECT_EQ(run("ARRAY_AGG", true, rows, true, changes), "[b, a, c]");
+}
+
+TEST(aggregate, counts_nested_values_once) {
+  auto type = data_type::array(data_type::of(kind::float64));
+  auto list = [&](std::vector<double> values) {
+    std::vector<scalar> result;
+    for (auto x : values)
+      result.push_back({data_type::of(kind::float64), x});
+    return result;
+  };
+  auto nan = std::numeric_limits<double>::quiet_NaN();
+  auto rows = make_rows({type}, {{list({1, 2})},
+                                 {list({1})},
+                                 {list({1, 2})},
+                                 {{}},
+                                 {list({nan})},
+                                 {list({-nan})},
+                                 {list({})}});
+  EXPECT_EQ(run("COUNT", true, rows), "4");
+  EXPECT_EQ(run("SUM", true, rows), "SUM takes (number), not (ARRAY<DOUBLE>)");
 }
 
 TEST(aggregate, takes_rows_back) {

@@ -207,6 +207,7 @@ answer_value render(const scalar& x) {
   case type_kind::interval_day:
     return text_value(std::to_string(std::get<std::int64_t>(x.value)));
   case type_kind::map:
+  case type_kind::multiset:
     return render_map(std::get<std::vector<scalar>>(x.value));
   case type_kind::array:
   case type_kind::row: {

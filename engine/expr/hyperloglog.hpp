@@ -1,0 +1,49 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <absl/container/flat_hash_set.h>
+
+// An estimate of how many different hashes were added: exactly as many up to
+// `exact_max`, then a sketch of 2^14 registers (16 KiB) with a standard error
+// of 0.8 %. After Flajolet and others, "HyperLogLog" (2007), with the
+// estimator of Ertl, "New cardinality estimation algorithms for HyperLogLog
+// sketches" (2017), which needs no tables. One thread.
+
+namespace herald {
+
+class hyperloglog {
+public:
+  /// Until then the hashes take less memory than the registers.
+  static constexpr std::size_t exact_max = 1024;
+  static constexpr int index_bits = 14;
+  static constexpr std::size_t registers = std::size_t{1} << index_bits;
+
+  /// Adds a 64-bit hash of a value.
+  void add(std::uint64_t hash);
+
+  void merge(const hyperloglog& other);
+
+  std::int64_t estimate() const;
+
+  /// Appends what `read` takes back.
+  void write(std::string& to) const;
+
+  /// Replaces the state by one that `write` gave; false for other bytes.
+  bool read(std::string_view from);
+
+  std::int64_t memory_bytes() const;
+
+private:
+  void add_to_registers(std::uint64_t hash);
+  void use_registers();
+
+  absl::flat_hash_set<std::uint64_t> exact_;
+  std::unique_ptr<std::array<std::uint8_t, registers>> registers_;
+};
+
+} // namespace herald

@@ -1,0 +1,165 @@
+#include "engine/expr/counted_map.hpp"
+
+#include <cmath>
+#include <map>
+
+// PERCENTILE: the exact value, between two values in proportion. Keeps how
+// often each value is there, in order, so that rows can be taken back.
+
+namespace herald {
+
+namespace {
+
+/// NaN is the largest, and one value.
+struct number_order {
+  bool operator()(double a, double b) const {
+    return std::isnan(b) ? !std::isnan(a) : a < b;
+  }
+};
+
+class percentile_accumulator final : public accumulator {
+public:
+  explicit percentile_accumulator(const aggregate_call& call)
+      : type_(call.type.with_nullable(true)) {
+    const auto& fraction = call.args[1]->literal;
+    if (call.type.kind() != type_kind::array) {
+      fractions_ = {std::get<double>(fraction.value)};
+      return;
+    }
+    for (const auto& x : std::get<std::vector<scalar>>(fraction.value))
+      fractions_.push_back(std::get<double>(x.value));
+  }
+
+  void resize(std::int64_t groups) override {
+    resize_states(states_, groups);
+  }
+
+  absl::Status add(const std::vector<column_ptr>& args, const row_list* rows,
+                   std::span<const std::int32_t> groups,
+                   const std::int8_t* changes) override {
+    const auto& x = *args[0];
+    if (x.null_count == x.length)
+      return absl::OkStatus();
+    auto values = x.as<double>();
+    const auto* times = args.size() > 2 ? args[2].get() : nullptr;
+    for_each_added(&x, rows, groups, changes,
+                   [&](std::size_t row, std::size_t group, int sign) {
+                     auto at = static_cast<std::int64_t>(row);
+                     if (times == nullptr)
+                       change(group, values[row], sign);
+                     else if (!times->is_null(at))
+                       change(group, values[row],
+                              sign * times->as<std::int64_t>()[row]);
+                   });
+    return absl::OkStatus();
+  }
+
+  std::vector<data_type> partial_types() const override {
+    return {
+        data_type::map(data_type::of(type_kind::float64).with_nullable(false),
+                       data_type::of(type_kind::bigint).with_nullable(false))
+            .with_nullable(false)};
+  }
+
+  std::vector<column_ptr>
+  partial(std::span<const std::int32_t> groups) const override {
+    counted_map_builder<double> out(partial_types()[0], groups.size());
+    for (auto group : groups) {
+      for (auto [value, count] :
+           states_[static_cast<std::size_t>(group)].counts)
+        out.push(value, count);
+      out.close();
+    }
+    return {out.finish()};
+  }
+
+  void merge(const std::vector<column_ptr>& partials,
+             std::span<const std::int32_t> groups) override {
+    read_counted_map<double>(*partials[0], groups,
+                             [&](std::size_t group, double value,
+                                 std::int64_t count,
+                                 std::size_t) { change(group, value, count); });
+  }
+
+  column_ptr result(std::span<const std::int32_t> groups) const override {
+    auto builder = make_builder(type_);
+    for (auto group : groups) {
+      const auto& state = states_[static_cast<std::size_t>(group)];
+      if (state.total <= 0)
+        builder->append_null();
+      else if (type_.kind() != type_kind::array)
+        builder->append({type_, at_fraction(state, fractions_[0])});
+      else
+        builder->append({type_, at_fractions(state)});
+    }
+    return builder->finish();
+  }
+
+  void clear(std::span<const std::int32_t> groups) override {
+    for (auto group : groups)
+      states_[static_cast<std::size_t>(group)] = {};
+  }
+
+  std::int64_t memory_bytes() const override {
+    constexpr std::int64_t node_bytes = 64; // of a red-black tree
+    auto result
+        = static_cast<std::int64_t>(states_.capacity() * sizeof(states_[0]));
+    for (const auto& state : states_)
+      result += static_cast<std::int64_t>(state.counts.size()) * node_bytes;
+    return result;
+  }
+
+private:
+  struct state_type {
+    std::map<double, std::int64_t, number_order> counts;
+    std::int64_t total = 0;
+  };
+
+  void change(std::size_t group, double value, std::int64_t by) {
+    auto& state = states_[group];
+    auto& count = state.counts[value];
+    count += by;
+    state.total += by;
+    if (count == 0)
+      state.counts.erase(value);
+  }
+
+  /// The value at `rank`, from 0, of all in order.
+  static double at_rank(const state_type& state, std::int64_t rank) {
+    for (auto [value, count] : state.counts) {
+      rank -= count;
+      if (rank < 0)
+        return value;
+    }
+    return state.counts.rbegin()->first;
+  }
+
+  static double at_fraction(const state_type& state, double fraction) {
+    auto place = static_cast<double>(state.total - 1) * fraction;
+    auto below = std::floor(place);
+    auto low = at_rank(state, static_cast<std::int64_t>(below));
+    if (below == place)
+      return low;
+    auto high = at_rank(state, static_cast<std::int64_t>(below) + 1);
+    return (std::ceil(place) - place) * low + (place - below) * high;
+  }
+
+  std::vector<scalar> at_fractions(const state_type& state) const {
+    std::vector<scalar> result;
+    for (auto fraction : fractions_)
+      result.push_back({type_.fields()[0].type, at_fraction(state, fraction)});
+    return result;
+  }
+
+  data_type type_;
+  std::vector<double> fractions_;
+  std::vector<state_type> states_;
+};
+
+} // namespace
+
+std::unique_ptr<accumulator> make_percentile(const aggregate_call& call, bool) {
+  return std::make_unique<percentile_accumulator>(call);
+}
+
+} // namespace herald
