@@ -183,10 +183,10 @@ public:
   /// default an error, whose hint says what to do.
   virtual absl::Status check_changes(const table_definition& table) const;
 
-  /// False if the table, when it is written, takes updates without what they
-  /// replace (-U).
-  virtual bool needs_update_before(const table_definition&) const {
-    return true;
+  /// True if the table, when it is written, takes changes by key, and needs no
+  /// -U before a +U.
+  virtual bool takes_upserts(const table_definition&) const {
+    return false;
   }
 
   /// Metadata columns that the table may have, with their types, in order.

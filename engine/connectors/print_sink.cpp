@@ -119,8 +119,8 @@ public:
     return check_table_options(table, {});
   }
 
-  bool needs_update_before(const table_definition&) const override {
-    return false;
+  bool takes_upserts(const table_definition&) const override {
+    return true;
   }
 
   absl::StatusOr<std::unique_ptr<sink_writer>>

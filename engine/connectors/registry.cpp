@@ -84,9 +84,9 @@ public:
     return found->check_changes(table);
   }
 
-  bool needs_update_before(const table_definition& table) const override {
+  bool takes_upserts(const table_definition& table) const override {
     auto found = find_connector(table);
-    return !found.ok() || (*found)->needs_update_before(table);
+    return found.ok() && (*found)->takes_upserts(table);
   }
 };
 

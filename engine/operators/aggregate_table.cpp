@@ -39,6 +39,13 @@ absl::Status aggregate_table::add(const batch& x, std::span<const int> keys,
   return states_.add(x, rows, inputs, groups);
 }
 
+void aggregate_table::find_or_insert(const batch& x, std::span<const int> keys,
+                                     std::span<const std::uint64_t> hashes,
+                                     std::vector<std::int32_t>& groups) {
+  index_.find_or_insert(x, keys, nullptr, hashes, groups);
+  states_.resize(index_.capacity());
+}
+
 void aggregate_table::load_columns(const batch& keys,
                                    const std::vector<column_ptr>& partials,
                                    std::span<const std::uint64_t> hashes,

@@ -24,6 +24,16 @@ public:
                    const row_list* rows, const aggregate_inputs& inputs,
                    std::vector<std::int32_t>& groups);
 
+  /// The group of each row of `x`, new ones empty; `add_found` adds the rows.
+  void find_or_insert(const batch& x, std::span<const int> keys,
+                      std::span<const std::uint64_t> hashes,
+                      std::vector<std::int32_t>& groups);
+
+  absl::Status add_found(const batch& x, const aggregate_inputs& inputs,
+                         std::span<const std::int32_t> groups) {
+    return states_.add(x, nullptr, inputs, groups);
+  }
+
   /// Adds all groups of `other`, which aggregates the same calls.
   void merge(const aggregate_table& other);
 
@@ -38,6 +48,11 @@ public:
   /// The first error of a user's aggregate; what it gave then means nothing.
   absl::Status status() const {
     return states_.status();
+  }
+
+  /// Empties a group, which stays.
+  void clear(std::int32_t group) {
+    states_.clear(std::span(&group, 1));
   }
 
   /// Forgets a group.

@@ -24,6 +24,31 @@ struct change_list {
   }
 };
 
+/// Which groups with an old result have another one now.
+std::vector<std::uint8_t> changed_groups(const std::vector<column_ptr>& old,
+                                         const std::vector<column_ptr>& fresh,
+                                         std::span<const std::int32_t> old_at) {
+  row_list with_old;
+  for (std::size_t i = 0; i < old_at.size(); ++i)
+    if (old_at[i] >= 0)
+      with_old.push_back(static_cast<std::int32_t>(i));
+  std::vector<std::uint8_t> differs(with_old.size(), 0);
+  // Old results stand in the order of their groups.
+  for (std::size_t i = 0; i < fresh.size() && !with_old.empty(); ++i)
+    mark_different(*old[i], *take(*fresh[i], with_old), differs);
+  std::vector<std::uint8_t> result(old_at.size(), 0);
+  for (std::size_t i = 0; i < with_old.size(); ++i)
+    result[static_cast<std::size_t>(with_old[i])] = differs[i];
+  return result;
+}
+
+buffer_ptr buffer_of(const std::vector<std::int8_t>& changes) {
+  auto result = allocate_buffer(static_cast<std::int64_t>(changes.size()));
+  std::copy(changes.begin(), changes.end(),
+            reinterpret_cast<std::int8_t*>(result->mutable_data()));
+  return result;
+}
+
 } // namespace
 
 group_aggregate_operator::group_aggregate_operator(group_aggregate_spec spec,
@@ -33,25 +58,34 @@ group_aggregate_operator::group_aggregate_operator(group_aggregate_spec spec,
       layout_(std::move(layout)),
       table_(key_types_, spec_.calls, spec_.input_retracts) {}
 
-group_aggregate_operator::touched
-group_aggregate_operator::look_up(const batch& x,
-                                  const aggregate_inputs& inputs) {
-  table_.index().find(x, spec_.keys, nullptr, inputs.hashes, groups_);
-  seen_.resize(static_cast<std::size_t>(table_.index().capacity()), 0);
-  touched result;
+void group_aggregate_operator::remember() {
+  const auto capacity = static_cast<std::size_t>(table_.index().capacity());
+  rows_.resize(capacity, 0);
+  seen_.resize(capacity, 0);
+  if (keeps_time())
+    used_ms_.resize(capacity, now());
+  std::vector<std::int32_t> known;
   for (auto g : groups_) {
-    if (g < 0 || seen_[static_cast<std::size_t>(g)])
+    const auto group = static_cast<std::size_t>(g);
+    if (seen_[group])
       continue;
-    seen_[static_cast<std::size_t>(g)] = 1;
-    result.old_at.push_back(static_cast<std::int32_t>(result.groups.size()));
-    result.groups.push_back(g);
+    seen_[group] = 1;
+    if (keeps_time()) {
+      if (rows_[group] > 0 && expired(group)) {
+        table_.clear(g);
+        rows_[group] = 0;
+      }
+      used_ms_[group] = now();
+    }
+    bundle_.groups.push_back(g);
+    bundle_.old_at.push_back(rows_[group] > 0 ? bundle_.known++ : -1);
+    if (rows_[group] > 0)
+      known.push_back(g);
   }
-  result.old = table_.results(result.groups);
-  return result;
+  bundle_.old.push_back(table_.results(known));
 }
 
 void group_aggregate_operator::count_rows(const batch& x) {
-  rows_.resize(static_cast<std::size_t>(table_.index().capacity()), 0);
   for (std::int64_t i = 0; i < x.rows; ++i) {
     auto g = static_cast<std::size_t>(groups_[static_cast<std::size_t>(i)]);
     rows_[g] += x.changes && retracts(x.change_of(i)) ? -1 : 1;
@@ -63,37 +97,45 @@ absl::Status group_aggregate_operator::process(int, const batch_ptr& rows,
   counters_.rows_in += rows->rows;
   HERALD_ASSIGN(auto inputs,
                 evaluate_inputs(spec_.calls, spec_.keys, *rows, context_.eval));
-  auto before = look_up(*rows, inputs);
-  HERALD_TRY(table_.add(*rows, spec_.keys, nullptr, inputs, groups_));
+  table_.find_or_insert(*rows, spec_.keys, inputs.hashes, groups_);
+  if (bundle_.rows == 0)
+    bundle_.since_ms = now();
+  remember();
+  HERALD_TRY(table_.add_found(*rows, inputs, groups_));
   count_rows(*rows);
-  seen_.resize(static_cast<std::size_t>(table_.index().capacity()), 0);
-  for (auto g : groups_) {
-    if (seen_[static_cast<std::size_t>(g)])
-      continue;
-    seen_[static_cast<std::size_t>(g)] = 1;
-    before.groups.push_back(g);
-    before.old_at.push_back(-1);
-  }
-  for (auto g : before.groups)
-    seen_[static_cast<std::size_t>(g)] = 0;
-  return emit(before, out);
+  bundle_.rows += rows->rows;
+  if (keeps_time())
+    sweep(2 * rows->rows);
+  if (spec_.mini_batch && bundle_.rows < spec_.mini_batch->rows)
+    return absl::OkStatus();
+  return emit(out);
 }
 
-absl::Status group_aggregate_operator::emit(const touched& before,
-                                            output& out) {
-  auto fresh = table_.results(before.groups);
-  auto known = static_cast<std::int32_t>(
-      before.old.empty() ? 0 : before.old[0]->length);
-  std::vector<std::uint8_t> differs(before.groups.size(), 0);
-  for (std::size_t i = 0; i < fresh.size(); ++i)
-    mark_different(*before.old[i], *fresh[i], differs);
+absl::Status group_aggregate_operator::emit(output& out) {
+  if (bundle_.rows == 0)
+    return absl::OkStatus();
+  const auto touched = std::exchange(bundle_, {});
+  const auto fresh = table_.results(touched.groups);
+  HERALD_TRY(table_.status());
+  std::vector<column_ptr> old;
+  for (std::size_t i = 0; i < fresh.size(); ++i) {
+    std::vector<column_ptr> parts;
+    for (const auto& part : touched.old)
+      parts.push_back(part[i]);
+    old.push_back(concat(parts));
+  }
+  // With a time to live Flink refreshes what is downstream, changed or not.
+  const auto differs = keeps_time() && !fresh.empty()
+                           ? std::vector<std::uint8_t>(touched.groups.size(), 1)
+                           : changed_groups(old, fresh, touched.old_at);
   change_list list;
   std::vector<std::int32_t> gone;
-  for (std::size_t i = 0; i < before.groups.size(); ++i) {
-    auto group = before.groups[i];
-    auto was = before.old_at[i];
-    auto now = known + static_cast<std::int32_t>(i);
-    auto lives = rows_[static_cast<std::size_t>(group)] > 0;
+  for (std::size_t i = 0; i < touched.groups.size(); ++i) {
+    const auto group = touched.groups[i];
+    const auto was = touched.old_at[i];
+    const auto now = touched.known + static_cast<std::int32_t>(i);
+    const auto lives = rows_[static_cast<std::size_t>(group)] > 0;
+    seen_[static_cast<std::size_t>(group)] = 0;
     if (was < 0 && lives) {
       list.add(now, change::insert, group);
     } else if (was >= 0 && !lives) {
@@ -110,61 +152,129 @@ absl::Status group_aggregate_operator::emit(const touched& before,
   if (!list.picks.empty()) {
     auto columns = table_.index().keys(list.groups);
     for (std::size_t i = 0; i < fresh.size(); ++i) {
-      column_ptr parts[] = {before.old[i], fresh[i]};
+      column_ptr parts[] = {old[i], fresh[i]};
       columns.push_back(take(*concat(parts), list.picks));
     }
-    auto size = static_cast<std::int64_t>(list.changes.size());
-    auto changes = allocate_buffer(size);
-    std::copy(list.changes.begin(), list.changes.end(),
-              reinterpret_cast<std::int8_t*>(changes->mutable_data()));
-    result = make_batch(layout_, std::move(columns), size, changes);
+    result = make_batch(layout_, std::move(columns),
+                        static_cast<std::int64_t>(list.changes.size()),
+                        buffer_of(list.changes));
   }
-  for (auto g : gone) {
-    table_.erase(g);
-    rows_[static_cast<std::size_t>(g)] = 0;
+  for (auto g : gone)
+    forget(g);
+  return result ? send(std::move(result), out) : absl::OkStatus();
+}
+
+absl::Status group_aggregate_operator::send(batch_ptr rows, output& out) {
+  counters_.rows_out += rows->rows;
+  // A batch and its -U are twice the rows that came; only mini-batches have
+  // more.
+  const auto limit = 2 * context_.batch_rows;
+  if (!spec_.mini_batch || rows->rows <= limit)
+    return out.emit(std::move(rows));
+  for (std::int64_t at = 0; at < rows->rows; at += limit)
+    HERALD_TRY(out.emit(slice(*rows, at, std::min(limit, rows->rows - at))));
+  return absl::OkStatus();
+}
+
+/// COUNT(*) of nothing is a row all the same, once it is known that nothing
+/// will come.
+absl::Status group_aggregate_operator::emit_nothing_came(output& out) {
+  auto nobody = std::make_shared<schema>();
+  const auto row = make_batch(nobody, {}, 1);
+  const std::uint64_t hash = 0;
+  std::vector<std::int32_t> group;
+  table_.find_or_insert(*row, {}, std::span(&hash, 1), group);
+  auto columns = table_.results(group);
+  table_.erase(group[0]);
+  return send(make_batch(layout_, std::move(columns), 1), out);
+}
+
+absl::Status group_aggregate_operator::advance(event_time t, output& out) {
+  if (t == time_max && !std::exchange(ended_, true)) {
+    HERALD_TRY(emit(out));
+    if (spec_.keys.empty() && table_.index().size() == 0)
+      HERALD_TRY(emit_nothing_came(out));
   }
-  HERALD_TRY(table_.status());
-  if (!result)
+  return out.advance(t);
+}
+
+absl::Status group_aggregate_operator::flush(output& out) {
+  return emit(out);
+}
+
+absl::Status group_aggregate_operator::drained(output& out) {
+  return resume(out);
+}
+
+absl::Status group_aggregate_operator::resume(output& out) {
+  if (keeps_time() && now() >= next_sweep_ms_)
+    sweep(table_.index().capacity());
+  if (!spec_.mini_batch || bundle_.rows == 0
+      || now() < bundle_.since_ms + spec_.mini_batch->latency_ms)
     return absl::OkStatus();
-  counters_.rows_out += result->rows;
-  return out.emit(std::move(result));
+  return emit(out);
+}
+
+std::optional<std::int64_t> group_aggregate_operator::due_ms() const {
+  std::optional<std::int64_t> result;
+  if (spec_.mini_batch && bundle_.rows > 0)
+    result = bundle_.since_ms + spec_.mini_batch->latency_ms;
+  if (keeps_time() && table_.index().size() > 0)
+    result = std::min(next_sweep_ms_, result.value_or(next_sweep_ms_));
+  return result;
 }
 
 absl::Status group_aggregate_operator::write(state_writer& writer) const {
   auto type = data_type::of(type_kind::bigint);
   auto layout = std::make_shared<schema>(*table_.state_layout());
   layout->fields.push_back({"rows", type});
+  layout->fields.push_back({"used", type});
   return table_.save([&](int key_group, const batch& saved,
                          std::span<const std::int32_t> groups) {
     fixed_builder<std::int64_t> counts(type);
-    for (auto g : groups)
+    fixed_builder<std::int64_t> used(type);
+    for (auto g : groups) {
       counts.push(rows_[static_cast<std::size_t>(g)]);
+      used.push(keeps_time() ? used_ms_[static_cast<std::size_t>(g)] : 0);
+    }
     auto columns = saved.columns;
     columns.push_back(counts.finish());
+    columns.push_back(used.finish());
     return writer.put(groups_table, key_group,
                       *make_batch(layout, std::move(columns), saved.rows));
   });
 }
 
 absl::Status group_aggregate_operator::read(const state_reader& reader) {
-  return reader.read(
-      groups_table, context_.key_groups_owned(),
-      [this](int, const batch_ptr& saved) {
-        auto bare = *saved;
-        auto counts = bare.columns.back()->as<std::int64_t>();
-        auto kept = bare.columns.back();
-        bare.columns.pop_back();
-        table_.load(bare, groups_);
-        rows_.resize(static_cast<std::size_t>(table_.index().capacity()), 0);
-        for (std::size_t i = 0; i < groups_.size(); ++i)
-          rows_[static_cast<std::size_t>(groups_[i])] += counts[i];
-        return absl::OkStatus();
-      });
+  return reader.read(groups_table, context_.key_groups_owned(),
+                     [this](int, const batch_ptr& saved) {
+                       auto bare = *saved;
+                       const auto used = bare.columns.back();
+                       bare.columns.pop_back();
+                       const auto counts = bare.columns.back();
+                       bare.columns.pop_back();
+                       table_.load(bare, groups_);
+                       const auto capacity = static_cast<std::size_t>(
+                           table_.index().capacity());
+                       rows_.resize(capacity, 0);
+                       seen_.resize(capacity, 0);
+                       if (keeps_time())
+                         used_ms_.resize(capacity, 0);
+                       for (std::size_t i = 0; i < groups_.size(); ++i) {
+                         const auto group
+                             = static_cast<std::size_t>(groups_[i]);
+                         rows_[group] += counts->as<std::int64_t>()[i];
+                         if (keeps_time())
+                           used_ms_[group] = used->as<std::int64_t>()[i];
+                       }
+                       return absl::OkStatus();
+                     });
 }
 
 std::int64_t group_aggregate_operator::state_bytes() const {
   return table_.memory_bytes()
-         + static_cast<std::int64_t>(rows_.capacity() * 8 + seen_.capacity());
+         + static_cast<std::int64_t>(
+             (rows_.capacity() + used_ms_.capacity()) * 8 + seen_.capacity());
 }
 
 } // namespace herald

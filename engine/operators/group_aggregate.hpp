@@ -4,10 +4,12 @@
 #include "engine/operators/operator.hpp"
 #include "engine/plan/job_graph.hpp"
 
-// Aggregation without windows. Each input batch is one mini-batch: the keys
-// it touches emit their change once, as Flink's changelog: +I for a new key,
-// -U and +U for a changed one, -D when its last row is taken back; a result
-// that stays the same emits nothing. Bounded by distinct keys.
+// Aggregation without windows. The keys that a batch touches emit their
+// change once, as Flink's changelog: +I for a new key, -U and +U for a changed
+// one, -D when its last row is taken back; a result that stays the same emits
+// nothing. With mini-batches that happens once for many batches. Without keys
+// an input that ends gives one row even if it had none. Bounded by distinct
+// keys, or those of the time to live.
 
 namespace herald {
 
@@ -17,29 +19,61 @@ public:
                            const schema& input_layout, schema_ptr layout);
 
   absl::Status process(int input, const batch_ptr& rows, output& out) override;
+  absl::Status advance(event_time t, output& out) override;
+  absl::Status flush(output& out) override;
+  absl::Status drained(output& out) override;
+  absl::Status resume(output& out) override;
+  std::optional<std::int64_t> due_ms() const override;
   absl::Status write(state_writer& writer) const override;
   absl::Status read(const state_reader& reader) override;
   std::int64_t state_bytes() const override;
 
 private:
-  struct touched {
-    std::vector<std::int32_t> groups; ///< each once
-    std::vector<std::int32_t> old_at; ///< row of its old result, or -1
-    std::vector<column_ptr> old;      ///< results before, of known groups
+  /// The keys that were touched since changes were emitted last.
+  struct bundle {
+    std::vector<std::int32_t> groups;         ///< each once
+    std::vector<std::int32_t> old_at;         ///< its row in `old`, or -1
+    std::vector<std::vector<column_ptr>> old; ///< results before, in parts
+    std::int32_t known = 0;                   ///< rows of `old`
+    std::int64_t rows = 0;
+    std::int64_t since_ms = 0;
   };
 
-  /// The groups that `x` touches, and their results so far.
-  touched look_up(const batch& x, const aggregate_inputs& inputs);
+  std::int64_t now() const {
+    return context_.eval.now_ms;
+  }
+
+  bool keeps_time() const {
+    return spec_.ttl_ms.value_or(0) > 0;
+  }
+
+  /// Notes the groups of the current batch, and their results so far.
+  void remember();
   void count_rows(const batch& x);
-  absl::Status emit(const touched& before, output& out);
+  absl::Status emit(output& out);
+  absl::Status emit_nothing_came(output& out);
+  absl::Status send(batch_ptr rows, output& out);
+
+  // -- time to live (group_ttl.cpp) ------------------------------------------
+  bool expired(std::size_t group) const;
+  void forget(std::int32_t group);
+  /// Looks at `count` groups for some that are over their time.
+  void sweep(std::int64_t count);
+  /// Makes the table anew when most of it is empty.
+  void shrink();
 
   group_aggregate_spec spec_;
   std::vector<data_type> key_types_;
   schema_ptr layout_;
   aggregate_table table_;
-  std::vector<std::int64_t> rows_;   ///< by group: rows that count
-  std::vector<std::int32_t> groups_; ///< of the rows of the current batch
-  std::vector<std::uint8_t> seen_;   ///< by group: scratch of `look_up`
+  std::vector<std::int64_t> rows_;    ///< by group: rows that count
+  std::vector<std::int64_t> used_ms_; ///< by group: last row, with a ttl
+  std::vector<std::uint8_t> seen_;    ///< by group: in the bundle
+  std::vector<std::int32_t> groups_;  ///< of the rows of the current batch
+  bundle bundle_;
+  std::size_t swept_ = 0; ///< where `sweep` goes on
+  std::int64_t next_sweep_ms_ = 0;
+  bool ended_ = false;
 };
 
 } // namespace herald

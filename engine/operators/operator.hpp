@@ -82,10 +82,16 @@ public:
     return out.advance(t);
   }
 
-  /// Emits what is held back only for efficiency (mini-batches). Called when
-  /// the inputs are drained for now, and before every barrier.
+  /// Emits what is held back only for efficiency (mini-batches). Called
+  /// before every barrier.
   virtual absl::Status flush(output&) {
     return absl::OkStatus();
+  }
+
+  /// The inputs are drained for now: as `flush`, but for what is held back
+  /// so that many changes become one, which waits for its time.
+  virtual absl::Status drained(output& out) {
+    return flush(out);
   }
 
   // -- work that outlives a call --------------------------------------------

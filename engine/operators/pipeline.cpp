@@ -142,8 +142,8 @@ struct operator_maker {
 /// Prefixes table names, so that the operators of a stage share one writer.
 class named_writer final : public state_writer {
 public:
-  named_writer(state_writer& inner, std::size_t index)
-      : inner_(inner), prefix_(fmt::format("{}/", index)) {}
+  named_writer(state_writer& inner, const std::string& name)
+      : inner_(inner), prefix_(name + "/") {}
 
   absl::Status put(std::string_view table, int key_group,
                    const batch& rows) override {
@@ -157,8 +157,8 @@ private:
 
 class named_reader final : public state_reader {
 public:
-  named_reader(const state_reader& inner, std::size_t index)
-      : inner_(inner), prefix_(fmt::format("{}/", index)) {}
+  named_reader(const state_reader& inner, const std::string& name)
+      : inner_(inner), prefix_(name + "/") {}
 
   absl::Status read(std::string_view table, key_group_range range,
                     const visitor& visit) const override {
@@ -203,6 +203,7 @@ pipeline::pipeline(const stage& plan,
     for (const auto& layout : arriving[i])
       HERALD_CHECK(layout, "every input of an operator is connected before");
     node made;
+    made.name = x.state_name.empty() ? std::to_string(i) : x.state_name;
     made.operation = make_operator(x.spec, arriving[i], x.layout);
     made.watermarks.resize(static_cast<std::size_t>(x.inputs), time_min);
     made.out = std::make_unique<fan_out>(*this, x.targets);
@@ -335,6 +336,13 @@ std::optional<std::int64_t> pipeline::due_ms() const {
   return result;
 }
 
+absl::Status pipeline::drained() {
+  for (auto& x : nodes_) {
+    HERALD_TRY(x.operation->drained(*x.out));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status pipeline::flush() {
   for (auto& x : nodes_) {
     HERALD_TRY(x.operation->flush(*x.out));
@@ -352,7 +360,7 @@ pipeline::visit(const std::function<absl::Status(stream_operator&)>& change) {
 
 absl::Status pipeline::write(state_writer& writer) const {
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
-    named_writer named(writer, i);
+    named_writer named(writer, nodes_[i].name);
     HERALD_TRY(nodes_[i].operation->write(named));
   }
   return absl::OkStatus();
@@ -360,7 +368,7 @@ absl::Status pipeline::write(state_writer& writer) const {
 
 absl::Status pipeline::read(const state_reader& reader) {
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
-    named_reader named(reader, i);
+    named_reader named(reader, nodes_[i].name);
     HERALD_TRY(nodes_[i].operation->read(named));
   }
   return absl::OkStatus();

@@ -50,6 +50,7 @@ public:
   absl::Status advance(int port, event_time t);
 
   absl::Status flush();
+  absl::Status drained();
 
   /// True while something waits in front of an operator: nothing should be
   /// put in. See `stream_operator::busy`.
@@ -68,7 +69,7 @@ public:
   absl::Status
   visit(const std::function<absl::Status(stream_operator&)>& change);
 
-  /// Writes the state of operator i as tables "i/NAME".
+  /// Writes the state of each operator as tables "NAME/TABLE".
   absl::Status write(state_writer& writer) const;
   absl::Status read(const state_reader& reader);
 
@@ -86,6 +87,7 @@ private:
   };
 
   struct node {
+    std::string name; ///< of its state
     std::unique_ptr<stream_operator> operation;
     std::vector<event_time> watermarks; ///< one an input
     event_time watermark = time_min;    ///< their minimum, as passed on

@@ -58,12 +58,25 @@ struct window_aggregate_spec {
   std::vector<window_output> outputs;
 };
 
+/// Changes are held back until so many rows came or so long has passed.
+struct mini_batch_spec {
+  std::int64_t rows = 0;
+  std::int64_t latency_ms = 0;
+
+  friend bool operator==(const mini_batch_spec&, const mini_batch_spec&)
+      = default;
+};
+
 /// Unbounded aggregation; emits a changelog (+I, -U/+U, -D).
 struct group_aggregate_spec {
   std::vector<int> keys;             ///< none: one row for all
   std::vector<aggregate_call> calls; ///< output: keys, then results
   bool input_retracts = false;
   bool emit_update_before = true; ///< false when nobody needs -U
+  std::optional<mini_batch_spec> mini_batch;
+  /// How long a key that gets no rows is kept, in processing time; 0: for
+  /// ever. Empty until the planner knows the session's.
+  std::optional<std::int64_t> ttl_ms;
 };
 
 /// GROUPING SETS: each row once a set. Output: the input's columns, then

@@ -46,9 +46,9 @@ public:
   /// error's hint says what does.
   virtual absl::Status check_changes(const table_definition& table) const = 0;
 
-  /// False if a sink takes updates without what they replace (-U).
-  virtual bool needs_update_before(const table_definition&) const {
-    return true;
+  /// True if a sink takes changes by key, and needs no -U before a +U.
+  virtual bool takes_upserts(const table_definition&) const {
+    return false;
   }
 };
 

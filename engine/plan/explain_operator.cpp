@@ -135,7 +135,16 @@ struct describer {
   }
 
   std::string operator()(const group_aggregate_spec& x) const {
-    return "group aggregate" + grouping(x.keys, x.calls);
+    auto result = "group aggregate" + grouping(x.keys, x.calls);
+    if (!x.emit_update_before)
+      result += "; without -U";
+    if (x.ttl_ms.value_or(0) > 0)
+      result += fmt::format("; keeps a key {}", duration_text(*x.ttl_ms));
+    if (x.mini_batch)
+      result += fmt::format("; a change in {} or {} rows",
+                            duration_text(x.mini_batch->latency_ms),
+                            x.mini_batch->rows);
+    return result;
   }
 
   /// The name of a join's input column, with its side where both have one.

@@ -1,8 +1,11 @@
 #include "engine/plan/job_builder.hpp"
 
 #include "engine/common/check.hpp"
+#include "engine/plan/optimiser.hpp"
 
 #include <algorithm>
+
+#include <fmt/format.h>
 
 namespace herald {
 
@@ -81,6 +84,8 @@ job_builder::producer job_builder::append(int at, operator_spec spec,
   stage_operator made;
   made.spec = std::move(spec);
   made.layout = schema_of(node.columns);
+  if (const auto name = state_names_.find(&node); name != state_names_.end())
+    made.state_name = name->second;
   made.inputs = static_cast<int>(inputs.size());
   stage_at(at).operators.push_back(std::move(made));
   for (int i = 0; i < static_cast<int>(inputs.size()); ++i)
@@ -138,8 +143,8 @@ job_builder::build_new(const plan_ptr& node) {
     return result;
   }
   if (const auto* group = node->as<group_aggregate_spec>())
-    return build_keyed(*node, for_readers(*group, *node), group->keys,
-                       "group aggregate");
+    return build_keyed(*node, for_readers(with_options(*group), *node),
+                       group->keys, "group aggregate");
   if (const auto* window = node->as<window_aggregate_spec>();
       window && window->window.processing_time && !window->time_column)
     return user_error("an aggregation over windows of processing time must "
@@ -161,6 +166,15 @@ job_builder::build_new(const plan_ptr& node) {
   if (const auto* over = node->as<over_spec>())
     return build_ordered(*node, for_readers(*over, *node), over->keys, "over");
   return build_join(*node, *node->as<join_spec>());
+}
+
+group_aggregate_spec
+job_builder::with_options(group_aggregate_spec spec) const {
+  const auto& options = session_.options();
+  if (!spec.ttl_ms)
+    spec.ttl_ms = options.state_ttl_ms();
+  spec.mini_batch = options.mini_batch();
+  return spec;
 }
 
 absl::StatusOr<job_builder::producer>
@@ -264,6 +278,14 @@ job_builder::build_union(const plan_node& node) {
   // There is no operator of its own: a projection takes any input.
   project_spec all{columns_of(node.columns)};
   return append(at, std::move(all), inputs, node);
+}
+
+void job_builder::name_states(const std::vector<planned_sink>& sinks) {
+  std::vector<plan_ptr> roots;
+  for (const auto& sink : sinks)
+    roots.push_back(sink.plan);
+  for (const auto& node : topological(roots))
+    state_names_[node.get()] = fmt::format("node{}", state_names_.size());
 }
 
 absl::Status job_builder::add(const planned_sink& sink) {

@@ -15,6 +15,10 @@ public:
       : session_(session), parallelism_(session.options().parallelism()),
         terse_(std::move(terse)) {}
 
+  /// Numbers the nodes of all plans: what names the state of each does not
+  /// depend on how they will be chained. Before any `add`.
+  void name_states(const std::vector<planned_sink>& sinks);
+
   absl::Status add(const planned_sink& sink);
 
   job_graph take() {
@@ -34,6 +38,8 @@ private:
 
   absl::StatusOr<producer> build(const plan_ptr& node);
   absl::StatusOr<producer> build_new(const plan_ptr& node);
+  /// With what the session's options say.
+  group_aggregate_spec with_options(group_aggregate_spec spec) const;
   absl::StatusOr<producer> build_scan(const scan_node& scan);
   absl::StatusOr<producer> build_chained(const plan_node& node,
                                          operator_spec spec);
@@ -82,6 +88,7 @@ private:
   std::set<const plan_node*> terse_;
   job_graph graph_;
   std::map<const plan_node*, producer> done_;
+  std::map<const plan_node*, std::string> state_names_;
   std::vector<plan_ptr> kept_; ///< keeps the keys of `done_` alive
 };
 

@@ -66,6 +66,8 @@ struct stage_operator {
   schema_ptr layout; ///< of the output
   int inputs = 1;
   std::vector<target> targets; ///< never empty
+  /// Its state's name, the same under any parallelism; empty: by its place.
+  std::string state_name;
 };
 
 /// `column = value` that a source may use to skip rows early. The plan keeps

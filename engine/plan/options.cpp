@@ -17,6 +17,13 @@ constexpr std::string_view mode_key = "execution.runtime-mode";
 constexpr std::string_view idle_key = "table.exec.source.idle-timeout";
 constexpr std::string_view sort_key_name = "table.exec.resource.sort.memory";
 constexpr std::int64_t sort_memory_default = std::int64_t{1} << 30;
+constexpr std::string_view ttl_key = "table.exec.state.ttl";
+constexpr std::string_view mini_batch_key = "table.exec.mini-batch.enabled";
+constexpr std::string_view latency_key = "table.exec.mini-batch.allow-latency";
+constexpr std::string_view mini_rows_key = "table.exec.mini-batch.size";
+
+/// Rows that a mini-batch holds back at most: they are in memory.
+constexpr int mini_batch_rows_max = 10'000'000;
 
 /// Short names, and those that mean the same.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 4> aliases
@@ -59,10 +66,14 @@ absl::Status check(const std::string& key, const std::string& value,
     return check_number(value, 1, parallelism_max, key, where);
   if (key == batch_key)
     return check_number(value, 1, batch_rows_max, key, where);
-  if (key == idle_key)
+  if (key == idle_key || key == ttl_key || key == latency_key)
     return parse_duration_ms(value, where).status();
   if (key == sort_key_name)
     return parse_memory_bytes(value, where).status();
+  if (key == mini_rows_key)
+    return check_number(value, 1, mini_batch_rows_max, key, where);
+  if (key == mini_batch_key && value != "true" && value != "false")
+    return user_error(where, fmt::format("'{}' is true or false", key));
   if (key == zone_key) {
     absl::TimeZone zone;
     if (!absl::LoadTimeZone(value, &zone))
@@ -142,6 +153,23 @@ std::optional<std::int64_t> session_options::idle_timeout_ms() const {
     return std::nullopt;
   const auto value = parse_duration_ms(found->second);
   return value.ok() && *value > 0 ? std::optional(*value) : std::nullopt;
+}
+
+std::int64_t session_options::state_ttl_ms() const {
+  const auto found = values_.find(std::string(ttl_key));
+  return found == values_.end() ? 0
+                                : parse_duration_ms(found->second).value_or(0);
+}
+
+std::optional<mini_batch_spec> session_options::mini_batch() const {
+  const auto enabled = values_.find(std::string(mini_batch_key));
+  if (enabled == values_.end() || enabled->second != "true")
+    return std::nullopt;
+  const auto latency = values_.find(std::string(latency_key));
+  return mini_batch_spec{number_of(values_, mini_rows_key, mini_batch_rows_max),
+                         latency == values_.end()
+                             ? 0
+                             : parse_duration_ms(latency->second).value_or(0)};
 }
 
 absl::StatusOr<std::int64_t> parse_memory_bytes(const std::string& text,

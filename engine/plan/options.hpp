@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/plan/aggregate_spec.hpp"
 #include "engine/plan/table.hpp"
 
 #include <absl/status/statusor.h>
@@ -40,6 +41,10 @@ public:
   std::string time_zone() const; ///< an IANA name, UTC unless set
   /// After which a silent split no longer holds the watermark; unless set none.
   std::optional<std::int64_t> idle_timeout_ms() const;
+  /// How long operators keep what gets no rows; 0: for ever.
+  std::int64_t state_ttl_ms() const;
+  /// Whether unbounded aggregations hold changes back, and how long.
+  std::optional<mini_batch_spec> mini_batch() const;
 
 private:
   option_map values_;

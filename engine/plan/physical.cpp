@@ -1,7 +1,7 @@
 #include "engine/plan/physical.hpp"
 
+#include "engine/plan/changelog.hpp"
 #include "engine/plan/job_builder.hpp"
-#include "engine/plan/update_before.hpp"
 
 #include <fmt/format.h>
 
@@ -41,7 +41,9 @@ dead_letter_table(const table_definition& table, const sql_session& session) {
 
 absl::StatusOr<job_graph> build_job(const std::vector<planned_sink>& sinks,
                                     const sql_session& session) {
-  job_builder builder(session, without_update_before(sinks, session));
+  job_builder builder(session,
+                      without_update_before(sinks, session.connectors()));
+  builder.name_states(sinks);
   for (const auto& sink : sinks)
     HERALD_TRY(builder.add(sink));
   return builder.take();

@@ -59,7 +59,8 @@ bool same_spec(const normalize_spec& a, const normalize_spec& b) {
 }
 
 bool same_spec(const group_aggregate_spec& a, const group_aggregate_spec& b) {
-  return a.keys == b.keys && same_calls(a.calls, b.calls);
+  return a.keys == b.keys && same_calls(a.calls, b.calls)
+         && a.ttl_ms == b.ttl_ms;
 }
 
 bool same_spec(const join_spec& a, const join_spec& b) {

@@ -232,7 +232,7 @@ absl::StatusOr<step_result> source_driver::poll(std::int64_t now_ms) {
     HERALD_TRY(finish());
     return ended_ ? step_result::more : step_result::idle;
   }
-  HERALD_TRY(pipeline_.flush());
+  HERALD_TRY(pipeline_.drained());
   count();
   HERALD_TRY(watch_idle(now_ms));
   return step_result::idle;

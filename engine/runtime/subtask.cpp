@@ -165,7 +165,7 @@ absl::StatusOr<step_result> subtask::run(int events_max) {
       return step_result::idle;
     auto event = held_ ? std::exchange(held_, std::nullopt) : inbox_.next();
     if (!event) {
-      HERALD_TRY(pipeline_.flush());
+      HERALD_TRY(pipeline_.drained());
       return step_result::idle;
     }
     HERALD_TRY(take(*event));

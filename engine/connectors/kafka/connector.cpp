@@ -66,6 +66,10 @@ public:
   absl::Status check_changes(const table_definition&) const override {
     return absl::OkStatus();
   }
+
+  bool takes_upserts(const table_definition&) const override {
+    return true;
+  }
 };
 
 } // namespace

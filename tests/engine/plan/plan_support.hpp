@@ -12,7 +12,7 @@ namespace herald::testing {
 /// Knows 'kafka' (metadata, 8 splits), 'filesystem' (bounded, one split; can
 /// be looked up in),
 /// 'generator' (any number of splits), 'upserts' (8 splits, of upserts; takes
-/// changes), 'print' (takes changes) and 'append_only' (does not).
+/// changes without -U), 'print' (takes changes) and 'append_only' (does not).
 class fake_connectors : public connector_catalog {
 public:
   absl::Status check_source(const table_definition& table) const override;
@@ -27,6 +27,7 @@ public:
   table_definition one_row() const override;
   changelog_kind changes_of(const table_definition& table) const override;
   absl::Status check_changes(const table_definition& table) const override;
+  bool takes_upserts(const table_definition& table) const override;
 };
 
 /// A block of a file of cases (plan_cases_test.cpp says what they mean).
