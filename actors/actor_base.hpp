@@ -43,8 +43,8 @@ void guard(Self* self, OnException on_exception) {
 template <class Handle>
 void end_now(const Handle& other) {
   caf::anon_send<caf::message_priority::high>(
-    caf::actor_cast<caf::actor>(other),
-    caf::exit_msg{{}, caf::exit_reason::kill});
+      caf::actor_cast<caf::actor>(other),
+      caf::exit_msg{{}, caf::exit_reason::kill});
 }
 
 /// Processing time: milliseconds since 1970-01-01 UTC.

@@ -16,8 +16,7 @@ namespace herald {
 /// that restarts does not fall back to an older one, and figures. Any thread.
 class rule_cell {
 public:
-  explicit rule_cell(compiled_rule_ptr rule) : rule_(std::move(rule)) {
-  }
+  explicit rule_cell(compiled_rule_ptr rule) : rule_(std::move(rule)) {}
 
   compiled_rule_ptr rule() const {
     std::lock_guard lock(mutex_);

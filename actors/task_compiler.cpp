@@ -76,7 +76,7 @@ compile_task(const std::string& name, const std::string& sql,
     return user_error("the script has nothing to run",
                       "a task needs at least one INSERT INTO");
   return std::make_shared<const task_spec>(
-    make_spec(name, merge_graphs(std::move(parts)), session.options()));
+      make_spec(name, merge_graphs(std::move(parts)), session.options()));
 }
 
 } // namespace herald

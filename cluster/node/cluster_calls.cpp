@@ -1,6 +1,5 @@
-#include "cluster/node/task_calls.hpp"
-
 #include "actors/actor_base.hpp"
+#include "cluster/node/task_calls.hpp"
 
 #include <fstream>
 #include <iterator>
@@ -62,9 +61,10 @@ public:
 
 /// One figure of every task that runs here.
 void task_family(
-  metrics_writer& out, node_shell& node, std::string_view name,
-  std::string_view type, std::string_view help,
-  const std::function<std::optional<std::int64_t>(const task_report&)>& pick) {
+    metrics_writer& out, node_shell& node, std::string_view name,
+    std::string_view type, std::string_view help,
+    const std::function<std::optional<std::int64_t>(const task_report&)>&
+        pick) {
   out.family(name, type, help);
   for (const auto& [key, x] : node.host().objects()) {
     task_report report;
@@ -116,21 +116,21 @@ void tell_node(node_shell& node, const std::string& name,
   auto self = node.agent().self();
   if (!name.empty() && name != to_string(self))
     return (*answer)(absl::NotFoundError(fmt::format(
-      "this is node {}, not {} (ask that node; herald cluster status lists "
-      "addresses)",
-      to_string(self), name)));
+        "this is node {}, not {} (ask that node; herald cluster status lists "
+        "addresses)",
+        to_string(self), name)));
   gateway::node_status result;
   result.name = to_string(self);
   result.incarnation = self.life.value;
   result.version = HERALD_VERSION;
   result.uptime_ms = static_cast<std::uint64_t>(
-    std::chrono::duration_cast<std::chrono::milliseconds>(
-      node_shell::clock::now() - node.started())
-      .count());
+      std::chrono::duration_cast<std::chrono::milliseconds>(
+          node_shell::clock::now() - node.started())
+          .count());
   result.resident_bytes = resident_bytes();
   result.cpu_ms = cpu_ms();
   result.actors
-    = static_cast<std::uint32_t>(node.host().system().registry().running());
+      = static_cast<std::uint32_t>(node.host().system().registry().running());
   for (const auto& [key, x] : node.host().objects()) {
     result.tasks += key.kind == object_kind::task;
     result.rules += key.kind == object_kind::rule;
@@ -145,7 +145,7 @@ void get_settings(node_shell& node, const std::string& prefix,
   for (const auto& [name, x] : node.known().settings())
     if (name.starts_with(prefix))
       result.push_back(
-        {name, x.value, static_cast<std::uint32_t>(x.version.value)});
+          {name, x.value, static_cast<std::uint32_t>(x.version.value)});
   (*answer)(std::move(result));
 }
 
@@ -167,13 +167,13 @@ void put_setting(node_shell& node, const gateway::put_setting& what,
 void tell_health(node_shell& node, shared_reply<gateway::done> answer) {
   if (!node.agent().is_member())
     return (*answer)(absl::UnavailableError(
-      node.log_trouble_reason().empty()
-        ? "this node has not joined the cluster yet"
-        : fmt::format("the command log is out of reach: {}",
-                      node.log_trouble_reason())));
+        node.log_trouble_reason().empty()
+            ? "this node has not joined the cluster yet"
+            : fmt::format("the command log is out of reach: {}",
+                          node.log_trouble_reason())));
   if (!node.agent().has_lease())
     return (*answer)(absl::UnavailableError(
-      "the command log is out of reach for longer than the lease"));
+        "the command log is out of reach for longer than the lease"));
   (*answer)(gateway::done{});
 }
 
@@ -205,8 +205,7 @@ std::string metrics_text(node_shell& node) {
               "Memory of operators' state.",
               [](const task_report& x) { return maybe(x.state_bytes); });
   task_family(out, node, "herald_task_lag_records", "gauge",
-              "Records behind the end of the input.",
-              [](const task_report& x) {
+              "Records behind the end of the input.", [](const task_report& x) {
                 return x.lag_records < 0 ? maybe() : maybe(x.lag_records);
               });
   task_family(out, node, "herald_task_credit_waits_total", "counter",

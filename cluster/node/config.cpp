@@ -111,9 +111,9 @@ absl::StatusOr<node_config> read_root(const YAML::Node& root) {
     return result;
   auto actors = [&result](const YAML::Node& x) {
     return read_map(
-      x, "actors",
-      {{"host", text("actors.host", result.actor_host)},
-       {"port", number("actors.port", result.actor_port, 0, 65535)}});
+        x, "actors",
+        {{"host", text("actors.host", result.actor_host)},
+         {"port", number("actors.port", result.actor_port, 0, 65535)}});
   };
   auto clients = [&result](const YAML::Node& x) {
     return read_map(x, "clients",
@@ -123,24 +123,23 @@ absl::StatusOr<node_config> read_root(const YAML::Node& root) {
   constexpr std::uint64_t memory_min = 16 << 20;
   constexpr std::uint64_t memory_max = std::uint64_t{1} << 44;
   HERALD_TRY(read_map(
-    root, "the configuration",
-    {{"cluster", text("cluster", result.cluster)},
-     {"data", text("data", result.data)},
-     {"log",
-      [&result](const YAML::Node& x) { return read_log(x, result); }},
-     {"actors", actors},
-     {"clients", clients},
-     {"functions",
-      [&result](const YAML::Node& x) {
-        return read_map(
-            x, "functions",
-            {{"folder", text("functions.folder", result.functions_folder)}});
-      }},
-     {"cores", number("cores", result.cores, 1, 4096)},
-     {"workers", number("workers", result.workers, 0, workers_max)},
-     {"query_memory_bytes", number("query_memory_bytes",
-                                   result.query_memory_bytes, memory_min,
-                                   memory_max)}}));
+      root, "the configuration",
+      {{"cluster", text("cluster", result.cluster)},
+       {"data", text("data", result.data)},
+       {"log", [&result](const YAML::Node& x) { return read_log(x, result); }},
+       {"actors", actors},
+       {"clients", clients},
+       {"functions",
+        [&result](const YAML::Node& x) {
+          return read_map(
+              x, "functions",
+              {{"folder", text("functions.folder", result.functions_folder)}});
+        }},
+       {"cores", number("cores", result.cores, 1, 4096)},
+       {"workers", number("workers", result.workers, 0, workers_max)},
+       {"query_memory_bytes",
+        number("query_memory_bytes", result.query_memory_bytes, memory_min,
+               memory_max)}}));
   return result;
 }
 

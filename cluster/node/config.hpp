@@ -30,8 +30,8 @@ struct node_config {
   std::string rpc = "127.0.0.1:7400";   ///< for clients; empty: not served
   std::string http = "127.0.0.1:7401";  ///< for clients; empty: not served
   std::string functions_folder; ///< of libraries; empty: none are loaded
-  std::uint32_t cores = 0;   ///< weight in placement; 0: the machine's
-  std::uint32_t workers = 2; ///< jobs that run here at once
+  std::uint32_t cores = 0;      ///< weight in placement; 0: the machine's
+  std::uint32_t workers = 2;    ///< jobs that run here at once
   std::uint64_t query_memory_bytes = std::uint64_t{1} << 30;
 };
 

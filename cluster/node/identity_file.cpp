@@ -14,9 +14,9 @@ absl::StatusOr<node_uuid> load_identity(const std::string& folder) {
   std::filesystem::create_directories(folder, error);
   if (error)
     return user_error(
-      fmt::format("cannot make the data folder '{}': {}", folder,
-                  error.message()),
-      "set 'data' in the configuration to a folder you may write");
+        fmt::format("cannot make the data folder '{}': {}", folder,
+                    error.message()),
+        "set 'data' in the configuration to a folder you may write");
   auto path = folder + "/node-id";
   if (std::ifstream file(path); file) {
     std::string text;
@@ -39,7 +39,7 @@ absl::StatusOr<node_uuid> load_identity(const std::string& folder) {
   std::filesystem::rename(aside, path, error);
   if (error)
     return user_error(
-      fmt::format("cannot write '{}': {}", path, error.message()));
+        fmt::format("cannot write '{}': {}", path, error.message()));
   return made;
 }
 

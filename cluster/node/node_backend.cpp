@@ -14,8 +14,7 @@ shared_reply<T> share(gateway::reply<T> x) {
 class node_backend final : public gateway::backend {
 public:
   node_backend(node_actor node, std::shared_ptr<job_desk> jobs)
-    : node_(std::move(node)), jobs_(std::move(jobs)) {
-  }
+      : node_(std::move(node)), jobs_(std::move(jobs)) {}
 
   // -- tasks -----------------------------------------------------------------
 
@@ -53,9 +52,9 @@ public:
         });
   }
 
-  void list_tasks(gateway::list_objects which,
-                  gateway::reply<gateway::listing<gateway::task_status>>
-                    answer) override {
+  void list_tasks(
+      gateway::list_objects which,
+      gateway::reply<gateway::listing<gateway::task_status>> answer) override {
     ask(std::move(which), std::move(answer), cluster::list_tasks);
   }
 
@@ -79,9 +78,9 @@ public:
         });
   }
 
-  void list_rules(gateway::list_objects which,
-                  gateway::reply<gateway::listing<gateway::rule_status>>
-                    answer) override {
+  void list_rules(
+      gateway::list_objects which,
+      gateway::reply<gateway::listing<gateway::rule_status>> answer) override {
     ask(std::move(which), std::move(answer), cluster::list_rules);
   }
 
@@ -107,9 +106,9 @@ public:
     jobs_->cancel(std::move(job_id), std::move(answer));
   }
 
-  void list_jobs(gateway::list_jobs which,
-                 gateway::reply<gateway::listing<gateway::job_status>> answer)
-    override {
+  void list_jobs(
+      gateway::list_jobs which,
+      gateway::reply<gateway::listing<gateway::job_status>> answer) override {
     jobs_->list(std::move(which), std::move(answer));
   }
 
@@ -118,16 +117,15 @@ public:
     jobs_->put_queue(std::move(what), std::move(answer));
   }
 
-  void list_queues(std::uint32_t limit,
-                   gateway::reply<gateway::listing<gateway::queue_status>>
-                     answer) override {
+  void list_queues(
+      std::uint32_t limit,
+      gateway::reply<gateway::listing<gateway::queue_status>> answer) override {
     jobs_->list_queues(limit, std::move(answer));
   }
 
   // -- cluster ---------------------------------------------------------------
 
-  void
-  cluster_status(gateway::reply<gateway::cluster_status> answer) override {
+  void cluster_status(gateway::reply<gateway::cluster_status> answer) override {
     run_on(node_, [reply = share(std::move(answer))](node_shell& node) {
       tell_cluster(node, reply);
     });
@@ -137,18 +135,18 @@ public:
                    gateway::reply<gateway::node_status> answer) override {
     ask(std::move(node),
         gateway::reply<gateway::node_status>(
-          [jobs = jobs_, reply = share(std::move(answer))](
-            absl::StatusOr<gateway::node_status> x) {
-            if (x.ok())
-              x->running_jobs = jobs->running();
-            (*reply)(std::move(x));
-          }),
+            [jobs = jobs_, reply = share(std::move(answer))](
+                absl::StatusOr<gateway::node_status> x) {
+              if (x.ok())
+                x->running_jobs = jobs->running();
+              (*reply)(std::move(x));
+            }),
         tell_node);
   }
 
-  void get_settings(std::string prefix,
-                    gateway::reply<std::vector<gateway::setting>> answer)
-    override {
+  void
+  get_settings(std::string prefix,
+               gateway::reply<std::vector<gateway::setting>> answer) override {
     ask(std::move(prefix), std::move(answer), cluster::get_settings);
   }
 
@@ -164,10 +162,10 @@ public:
   }
 
   void metrics(gateway::reply<std::string> text) override {
-    run_on(node_, [jobs = jobs_,
-                   reply = share(std::move(text))](node_shell& node) {
-      (*reply)(metrics_text(node) + jobs->metrics());
-    });
+    run_on(node_,
+           [jobs = jobs_, reply = share(std::move(text))](node_shell& node) {
+             (*reply)(metrics_text(node) + jobs->metrics());
+           });
   }
 
 private:
@@ -186,8 +184,8 @@ private:
 
 } // namespace
 
-std::shared_ptr<gateway::backend>
-make_backend(node_actor node, std::shared_ptr<job_desk> jobs) {
+std::shared_ptr<gateway::backend> make_backend(node_actor node,
+                                               std::shared_ptr<job_desk> jobs) {
   return std::make_shared<node_backend>(std::move(node), std::move(jobs));
 }
 

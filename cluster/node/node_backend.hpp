@@ -12,7 +12,7 @@
 
 namespace herald::cluster {
 
-std::shared_ptr<gateway::backend>
-make_backend(node_actor node, std::shared_ptr<job_desk> jobs);
+std::shared_ptr<gateway::backend> make_backend(node_actor node,
+                                               std::shared_ptr<job_desk> jobs);
 
 } // namespace herald::cluster

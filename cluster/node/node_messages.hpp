@@ -116,29 +116,29 @@ namespace herald::cluster {
 
 /// The NODE actor interface.
 using node_actor = caf::typed_actor<
-  // Begin to follow the log; before this everything else is ignored.
-  tell<node_start>,
-  // Time passes: look at everything.
-  tell<atom::tick>,
-  // A peer lives; the first one from it introduces it.
-  tell<peer_beat>,
-  // A call that a peer's client made about something that this node owns.
-  on<forwarded_call>::reply<forwarded_answer>,
-  // A peer asks for a queue that this node owns.
-  on<queue_lookup>::reply<queue_found>,
-  // A queue of this node has the start or end of a job written to the log.
-  on<journal_entry>::reply<bool>,
-  // Work from the gateway or the process.
-  tell<node_call>,
-  // A record of the command log.
-  tell<log_record>,
-  // The command log is in reach.
-  tell<log_contact>,
-  // The command log is out of reach.
-  tell<log_trouble>,
-  // A task that runs here changed its state.
-  tell<task_event>,
-  // Give everything back, leave the view, then end.
-  tell<atom::leave>>;
+    // Begin to follow the log; before this everything else is ignored.
+    tell<node_start>,
+    // Time passes: look at everything.
+    tell<atom::tick>,
+    // A peer lives; the first one from it introduces it.
+    tell<peer_beat>,
+    // A call that a peer's client made about something that this node owns.
+    on<forwarded_call>::reply<forwarded_answer>,
+    // A peer asks for a queue that this node owns.
+    on<queue_lookup>::reply<queue_found>,
+    // A queue of this node has the start or end of a job written to the log.
+    on<journal_entry>::reply<bool>,
+    // Work from the gateway or the process.
+    tell<node_call>,
+    // A record of the command log.
+    tell<log_record>,
+    // The command log is in reach.
+    tell<log_contact>,
+    // The command log is out of reach.
+    tell<log_trouble>,
+    // A task that runs here changed its state.
+    tell<task_event>,
+    // Give everything back, leave the view, then end.
+    tell<atom::leave>>;
 
 } // namespace herald::cluster

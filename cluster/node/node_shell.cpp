@@ -12,14 +12,12 @@ namespace herald::cluster {
 node_shell::node_shell(node_actor::pointer self, node_config config,
                        member_info me, std::shared_ptr<command_log> log,
                        std::function<void()> on_left)
-  : self_(self), config_(std::move(config)), log_(std::move(log)),
-    on_left_(std::move(on_left)),
-    agent_(me, agent_settings{}, [] { return request_id{random_bits()}; }),
-    links_(self, me.id),
-    host_(self->home_system(), task_owner(self), queue_journal(self),
-          me.id.uuid),
-    queues_(self) {
-}
+    : self_(self), config_(std::move(config)), log_(std::move(log)),
+      on_left_(std::move(on_left)),
+      agent_(me, agent_settings{}, [] { return request_id{random_bits()}; }),
+      links_(self, me.id), host_(self->home_system(), task_owner(self),
+                                 queue_journal(self), me.id.uuid),
+      queues_(self) {}
 
 // -- events -------------------------------------------------------------------
 
@@ -51,7 +49,7 @@ void node_shell::tend_queues() {
 
 queue_found node_shell::find_queue(const queue_lookup& x) {
   const auto* queue
-    = host_.queues().find(queue_key(x.name), generation{x.held});
+      = host_.queues().find(queue_key(x.name), generation{x.held});
   return {queue ? caf::actor_cast<caf::strong_actor_ptr>(*queue) : nullptr};
 }
 
@@ -172,7 +170,7 @@ void node_shell::append(command_body body, std::string author,
                         append_done done) {
   if (appends_.size() >= appends_max)
     return done(absl::ResourceExhaustedError(
-      "too many changes wait for the log (try again later)"));
+        "too many changes wait for the log (try again later)"));
   command x{request_id{random_bits()}, std::move(author), 0, std::move(body)};
   appends_[x.request] = {std::move(done), clock::now() + append_timeout};
   send_to_log(std::move(x));
@@ -197,10 +195,10 @@ void node_shell::expire_appends() {
     auto done = std::move(at->second.done);
     at = appends_.erase(at);
     done(absl::UnavailableError(fmt::format(
-      "the command log did not confirm the change within {} s; it may still "
-      "happen ({})",
-      append_timeout.count(),
-      trouble_.empty() ? "the log answers slowly" : trouble_)));
+        "the command log did not confirm the change within {} s; it may still "
+        "happen ({})",
+        append_timeout.count(),
+        trouble_.empty() ? "the log answers slowly" : trouble_)));
   }
 }
 
@@ -209,19 +207,20 @@ void node_shell::forward(const node_id& to, std::uint8_t method,
   const auto* peer = links_.find(to);
   if (!peer)
     return done(absl::UnavailableError(
-      fmt::format("no connection to node {} (try again)", to_string(to))));
-  self_->request(*peer, std::chrono::seconds(5),
-                 forwarded_call{method, std::move(bytes)})
-    .then(
-      [done](forwarded_answer& x) {
-        if (x.code == 0)
-          return done(std::move(x.bytes));
-        done(absl::Status(static_cast<absl::StatusCode>(x.code), x.bytes));
-      },
-      [done, to](caf::error&) {
-        done(absl::UnavailableError(fmt::format(
-          "node {} did not answer in time (try again)", to_string(to))));
-      });
+        fmt::format("no connection to node {} (try again)", to_string(to))));
+  self_
+      ->request(*peer, std::chrono::seconds(5),
+                forwarded_call{method, std::move(bytes)})
+      .then(
+          [done](forwarded_answer& x) {
+            if (x.code == 0)
+              return done(std::move(x.bytes));
+            done(absl::Status(static_cast<absl::StatusCode>(x.code), x.bytes));
+          },
+          [done, to](caf::error&) {
+            done(absl::UnavailableError(fmt::format(
+                "node {} did not answer in time (try again)", to_string(to))));
+          });
 }
 
 } // namespace herald::cluster

@@ -32,8 +32,7 @@ public:
   static constexpr auto append_timeout = std::chrono::seconds(10);
 
   node_shell(node_actor::pointer self, node_config config, member_info me,
-             std::shared_ptr<command_log> log,
-             std::function<void()> on_left);
+             std::shared_ptr<command_log> log, std::function<void()> on_left);
 
   // -- events ----------------------------------------------------------------
 

@@ -27,16 +27,16 @@ const object_version* find_version(const object& what, version_number number) {
 
 object_state state_of(const task_event& x) {
   switch (x.state) {
-    case task_state::restarting:
-      return object_state::restarting;
-    case task_state::stopped:
-      return object_state::stopped;
-    case task_state::finished:
-      return object_state::finished;
-    case task_state::failed:
-      return object_state::failed;
-    default:
-      return object_state::running;
+  case task_state::restarting:
+    return object_state::restarting;
+  case task_state::stopped:
+    return object_state::stopped;
+  case task_state::finished:
+    return object_state::finished;
+  case task_state::failed:
+    return object_state::failed;
+  default:
+    return object_state::running;
   }
 }
 
@@ -44,18 +44,18 @@ object_state state_of(const task_event& x) {
 
 object_host::object_host(caf::actor_system& system, task_owner owner,
                          queue_journal journal, node_uuid self)
-  : system_(system), owner_(std::move(owner)), self_(self),
-    queues_(system, std::move(journal)) {
-}
+    : system_(system), owner_(std::move(owner)), self_(self),
+      queues_(system, std::move(journal)) {}
 
 object_host::~object_host() {
   for (const auto& [key, x] : objects_)
     end_now(*x.actor);
 }
 
-absl::StatusOr<hosted_object>
-object_host::compile(const object_key& key, generation held,
-                     version_number version, const object& what) {
+absl::StatusOr<hosted_object> object_host::compile(const object_key& key,
+                                                   generation held,
+                                                   version_number version,
+                                                   const object& what) {
   const auto* text = find_version(what, version);
   if (!text)
     return absl::FailedPreconditionError("this version is no longer kept");
@@ -67,8 +67,7 @@ object_host::compile(const object_key& key, generation held,
     HERALD_ASSIGN(result.rule, compile_rule_task(name, text->text));
     result.spec = result.rule->spec;
   } else {
-    HERALD_ASSIGN(result.spec,
-                  compile_task(name, text->text, text->options));
+    HERALD_ASSIGN(result.spec, compile_task(name, text->text, text->options));
   }
   auto spec = *result.spec;
   spec.restarts = node_restarts();
@@ -179,10 +178,11 @@ std::vector<object_news> object_host::take(const task_event& x) {
       launch(at->second);
       return {};
     }
-    object_news news{at->first, at->second.held,
-                     {state_of(x), x.reason,
-                      static_cast<std::uint32_t>(x.restarts)},
-                     over};
+    object_news news{
+        at->first,
+        at->second.held,
+        {state_of(x), x.reason, static_cast<std::uint32_t>(x.restarts)},
+        over};
     if (over)
       objects_.erase(at);
     return {news};

@@ -10,8 +10,8 @@ void peer_links::follow(const std::map<node_uuid, member>& members,
                         clock::time_point now) {
   std::erase_if(links_, [&](const auto& entry) {
     auto known = members.find(entry.first);
-    auto gone = known == members.end()
-                || known->second.info.id != entry.second.peer;
+    auto gone
+        = known == members.end() || known->second.info.id != entry.second.peer;
     if (gone && entry.second.dialler)
       caf::anon_send_exit(entry.second.dialler, caf::exit_reason::kill);
     return gone;
@@ -26,15 +26,13 @@ void peer_links::follow(const std::map<node_uuid, member>& members,
   }
 }
 
-void peer_links::dial(const node_uuid& uuid, link& x,
-                      const member_info& info) {
+void peer_links::dial(const node_uuid& uuid, link& x, const member_info& info) {
   auto& system = self_->home_system();
   auto& middleman = system.middleman();
   x.dialling = true;
   x.not_before = clock::now() + dial_again_after;
   auto dialler = caf::io::make_middleman_actor(
-    system,
-    middleman.named_broker<caf::io::basp_broker>(caf::atom("BASP")));
+      system, middleman.named_broker<caf::io::basp_broker>(caf::atom("BASP")));
   x.dialler = caf::actor_cast<caf::actor>(dialler);
   auto end = [this, uuid, dialler](std::optional<node_actor> handle) {
     caf::anon_send_exit(dialler, caf::exit_reason::user_shutdown);
@@ -50,16 +48,16 @@ void peer_links::dial(const node_uuid& uuid, link& x,
     self_->send(*at->second.handle, beat_of(own_));
   };
   self_
-    ->request(dialler, dial_timeout, caf::connect_atom_v, info.host,
-              info.actor_port)
-    .then(
-      [end](const caf::node_id&, caf::strong_actor_ptr& actor,
-            const std::set<std::string>&) {
-        if (!actor)
-          return end(std::nullopt);
-        end(caf::actor_cast<node_actor>(actor));
-      },
-      [end](caf::error&) { end(std::nullopt); });
+      ->request(dialler, dial_timeout, caf::connect_atom_v, info.host,
+                info.actor_port)
+      .then(
+          [end](const caf::node_id&, caf::strong_actor_ptr& actor,
+                const std::set<std::string>&) {
+            if (!actor)
+              return end(std::nullopt);
+            end(caf::actor_cast<node_actor>(actor));
+          },
+          [end](caf::error&) { end(std::nullopt); });
 }
 
 void peer_links::beat() {

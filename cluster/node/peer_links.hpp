@@ -22,9 +22,7 @@ public:
   static constexpr auto dial_timeout = std::chrono::seconds(3);
   static constexpr auto dial_again_after = std::chrono::milliseconds(500);
 
-  peer_links(node_actor::pointer self, node_id own)
-    : self_(self), own_(own) {
-  }
+  peer_links(node_actor::pointer self, node_id own) : self_(self), own_(own) {}
 
   void set_own(node_id own) {
     own_ = own;

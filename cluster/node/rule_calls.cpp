@@ -1,7 +1,6 @@
-#include "cluster/node/task_calls.hpp"
-
 #include "actors/rule_task.hpp"
 #include "cep/rule_file.hpp"
+#include "cluster/node/task_calls.hpp"
 #include "engine/common/error.hpp"
 
 #include <fmt/format.h>
@@ -16,14 +15,14 @@ namespace {
 gateway::rule_state state_of(const object& what) {
   using enum gateway::rule_state;
   switch (what.status.state) {
-    case object_state::running:
-      return running;
-    case object_state::failed:
-      return failed;
-    case object_state::finished:
-      return finished;
-    default:
-      return what.owner ? loading : unowned;
+  case object_state::running:
+    return running;
+  case object_state::failed:
+    return failed;
+  case object_state::finished:
+    return finished;
+  default:
+    return what.owner ? loading : unowned;
   }
 }
 
@@ -77,7 +76,7 @@ void list_rules(node_shell& node, const gateway::list_objects& which,
       const auto& cell = *at->second.rule->cell;
       status.matches = static_cast<std::uint64_t>(cell.matches.load());
       status.partial_matches
-        = static_cast<std::uint64_t>(cell.partial_matches.load());
+          = static_cast<std::uint64_t>(cell.partial_matches.load());
     }
     result.items.push_back(std::move(status));
   }

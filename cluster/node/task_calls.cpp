@@ -22,18 +22,18 @@ option_map options_of(const std::vector<gateway::option>& list) {
 gateway::task_state state_of(const object& what) {
   using enum gateway::task_state;
   switch (what.status.state) {
-    case object_state::waiting:
-      return what.wanted_running ? (what.owner ? starting : unowned) : stopped;
-    case object_state::running:
-      return what.wanted_running ? running : stopping;
-    case object_state::restarting:
-      return backing_off;
-    case object_state::stopped:
-      return stopped;
-    case object_state::failed:
-      return failed;
-    case object_state::finished:
-      return finished;
+  case object_state::waiting:
+    return what.wanted_running ? (what.owner ? starting : unowned) : stopped;
+  case object_state::running:
+    return what.wanted_running ? running : stopping;
+  case object_state::restarting:
+    return backing_off;
+  case object_state::stopped:
+    return stopped;
+  case object_state::failed:
+    return failed;
+  case object_state::finished:
+    return finished;
   }
   return stopped;
 }
@@ -62,18 +62,18 @@ absl::StatusOr<std::uint64_t> accepted(const absl::StatusOr<outcome>& x,
   if (!x.ok())
     return x.status();
   switch (x->why) {
-    case refusal::none:
-      return x->number;
-    case refusal::unknown:
-      return absl::NotFoundError(fmt::format("there is no {}", subject));
-    case refusal::version_differs:
-      return absl::FailedPreconditionError(
+  case refusal::none:
+    return x->number;
+  case refusal::unknown:
+    return absl::NotFoundError(fmt::format("there is no {}", subject));
+  case refusal::version_differs:
+    return absl::FailedPreconditionError(
         fmt::format("{} has another version (or exists already)", subject));
-    case refusal::full:
-      return absl::ResourceExhaustedError(fmt::format(
-        "the catalog is full: {} does not fit any more", subject));
-    default:
-      return absl::InvalidArgumentError(
+  case refusal::full:
+    return absl::ResourceExhaustedError(
+        fmt::format("the catalog is full: {} does not fit any more", subject));
+  default:
+    return absl::InvalidArgumentError(
         fmt::format("{} was refused: {}", subject, to_string(x->why)));
   }
 }
@@ -111,7 +111,7 @@ void update_task(node_shell& node, const gateway::update_task& what,
   object_key key{object_kind::task, what.project, what.name};
   if (!node.known().find_object(key))
     return (*version)(
-      absl::NotFoundError(fmt::format("there is no {}", to_string(key))));
+        absl::NotFoundError(fmt::format("there is no {}", to_string(key))));
   auto options = options_of(what.options);
   auto compiled = compile_task(what.name, what.sql, options);
   if (!compiled.ok())
@@ -123,8 +123,8 @@ void update_task(node_shell& node, const gateway::update_task& what,
               answer_with(version, to_string(key), to_version));
 }
 
-void want_task(node_shell& node, const gateway::object_ref& which,
-               bool running, shared_reply<gateway::done> answer) {
+void want_task(node_shell& node, const gateway::object_ref& which, bool running,
+               shared_reply<gateway::done> answer) {
   object_key key{object_kind::task, which.project, which.name};
   node.append(set_wanted_command{key, running, std::nullopt}, "client",
               answer_with(answer, to_string(key),
@@ -140,8 +140,7 @@ void delete_object(node_shell& node, object_kind kind,
                           [](std::uint64_t) { return gateway::done{}; }));
 }
 
-gateway::task_description describe_here(node_shell& node,
-                                        const object_key& key,
+gateway::task_description describe_here(node_shell& node, const object_key& key,
                                         const object& what) {
   gateway::task_description result;
   result.sql = what.current().text;
@@ -181,20 +180,19 @@ void describe_task(node_shell& node, const gateway::object_ref& which,
   const auto* what = node.known().find_object(key);
   if (!what)
     return (*answer)(
-      absl::NotFoundError(fmt::format("there is no {}", to_string(key))));
+        absl::NotFoundError(fmt::format("there is no {}", to_string(key))));
   auto here = describe_here(node, key, *what);
   if (!what->owner || *what->owner == node.agent().self())
     return (*answer)(std::move(here));
   // The owner knows the figures; without it the catalog's answer will do.
-  node.forward(*what->owner,
-               static_cast<std::uint8_t>(forward_method::task_status),
-               encode_request(which),
-               [answer, here](absl::StatusOr<std::string> bytes) {
-                 if (bytes.ok())
-                   if (auto full = decode_task(*bytes); full.ok())
-                     return (*answer)(*std::move(full));
-                 (*answer)(here);
-               });
+  node.forward(
+      *what->owner, static_cast<std::uint8_t>(forward_method::task_status),
+      encode_request(which), [answer, here](absl::StatusOr<std::string> bytes) {
+        if (bytes.ok())
+          if (auto full = decode_task(*bytes); full.ok())
+            return (*answer)(*std::move(full));
+        (*answer)(here);
+      });
 }
 
 void list_tasks(node_shell& node, const gateway::list_objects& which,

@@ -20,8 +20,8 @@ void create_task(node_shell& node, const gateway::create_task& what,
                  shared_reply<std::uint32_t> version);
 void update_task(node_shell& node, const gateway::update_task& what,
                  shared_reply<std::uint32_t> version);
-void want_task(node_shell& node, const gateway::object_ref& which,
-               bool running, shared_reply<gateway::done> answer);
+void want_task(node_shell& node, const gateway::object_ref& which, bool running,
+               shared_reply<gateway::done> answer);
 void delete_object(node_shell& node, object_kind kind,
                    const gateway::object_ref& which,
                    shared_reply<gateway::done> answer);
@@ -48,8 +48,7 @@ void tell_health(node_shell& node, shared_reply<gateway::done> answer);
 std::string metrics_text(node_shell& node);
 
 /// What this node knows of a task: all of it if the task runs here.
-gateway::task_description describe_here(node_shell& node,
-                                        const object_key& key,
+gateway::task_description describe_here(node_shell& node, const object_key& key,
                                         const object& what);
 
 /// Turns the outcome of a command into an answer: `number` of an accepted

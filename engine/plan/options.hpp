@@ -32,8 +32,8 @@ public:
     return values_;
   }
 
-  int parallelism() const;       ///< in [1, parallelism_max], 1 unless set
-  int batch_rows() const;        ///< in [1, batch_rows_max]
+  int parallelism() const; ///< in [1, parallelism_max], 1 unless set
+  int batch_rows() const;  ///< in [1, batch_rows_max]
   /// True if even bounded inputs are treated as if they went on.
   bool streaming() const;
   /// Memory for rows that an operator sorts; 1 GiB unless set.
