@@ -48,7 +48,7 @@ std::optional<data_type> bigint_rule(const data_type&) {
 std::optional<data_type> sum_rule(const data_type& x) {
   if (x.kind() == type_kind::decimal)
     return data_type::decimal(decimal_precision_max, x.scale());
-  if (x.is_numeric() || x.kind() == type_kind::interval_day)
+  if (x.is_numeric())
     return x;
   return std::nullopt;
 }
@@ -63,6 +63,8 @@ std::optional<data_type> average_rule(const data_type& x) {
 
 std::optional<data_type> ordered_rule(const data_type& x) {
   if (x.is_nested() || x.is_bytes() || x.kind() == type_kind::null
+      || x.kind() == type_kind::interval_day
+      || x.kind() == type_kind::interval_month
       || x.kind() == type_kind::variant || x.kind() == type_kind::bitmap)
     return std::nullopt;
   return x;

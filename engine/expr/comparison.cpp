@@ -118,8 +118,13 @@ absl::Status align_comparison(const call_site& site, expr_ptr& a, expr_ptr& b,
   }
   if (x.is_numeric() && y.is_numeric())
     return align_numbers(a, b, site.where);
-  if (on_time_line(x) && on_time_line(y))
+  if (on_time_line(x) && on_time_line(y)) {
+    if (x.is_timestamp() != y.is_timestamp())
+      return user_error(site.where, "a DATE is not compared with a TIMESTAMP",
+                        "CAST one: the date to its midnight, or the time to "
+                        "its day");
     return align_times(a, b, site.where);
+  }
   if (x.is_nested() || y.is_nested()) {
     auto type = common_type({x, y});
     if (!type || !equality)

@@ -345,8 +345,6 @@ void register_temporal_format(registry& to) {
                                        : std::nullopt;
       },
       &format, nulls::always);
-  to.add("DATE_FORMAT", {param{accept::date, convert::to_timestamp}, string},
-         results::string(), &format, nulls::always);
   to.add("DATE_FORMAT", {string, string}, results::string(),
          failing_rows<std::optional<text>(text, text)>(format_text),
          nulls::always);

@@ -321,8 +321,14 @@ absl::StatusOr<expr_ptr> resolve_diff(call_site& site) {
         });
   HERALD_ASSIGN(auto size, sized_unit(site));
   auto nullable = false;
-  auto ltz = site.args[1]->type.kind() == type_kind::timestamp_ltz
-             && site.args[2]->type.kind() == type_kind::timestamp_ltz;
+  const auto& from = site.args[1]->type;
+  const auto& to = site.args[2]->type;
+  const auto ltz = from.kind() == type_kind::timestamp_ltz
+                   && to.kind() == type_kind::timestamp_ltz;
+  if (from.is_timestamp() && to.is_timestamp() && from.kind() != to.kind())
+    return user_error(site.where,
+                      "TIMESTAMPDIFF takes two TIMESTAMP or two TIMESTAMP_LTZ",
+                      "CAST one of them");
   std::vector<expr_ptr> args{site.args[1], site.args[2]};
   for (auto& arg : args) {
     auto null = arg->type.kind() == type_kind::null;

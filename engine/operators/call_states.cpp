@@ -74,11 +74,12 @@ call_states::call_states(const std::vector<aggregate_call>& calls,
                          bool retractable)
     : distinct_(calls.size(), false) {
   for (std::size_t i = 0; i < calls.size(); ++i) {
+    // NULL is a value of an array, and no value of a shared set.
+    distinct_[i] = calls[i].distinct && calls[i].name != "ARRAY_AGG";
     auto plain = calls[i];
-    plain.distinct = false;
+    plain.distinct = plain.distinct && !distinct_[i];
     accumulators_.push_back(make_accumulator(plain, retractable));
-    distinct_[i] = calls[i].distinct;
-    if (!calls[i].distinct)
+    if (!distinct_[i])
       continue;
     const auto& value = calls[i].args[0];
     auto found = std::find_if(sets_.begin(), sets_.end(), [&](const auto& x) {

@@ -24,6 +24,28 @@ bool has_subquery(const sql::operation& x) {
   return false;
 }
 
+bool is_interval(const data_type& x) {
+  return x.kind() == type_kind::interval_day
+         || x.kind() == type_kind::interval_month;
+}
+
+/// Refuses what Flink refuses, so that a statement means the same in both.
+absl::Status check_times(op what, const data_type& a, const data_type& b,
+                         text_position at) {
+  const auto is_day = [](const data_type& x) {
+    return x.kind() == type_kind::date || x.is_timestamp();
+  };
+  if (what == op::subtract && is_day(a) && is_day(b))
+    return user_error(at, "the difference of two times needs a unit",
+                      "write (a - b) DAY, or TIMESTAMPDIFF(DAY, b, a)");
+  const auto& factor = is_interval(a) ? b : a;
+  if (what == op::multiply && (is_interval(a) || is_interval(b))
+      && factor.is_numeric() && !factor.is_integer())
+    return user_error(at, "an interval is multiplied by whole numbers only",
+                      "take a smaller unit, such as INTERVAL '1' MINUTE");
+  return absl::OkStatus();
+}
+
 } // namespace
 
 absl::StatusOr<expr_ptr> expression_binder::bind_node(const sql::operation& x,
@@ -77,6 +99,7 @@ absl::StatusOr<expr_ptr> expression_binder::bind_chain(const sql::operation& x,
   HERALD_ASSIGN(auto args, bind_all(x.args));
   auto result = args[0];
   for (std::size_t i = 1; i < args.size(); ++i) {
+    HERALD_TRY(check_times(x.op, result->type, args[i]->type, at));
     HERALD_ASSIGN(result, make_call(sql::to_text(x.op), {result, args[i]}, at));
   }
   return result;
