@@ -16,8 +16,7 @@ namespace {
 class rule_operator final : public stream_operator {
 public:
   explicit rule_operator(std::shared_ptr<rule_cell> cell)
-    : inner_(cell->rule()), cell_(std::move(cell)) {
-  }
+      : inner_(cell->rule()), cell_(std::move(cell)) {}
 
   ~rule_operator() override {
     cell_->partial_matches -= shown_.partial_matches;
@@ -90,8 +89,7 @@ absl::StatusOr<bound_table_ptr> find_table(const sql::identifier& name,
                                            const sql_session& session) {
   HERALD_ASSIGN(const auto* found, session.find({name}));
   if (found->is_view())
-    return user_error(name.where,
-                      fmt::format("'{}' is a view", name.name),
+    return user_error(name.where, fmt::format("'{}' is a view", name.name),
                       "a rule needs a table here");
   return std::get<bound_table_ptr>(found->value);
 }
@@ -123,10 +121,10 @@ fit_to_table(const rule_file& rule, const schema& matches,
     auto at = matches.find(column.name);
     if (!at) {
       if (!column.type.nullable())
-        return user_error(rule.into.where,
-                          fmt::format("'{}' needs column '{}'", table.name,
-                                      column.name),
-                          "add it to emit.columns");
+        return user_error(
+            rule.into.where,
+            fmt::format("'{}' needs column '{}'", table.name, column.name),
+            "add it to emit.columns");
       result.push_back(make_literal({column.type, {}}));
       continue;
     }
@@ -143,11 +141,10 @@ fit_to_table(const rule_file& rule, const schema& matches,
     names.push_back(x.name);
   for (const auto& x : rule.columns)
     if (!layout.find(x.name.name))
-      return user_error(x.name.where,
-                        fmt::format("'{}' has no column '{}'", table.name,
-                                    x.name.name),
-                        fmt::format("did you mean '{}'?",
-                                    nearest_name(x.name.name, names)));
+      return user_error(
+          x.name.where,
+          fmt::format("'{}' has no column '{}'", table.name, x.name.name),
+          fmt::format("did you mean '{}'?", nearest_name(x.name.name, names)));
   return result;
 }
 
@@ -180,7 +177,7 @@ void add_matcher(job_graph& graph, const rule_task& made,
   const auto& rule = *made.rule;
   to_matcher.to_stage = static_cast<int>(graph.stages.size());
   to_matcher.kind
-    = rule.source_keys.empty() ? exchange::gather : exchange::hash;
+      = rule.source_keys.empty() ? exchange::gather : exchange::hash;
   to_matcher.keys = rule.source_keys;
   to_matcher.layout = rule.source_layout;
   graph.edges.push_back(std::move(to_matcher));
@@ -192,9 +189,12 @@ void add_matcher(job_graph& graph, const rule_task& made,
                        return std::make_unique<rule_operator>(cell);
                      }};
   matcher.operators.push_back(
-    {custom, rule.layout, 1, {{target::kind::operation, 1, 0}}});
-  matcher.operators.push_back({project_spec{std::move(columns)}, layout, 1,
-                               {{target::kind::sink, 0, 0}}});
+      {custom, rule.layout, 1, {{target::kind::operation, 1, 0}}, "match"});
+  matcher.operators.push_back({project_spec{std::move(columns)},
+                               layout,
+                               1,
+                               {{target::kind::sink, 0, 0}},
+                               "project"});
   matcher.sink = sink_spec{std::move(into), std::move(layout), false};
   graph.stages.push_back(std::move(matcher));
 }
@@ -237,7 +237,7 @@ absl::StatusOr<rule_task> compile_rule_task(const std::string& name,
   add_matcher(graph, result, std::move(columns), std::move(layout),
               into->definition, session.options().parallelism());
   result.spec = std::make_shared<const task_spec>(
-    make_spec(name, std::move(graph), session.options()));
+      make_spec(name, std::move(graph), session.options()));
   return result;
 }
 
@@ -257,7 +257,7 @@ operator_change change_rule(rule_cell& running, const rule_task& to) {
     return absl::OkStatus();
   };
   return {std::make_shared<const std::function<absl::Status(stream_operator&)>>(
-    apply)};
+      apply)};
 }
 
 } // namespace herald

@@ -135,9 +135,11 @@ struct limit_spec {
 /// True for the specs of this file.
 template <class Spec>
 constexpr bool is_order_spec
-    = std::is_same_v<
-          Spec,
-          top_n_spec> || std::is_same_v<Spec, deduplicate_spec> || std::is_same_v<Spec, over_spec> || std::is_same_v<Spec, sort_spec> || std::is_same_v<Spec, limit_spec>;
+    = std::disjunction_v<std::is_same<Spec, top_n_spec>,
+                         std::is_same<Spec, deduplicate_spec>,
+                         std::is_same<Spec, over_spec>,
+                         std::is_same<Spec, sort_spec>,
+                         std::is_same<Spec, limit_spec>>;
 
 /// Top-N at most: more rows for each key are a mistake or an attack.
 constexpr std::int64_t rank_max = 1'000'000;

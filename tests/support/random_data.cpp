@@ -72,7 +72,7 @@ data_type random_data::type(int depth) {
     case type_kind::map:
       return data_type::map(type(0).with_nullable(false), type(depth - 1));
     case type_kind::multiset:
-      return data_type::multiset(type(depth - 1));
+      return data_type::multiset(type(depth - 1).with_nullable(false));
     case type_kind::row:
       return data_type::row(layout(3, depth - 1)->fields);
     default:
