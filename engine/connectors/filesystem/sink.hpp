@@ -1,12 +1,13 @@
 #pragma once
 
 #include "engine/connectors/connector.hpp"
+#include "engine/connectors/filesystem/part_file.hpp"
 #include "engine/formats/format.hpp"
 
-// Writes one part file a subtask and run: PATH/part-SUBTASK-N.FORMAT, with N
-// the first number that is free. Until it is complete the file has a hidden
-// name, which readers pass over. Writes go to the system at once, so nothing
-// is pending but `write_chunk` bytes.
+// Writes one part file a subtask and run. What a flush took is never lost: the
+// part is published when the sink is closed, when it is destroyed, or by the
+// next run. Writes go to the system at once, so nothing is pending but
+// `write_chunk` bytes.
 
 namespace herald {
 
@@ -19,8 +20,6 @@ public:
       : folder_(std::move(folder)), format_(std::move(format)),
         subtask_(subtask), encoder_(std::move(encode)) {}
 
-  ~file_sink() override;
-
   absl::Status open(wake_function wake) override;
   absl::Status write(const batch_ptr& rows) override;
 
@@ -28,22 +27,17 @@ public:
     return static_cast<std::int64_t>(buffer_.size());
   }
 
-  absl::Status flush() override {
-    return put();
-  }
-
+  absl::Status flush() override;
   absl::Status close() override;
 
 private:
   absl::Status put();
-  absl::Status fail(std::string_view what) const;
 
   std::string folder_;
   std::string format_;
   int subtask_;
   std::unique_ptr<encoder> encoder_;
-  std::string hidden_; ///< name while it is written
-  int file_ = -1;
+  std::unique_ptr<part_file> part_;
   std::string buffer_;
 };
 

@@ -1,4 +1,5 @@
 #include "engine/connectors/filesystem/line_reader.hpp"
+#include "engine/connectors/filesystem/part_file.hpp"
 #include "tests/engine/connectors/reading.hpp"
 
 #include <filesystem>
@@ -206,10 +207,42 @@ TEST_F(filesystem, reads_back_what_it_wrote) {
   }
 }
 
-TEST_F(filesystem, leaves_nothing_behind_when_it_is_not_closed) {
+TEST_F(filesystem, keeps_what_was_flushed_when_it_is_not_closed) {
   auto to = table("out");
   ASSERT_TRUE(write(to, {rows({{1, "one"}})}, false).ok());
+  EXPECT_THAT(read(to).rows(), ElementsAre("{\"a\":1,\"b\":\"one\"}"));
+  EXPECT_TRUE(fs::exists(path("out/part-0-0.json")));
+}
+
+TEST_F(filesystem, removes_what_was_not_flushed_when_it_is_not_closed) {
+  auto part = *part_file::create(path("out"), 0, "json");
+  ASSERT_TRUE(part->append("{\"a\":1}\n").ok());
+  part.reset();
   EXPECT_TRUE(fs::is_empty(path("out")));
+  part = *part_file::create(path("out"), 0, "json");
+  ASSERT_TRUE(part->append("{\"a\":1}\n").ok());
+  ASSERT_TRUE(part->keep().ok());
+  ASSERT_TRUE(part->append("{\"a\":2}\n").ok());
+  part.reset();
+  EXPECT_THAT(read(table("out")).rows(), ElementsAre("{\"a\":1,\"b\":null}"));
+}
+
+TEST_F(filesystem, publishes_what_a_dead_process_left) {
+  fs::create_directories(path("out"));
+  put("out/.part-3-77-1.json", "{\"a\":1}\n{\"a\":2}\n{\"a\":");
+  put("out/.part-4-77-2.json", "{\"a\":");
+  put("out/.part-5-77-2.csv", "other's");
+  auto alive = *part_file::create(path("out"), 6, "json");
+  ASSERT_TRUE(alive->append("{\"a\":9}\n").ok());
+  auto to = table("out");
+  ASSERT_TRUE(write(to, {}).ok());
+  EXPECT_THAT(read(to).rows(),
+              ElementsAre("{\"a\":1,\"b\":null}", "{\"a\":2,\"b\":null}"));
+  EXPECT_TRUE(fs::exists(path("out/part-3-0.json")));
+  EXPECT_FALSE(fs::exists(path("out/.part-4-77-2.json")));
+  EXPECT_TRUE(fs::exists(path("out/.part-5-77-2.csv")));
+  EXPECT_TRUE(alive->publish().ok());
+  EXPECT_TRUE(fs::exists(path("out/part-6-0.json")));
 }
 
 TEST_F(filesystem, skips_and_writes_the_header_of_csv) {
