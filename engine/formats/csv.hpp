@@ -3,10 +3,11 @@
 #include "engine/formats/format.hpp"
 
 #include <optional>
+#include <string_view>
 
 // CSV, a record a line: fields between delimiters, quoted where they hold the
-// delimiter or quotes (doubled inside). A quoted field may not hold a line
-// end. Options as Flink's. Used by one reader or writer, on its thread.
+// delimiter, quotes (doubled inside) or line ends. Options as Flink's. Used by
+// one reader or writer, on its thread.
 
 namespace herald {
 
@@ -21,6 +22,11 @@ struct csv_options {
 };
 
 absl::StatusOr<csv_options> csv_options_of(const option_map& options);
+
+/// True if `line` ends inside a quoted field, so that the record goes on in
+/// the next line. `inside`: it begins in one. O(bytes).
+bool leaves_quote_open(std::string_view line, bool inside,
+                       const csv_options& options);
 
 /// Fails for the first type that CSV cannot hold.
 absl::Status check_csv_types(const std::vector<field>& fields);

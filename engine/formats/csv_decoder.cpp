@@ -205,6 +205,33 @@ absl::StatusOr<csv_options> csv_options_of(const option_map& options) {
   return result;
 }
 
+bool leaves_quote_open(std::string_view line, bool inside,
+                       const csv_options& options) {
+  if (!options.quote
+      || (!inside
+          && (line.find(*options.quote) == std::string_view::npos
+              || (options.allow_comments && line.front() == '#'))))
+    return false;
+  bool at_start = !inside; // of a field, where a quote means one
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    if (options.escape && c == *options.escape) {
+      ++i;
+    } else if (inside) {
+      if (c != *options.quote)
+        continue;
+      if (i + 1 < line.size() && line[i + 1] == c)
+        ++i;
+      else
+        inside = false;
+    } else if (c == *options.quote && at_start) {
+      inside = true;
+    }
+    at_start = !inside && c == options.delimiter;
+  }
+  return inside;
+}
+
 absl::Status check_csv_types(const std::vector<field>& fields) {
   for (const auto& field : fields)
     if (field.type.is_nested() || field.type.kind() == type_kind::interval_day

@@ -1,9 +1,8 @@
 #include "engine/connectors/connectors.hpp"
+#include "engine/connectors/filesystem/options.hpp"
 #include "engine/connectors/filesystem/sink.hpp"
 #include "engine/connectors/filesystem/source.hpp"
-#include "engine/connectors/table_columns.hpp"
-#include "engine/formats/csv.hpp"
-#include "engine/formats/options.hpp"
+#include "engine/formats/format.hpp"
 
 #include <fmt/format.h>
 
@@ -14,64 +13,54 @@ namespace {
 class filesystem_type final : public connector {
 public:
   absl::Status check_source(const table_definition& table) const override {
-    return check(table);
+    return file_options_of(table).status();
   }
 
   absl::Status check_sink(const table_definition& table) const override {
-    return check(table);
+    for (const auto& column : table.columns)
+      if (column.metadata_key && !column.is_virtual)
+        return user_error(
+            fmt::format("column {}: metadata '{}' cannot be written",
+                        column.name, *column.metadata_key),
+            "declare the column VIRTUAL");
+    return file_options_of(table).status();
   }
 
   bool bounded(const table_definition&) const override {
     return true;
   }
 
+  std::vector<field> metadata(const table_definition&) const override {
+    return file_metadata_fields();
+  }
+
+  changelog_kind changes_of(const table_definition& table) const override {
+    auto options = file_options_of(table);
+    return options.ok() ? format_changes(options->format)
+                        : changelog_kind::inserts;
+  }
+
+  absl::Status check_changes(const table_definition& table) const override {
+    return changes_of(table) == changelog_kind::all
+               ? absl::OkStatus()
+               : connector::check_changes(table);
+  }
+
   absl::StatusOr<std::unique_ptr<source_reader>>
   make_reader(source_context context) const override {
-    const auto& table = *context.scan.table;
-    HERALD_TRY(check(table));
-    auto format = table.options.at("format");
-    decoder_spec spec;
-    spec.fields = physical_fields(table);
-    spec.paths = context.scan.paths;
-    spec.layout = context.scan.layout;
-    spec.pushed = context.scan.pushed;
-    spec.options = options_with_prefix(table.options, format + ".");
-    bool header = false;
-    if (format == "csv") {
-      HERALD_ASSIGN(auto csv, csv_options_of(spec.options));
-      header = csv.header;
-    }
-    HERALD_ASSIGN(auto decode, make_decoder(format, std::move(spec)));
-    auto path = table.options.at("path");
-    return std::make_unique<file_source>(std::move(context), std::move(path),
-                                         std::move(decode), header);
+    return file_source::make(std::move(context));
   }
 
   absl::StatusOr<std::unique_ptr<sink_writer>>
   make_writer(sink_context context) const override {
     const auto& table = *context.sink.table;
-    HERALD_TRY(check(table));
+    HERALD_ASSIGN(auto options, file_options_of(table));
     if (context.sink.retracts)
-      return user_error(
-          fmt::format("table '{}' keeps every row it gets, but the rows for it "
-                      "are updated and deleted",
-                      table.name));
-    auto format = table.options.at("format");
-    HERALD_ASSIGN(auto encode, make_encoder(format, context.sink.layout,
-                                            options_with_prefix(table.options,
-                                                                format + ".")));
-    return std::make_unique<file_sink>(table.options.at("path"), format,
+      HERALD_TRY(check_changes(table));
+    HERALD_ASSIGN(auto encode, make_encoder(options.format, context.sink.layout,
+                                            options.format_options));
+    return std::make_unique<file_sink>(options.path, options.format,
                                        context.subtask, std::move(encode));
-  }
-
-private:
-  static absl::Status check(const table_definition& table) {
-    HERALD_ASSIGN(auto format, required_option(table.options, "format"));
-    HERALD_TRY(required_option(table.options, "path").status());
-    HERALD_TRY(check_table_options(table, {"path", "format"}, {format + "."}));
-    HERALD_TRY(check_metadata(table, {}));
-    return check_format(format, physical_fields(table),
-                        options_with_prefix(table.options, format + "."));
   }
 };
 

@@ -2,98 +2,9 @@
 
 #include "engine/common/error.hpp"
 
-#include <cerrno>
 #include <cstring>
 
-#include <fcntl.h>
-#include <fmt/format.h>
-#include <unistd.h>
-#include <zlib.h>
-
 namespace herald {
-
-namespace {
-
-absl::Status system_error(const std::string& path, std::string_view what) {
-  return user_error(
-      fmt::format("{}: cannot {}: {}", path, what, std::strerror(errno)));
-}
-
-class plain_stream final : public byte_stream {
-public:
-  plain_stream(std::string path, int file)
-      : path_(std::move(path)), file_(file) {}
-
-  ~plain_stream() override {
-    ::close(file_);
-  }
-
-  absl::StatusOr<std::size_t> read(char* to, std::size_t size) override {
-    for (;;) {
-      auto got = ::read(file_, to, size);
-      if (got >= 0)
-        return static_cast<std::size_t>(got);
-      if (errno != EINTR)
-        return system_error(path_, "read the file");
-    }
-  }
-
-private:
-  std::string path_;
-  int file_;
-};
-
-class gzip_stream final : public byte_stream {
-public:
-  gzip_stream(std::string path, gzFile file)
-      : path_(std::move(path)), file_(file) {
-    gzbuffer(file_, static_cast<unsigned>(read_chunk));
-  }
-
-  ~gzip_stream() override {
-    gzclose_r(file_);
-  }
-
-  absl::StatusOr<std::size_t> read(char* to, std::size_t size) override {
-    int got = gzread(file_, to, static_cast<unsigned>(size));
-    int code = Z_OK;
-    const char* message = gzerror(file_, &code);
-    // A file that stops short gives Z_BUF_ERROR.
-    if (got < 0 || code == Z_BUF_ERROR)
-      return user_error(fmt::format("{}: the compressed data is damaged: {}",
-                                    path_, message));
-    return static_cast<std::size_t>(got);
-  }
-
-private:
-  std::string path_;
-  gzFile file_;
-};
-
-} // namespace
-
-bool is_compressed(const std::string& path) {
-  return path.ends_with(".gz");
-}
-
-absl::StatusOr<std::unique_ptr<byte_stream>>
-open_stream(const std::string& path, std::int64_t offset) {
-  int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0)
-    return system_error(path, "open the file");
-  if (is_compressed(path)) {
-    gzFile zipped = gzdopen(file, "rb");
-    if (zipped == nullptr) {
-      ::close(file);
-      return user_error(fmt::format("{}: no memory to read it", path));
-    }
-    return std::make_unique<gzip_stream>(path, zipped);
-  }
-  auto stream = std::make_unique<plain_stream>(path, file);
-  if (offset > 0 && ::lseek(file, offset, SEEK_SET) < 0)
-    return system_error(path, "go to where reading stopped");
-  return stream;
-}
 
 absl::StatusOr<std::unique_ptr<line_reader>>
 line_reader::open(const std::string& path, std::int64_t position) {

@@ -1,39 +1,18 @@
 #pragma once
 
-#include <cstdint>
-#include <memory>
-#include <string>
+#include "engine/connectors/filesystem/byte_stream.hpp"
+
 #include <string_view>
 
-#include <absl/status/statusor.h>
-
-// The lines of one file, plain or gzip (by the name's end ".gz"), read in
-// chunks. A position is the byte offset of the next line, in a compressed
-// file the number of the next line. One thread at a time; holds a chunk or
-// one line, `line_max` at most.
+// The lines of one file, plain or compressed, read in chunks. A position is
+// the byte offset of the next line, in a compressed file the number of the
+// next line. One thread at a time; holds a chunk or one line, `line_max` at
+// most.
 
 namespace herald {
 
 /// Longer lines come cut: their rest is left out.
 constexpr std::size_t line_max = 16 << 20;
-
-constexpr std::size_t read_chunk = 256 << 10;
-
-/// Bytes of a file, in order.
-class byte_stream {
-public:
-  virtual ~byte_stream() = default;
-
-  /// Reads up to `size` bytes; 0 at the end. Errors: the system's, or that
-  /// compressed data is damaged.
-  virtual absl::StatusOr<std::size_t> read(char* to, std::size_t size) = 0;
-};
-
-/// Opens `path`; `offset` is where a plain file starts, 0 for compressed ones.
-absl::StatusOr<std::unique_ptr<byte_stream>>
-open_stream(const std::string& path, std::int64_t offset);
-
-bool is_compressed(const std::string& path);
 
 class line_reader {
 public:

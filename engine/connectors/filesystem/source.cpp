@@ -1,43 +1,56 @@
 #include "engine/connectors/filesystem/source.hpp"
 
-#include "engine/common/error.hpp"
+#include "engine/columnar/scalar.hpp"
+#include "engine/connectors/filesystem/files.hpp"
+#include "engine/connectors/table_columns.hpp"
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace herald {
 
-namespace fs = std::filesystem;
+absl::StatusOr<std::unique_ptr<source_reader>>
+file_source::make(source_context context) {
+  HERALD_ASSIGN(auto options, file_options_of(*context.scan.table));
+  std::unique_ptr<file_source> result(
+      new file_source(std::move(context), std::move(options)));
+  auto scan = result->find_places();
+  const auto format = result->options_.format;
+  HERALD_ASSIGN(result->kind_, make_line_kind(format, std::move(scan)));
+  return result;
+}
 
-absl::StatusOr<std::vector<std::string>> files_of(const std::string& path) {
-  std::error_code error;
-  auto status = fs::status(path, error);
-  if (!fs::exists(status))
-    return user_error(fmt::format("path '{}' does not exist", path),
-                      "option 'path' names a file or a folder");
-  if (!fs::is_directory(status))
-    return std::vector<std::string>{path};
-  std::vector<std::string> result;
-  fs::directory_iterator entry(path, error);
-  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
-    auto name = entry->path().filename().string();
-    if (name[0] != '.' && name[0] != '_' && entry->is_regular_file(error))
-      result.push_back(entry->path().string());
+/// Divides the scan into what files hold and what is said about them.
+file_scan file_source::find_places() {
+  const auto& scan = context_.scan;
+  const auto metadata = metadata_of_paths(scan, file_metadata_fields());
+  file_scan result;
+  schema layout;
+  for (std::size_t i = 0; i < scan.paths.size(); ++i) {
+    auto& made = places_.emplace_back();
+    made.metadata = metadata[i];
+    if (made.metadata >= 0)
+      continue;
+    made.column = static_cast<int>(result.paths.size());
+    result.paths.push_back(scan.paths[i]);
+    layout.fields.push_back(scan.layout->fields[i]);
   }
-  if (error)
-    return user_error(
-        fmt::format("folder '{}' cannot be listed: {}", path, error.message()));
-  std::sort(result.begin(), result.end());
+  for (const auto& pushed : scan.pushed)
+    for (const auto& field : options_.fields)
+      if (field.name == pushed.path.front()) // not what is said of the file
+        result.pushed.push_back(pushed);
+  result.layout = std::make_shared<schema>(std::move(layout));
+  result.fields = options_.fields;
+  result.options = options_.format_options;
   return result;
 }
 
 absl::Status file_source::open(wake_function) {
-  HERALD_ASSIGN(auto all, files_of(path_));
+  HERALD_ASSIGN(auto all, files_of(options_.path));
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (static_cast<int>(i % static_cast<std::size_t>(context_.parallelism))
         != context_.subtask)
@@ -55,47 +68,48 @@ absl::Status file_source::open(wake_function) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<scalar> file_source::constant_of(int key,
+                                                const data_type& type) {
+  const auto& file = files_[current_];
+  if (key == file_metadata_path)
+    return scalar{type, file};
+  if (key == file_metadata_name)
+    return scalar{type, file.substr(file.rfind('/') + 1)};
+
+  struct stat info {};
+
+  if (::stat(file.c_str(), &info) != 0)
+    return user_error(fmt::format("file '{}': {}", file, std::strerror(errno)));
+  if (key == file_metadata_size)
+    return scalar{type, std::int64_t{info.st_size}};
+  constexpr std::int64_t ms_a_second = 1'000;
+  constexpr std::int64_t ns_a_ms = 1'000'000;
+  return scalar{type, info.st_mtim.tv_sec * ms_a_second
+                          + info.st_mtim.tv_nsec / ns_a_ms};
+}
+
 absl::Status file_source::open_file() {
-  HERALD_ASSIGN(reader_, line_reader::open(files_[current_], next_[current_]));
-  if (skips_header_ && next_[current_] == 0) {
-    line_reader::line header;
-    HERALD_TRY(reader_->next(header).status());
-    next_[current_] = reader_->position();
-  }
+  HERALD_ASSIGN(reader_, kind_->open(files_[current_], next_[current_]));
+  constants_.assign(places_.size(), {});
+  for (std::size_t i = 0; i < places_.size(); ++i)
+    if (places_[i].column < 0) {
+      HERALD_ASSIGN(constants_[i],
+                    constant_of(places_[i].metadata,
+                                context_.scan.layout->fields[i].type));
+    }
   return absl::OkStatus();
 }
 
-void file_source::take_line(const line_reader::line& line, source_rows& out) {
-  auto text = line.text;
-  if (text.ends_with('\r'))
-    text.remove_suffix(1);
-  if (text.empty())
-    return;
-  ++counters_.records;
-  counters_.bytes += static_cast<std::int64_t>(text.size()) + 1;
-  if (line.cut) {
-    ++counters_.malformed;
-    out.dead.push_back(
-        {std::string(text.substr(0, dead_letter_max)),
-         fmt::format("the line is longer than {} bytes", line_max),
-         files_[current_], line.position});
-    return;
+void file_source::add_constants(source_rows& out) const {
+  const auto& layout = context_.scan.layout;
+  const auto rows = out.rows->rows;
+  std::vector<column_ptr> columns;
+  for (std::size_t i = 0; i < places_.size(); ++i) {
+    const auto at = places_[i].column;
+    columns.push_back(at >= 0 ? out.rows->columns[static_cast<std::size_t>(at)]
+                              : repeat(constants_[i], rows));
   }
-  documents_.append(text);
-  places_.push_back(line.position);
-}
-
-void file_source::decode(source_rows& out) {
-  auto decoded = decoder_->decode(documents_);
-  counters_.malformed
-      += static_cast<std::int64_t>(decoded.bad.size()) + decoded.ignored;
-  for (auto& bad : decoded.bad) {
-    auto index = static_cast<std::size_t>(bad.index);
-    out.dead.push_back(
-        {std::string(documents_[index].substr(0, dead_letter_max)),
-         std::move(bad.reason), files_[current_], places_[index]});
-  }
-  out.rows = std::move(decoded.rows);
+  out.rows = make_batch(layout, std::move(columns), rows, out.rows->changes);
 }
 
 absl::StatusOr<source_event> file_source::poll(std::int64_t rows_max) {
@@ -103,21 +117,10 @@ absl::StatusOr<source_event> file_source::poll(std::int64_t rows_max) {
     return source_event(source_finished{});
   source_rows out;
   out.split = static_cast<int>(current_);
-  documents_.clear();
-  places_.clear();
   if (!reader_)
     HERALD_TRY(open_file());
-  bool more = true;
-  for (std::int64_t i = 0; i < rows_max; ++i) {
-    line_reader::line line;
-    HERALD_ASSIGN(more, reader_->next(line));
-    if (!more)
-      break;
-    take_line(line, out);
-    if (documents_.bytes() >= poll_bytes_max || line.cut)
-      break;
-  }
-  decode(out);
+  HERALD_ASSIGN(bool more, reader_->read(rows_max, out, counters_));
+  add_constants(out);
   next_[current_] = reader_->position();
   if (!more) {
     reader_.reset();

@@ -1,29 +1,18 @@
 #pragma once
 
-#include "engine/connectors/connector.hpp"
-#include "engine/connectors/filesystem/line_reader.hpp"
-#include "engine/formats/format.hpp"
+#include "engine/connectors/filesystem/file_reader.hpp"
+#include "engine/connectors/filesystem/options.hpp"
 
-// Reads the files of a folder, or one file, line by line, one file after the
-// other in order of name. Files whose name starts with '.' or '_' are not
-// data. A split is a file; file i of the sorted list belongs to subtask
-// i mod parallelism.
+// Reads the files of a table one after the other in order of name. Columns
+// about the file are the same for all of its rows. A split is a file; file i of
+// the sorted list belongs to subtask i mod parallelism.
 
 namespace herald {
 
-/// Text that one poll decodes at most, in bytes (or one line).
-constexpr std::size_t poll_bytes_max = 4 << 20;
-
-/// The files that make up `path`, sorted. Errors: it does not exist, it
-/// cannot be listed.
-absl::StatusOr<std::vector<std::string>> files_of(const std::string& path);
-
 class file_source final : public source_reader {
 public:
-  file_source(source_context context, std::string path,
-              std::unique_ptr<decoder> decode, bool skips_header)
-      : context_(std::move(context)), path_(std::move(path)),
-        decoder_(std::move(decode)), skips_header_(skips_header) {}
+  static absl::StatusOr<std::unique_ptr<source_reader>>
+  make(source_context context);
 
   absl::Status open(wake_function wake) override;
 
@@ -43,20 +32,30 @@ public:
   }
 
 private:
+  /// Where a wanted column comes from: the file's rows, or the same value for
+  /// all of them.
+  struct place {
+    int column = -1;   ///< of the rows; -1: a constant
+    int metadata = -1; ///< of `file_metadata`, or -1
+  };
+
+  file_source(source_context context, file_options options)
+      : context_(std::move(context)), options_(std::move(options)) {}
+
+  file_scan find_places();
   absl::Status open_file();
-  void take_line(const line_reader::line& line, source_rows& out);
-  void decode(source_rows& out);
+  absl::StatusOr<scalar> constant_of(int key, const data_type& type);
+  void add_constants(source_rows& out) const;
 
   source_context context_;
-  std::string path_;
-  std::unique_ptr<decoder> decoder_;
-  bool skips_header_;
+  file_options options_;
+  std::unique_ptr<file_kind> kind_;
+  std::vector<place> places_; ///< of each path of the scan
   std::vector<std::string> files_;
   std::vector<std::int64_t> next_; ///< position of each file
   std::size_t current_ = 0;        ///< the file being read
-  std::unique_ptr<line_reader> reader_;
-  documents documents_;
-  std::vector<std::int64_t> places_; ///< position of each document
+  std::unique_ptr<file_reader> reader_;
+  std::vector<scalar> constants_; ///< of the file; by path
   source_counters counters_;
 };
 

@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 #include <zlib.h>
+#include <zstd.h>
 
 namespace herald {
 namespace {
@@ -39,6 +40,13 @@ protected:
     gzFile file = gzopen(path(name).c_str(), "wb");
     gzwrite(file, text.data(), static_cast<unsigned>(text.size()));
     gzclose(file);
+  }
+
+  void put_zstd(const std::string& name, const std::string& text) const {
+    std::string out(ZSTD_compressBound(text.size()), '\0');
+    out.resize(ZSTD_compress(out.data(), out.size(), text.data(), text.size(),
+                             ZSTD_CLEVEL_DEFAULT));
+    put(name, out);
   }
 
   std::shared_ptr<table_definition> table(const std::string& name,
@@ -132,7 +140,8 @@ TEST_F(filesystem, resumes_plain_and_compressed_files) {
                         std::string(static_cast<std::size_t>(i), 'x'));
   put("x.json", text);
   put_compressed("x.json.gz", text);
-  for (const auto* name : {"x.json", "x.json.gz"}) {
+  put_zstd("x.json.zst", text);
+  for (const auto* name : {"x.json", "x.json.gz", "x.json.zst"}) {
     auto expected = read(table(name)).rows();
     ASSERT_EQ(expected.size(), 1000u);
     auto context = test::context_of(test::scan_of(table(name)));
@@ -187,9 +196,80 @@ TEST_F(filesystem, says_that_compressed_data_is_damaged) {
   for (int i = 0; i < 100'000; ++i)
     text += fmt::format("{{\"a\":{}}}\n", i * 7919 % 100'003);
   put_compressed("x.json.gz", text);
+  put_zstd("x.json.zst", text);
+  put("y.json.zst", text);
   fs::resize_file(path("x.json.gz"), fs::file_size(path("x.json.gz")) / 2);
-  EXPECT_THAT(std::string(message_of(read(table("x.json.gz")).status)),
-              HasSubstr("damaged"));
+  fs::resize_file(path("x.json.zst"), fs::file_size(path("x.json.zst")) / 2);
+  for (const auto* name : {"x.json.gz", "x.json.zst", "y.json.zst"})
+    EXPECT_THAT(std::string(message_of(read(table(name)).status)),
+                HasSubstr("damaged"))
+        << name;
+  put("x.json.bz2", text);
+  EXPECT_THAT(std::string(message_of(read(table("x.json.bz2")).status)),
+              HasSubstr("'.gz' or '.zst'"));
+}
+
+TEST_F(filesystem, reads_folders_in_folders_and_patterns) {
+  for (const auto* folder : {"in", "in/a", "in/a/b", "in/.no", "in/_no"}) {
+    fs::create_directories(path(folder));
+    put(std::string(folder) + "/x.json",
+        fmt::format("{{\"b\":\"{}\"}}\n", folder));
+  }
+  put_zstd("in/y.json.zst", "{\"b\":\"y\"}\n");
+  const auto texts = [&](const std::string& name) {
+    auto scan = test::scan_of(table(name), {"b"});
+    return test::read_all(test::context_of(scan), 10).rows();
+  };
+  EXPECT_THAT(texts("in"), ElementsAre("{\"b\":\"in/a/b\"}", "{\"b\":\"in/a\"}",
+                                       "{\"b\":\"in\"}", "{\"b\":\"y\"}"));
+  EXPECT_THAT(texts("in/*.json"), ElementsAre("{\"b\":\"in\"}"));
+  EXPECT_THAT(texts("in/[a-c]/?"), ElementsAre("{\"b\":\"in/a/b\"}"));
+  EXPECT_THAT(std::string(message_of(read(table("in/*.csv")).status)),
+              HasSubstr("leads to no file"));
+}
+
+TEST_F(filesystem, tells_about_the_file) {
+  put("x.json", "{\"a\":1}\n{\"a\":2}\n");
+  auto from = table("x.json");
+  for (const auto& field : known_connectors().metadata_of(*from))
+    from->columns.push_back({field.name.substr(field.name.find('.') + 1),
+                             field.type, field.name, true});
+  EXPECT_EQ(known_connectors().check_sink(*from), absl::OkStatus());
+  const auto rows = read(from).rows();
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_THAT(rows[1],
+              HasSubstr(fmt::format("\"path\":\"{}\"", path("x.json"))));
+  EXPECT_THAT(rows[1], HasSubstr("\"name\":\"x.json\",\"size\":16,"));
+  EXPECT_THAT(rows[1], HasSubstr("\"modification-time\":\"20"));
+  from->columns.back().is_virtual = false;
+  EXPECT_THAT(std::string(message_of(known_connectors().check_sink(*from))),
+              HasSubstr("cannot be written"));
+}
+
+TEST_F(filesystem, reads_fields_of_csv_over_several_lines) {
+  put("x.csv", "1,\"one\ntwo\"\n2,5\" pipe\n3,\"a\"\"\n\nb\"\n4,\"open\n5,x\n");
+  auto got = read(table("x.csv", "csv"));
+  EXPECT_THAT(got.rows(), ElementsAre("{\"a\":1,\"b\":\"one\\ntwo\"}",
+                                      "{\"a\":2,\"b\":\"5\\\" pipe\"}",
+                                      "{\"a\":3,\"b\":\"a\\\"\\n\\nb\"}"));
+  ASSERT_EQ(got.dead.size(), 1u);
+  EXPECT_THAT(got.dead[0].reason, HasSubstr("is not closed"));
+}
+
+TEST_F(filesystem, reads_and_writes_change_data) {
+  auto to = table("out", "debezium-json");
+  EXPECT_EQ(known_connectors().changes_of(*to), changelog_kind::all);
+  EXPECT_EQ(known_connectors().check_changes(*to), absl::OkStatus());
+  batch_builder builder(layout());
+  for (const auto kind : {change::insert, change::remove})
+    builder.append({{data_type::of(type_kind::integer), std::int64_t{1}},
+                    {data_type::of(type_kind::varchar), std::string("x")}},
+                   kind);
+  ASSERT_TRUE(write(to, {builder.finish()}).ok());
+  const auto got = read(to);
+  EXPECT_EQ(got.rows().size(), 2u);
+  EXPECT_EQ(got.batches[0]->change_of(0), change::insert);
+  EXPECT_EQ(got.batches[0]->change_of(1), change::remove);
 }
 
 TEST_F(filesystem, reads_back_what_it_wrote) {
