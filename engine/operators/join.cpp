@@ -21,6 +21,8 @@ join_side make_side(const join_spec& spec, int side, schema_ptr layout) {
   join_side_options options;
   options.keys = side == 0 ? spec.left_keys : spec.right_keys;
   options.life = side == 0 ? spec.left_life : spec.right_life;
+  options.ttl_ms
+      = (side == 0 ? spec.left_ttl_ms : spec.right_ttl_ms).value_or(0);
   options.retracts = side == 0 ? spec.left_retracts : spec.right_retracts;
   options.counts = side == 0 ? keeps_left(spec.type) || is_filter(spec.type)
                              : keeps_right(spec.type);
@@ -106,6 +108,7 @@ join_operator::join_operator(join_spec spec, schema_ptr left, schema_ptr right,
 absl::Status join_operator::process(int input, const batch_ptr& rows,
                                     output& out) {
   counters_.rows_in += rows->rows;
+  forget_old();
   auto meeting = rows;
   if (auto kept = rows_with_values(*rows, needed_[input])) {
     if (keeps(input)) {
@@ -150,7 +153,23 @@ absl::Status join_operator::advance(event_time t, output& out) {
   return resume(out);
 }
 
+void join_operator::forget_old() {
+  if (!work_.empty())
+    return;
+  for (auto& side : sides_)
+    side.set_time(context_.eval.now_ms);
+}
+
+std::optional<std::int64_t> join_operator::due_ms() const {
+  const auto left = sides_[0].due_ms();
+  const auto right = sides_[1].due_ms();
+  if (!work_.empty() || (!left && !right))
+    return std::nullopt;
+  return std::min(left.value_or(time_max), right.value_or(time_max));
+}
+
 absl::Status join_operator::resume(output& out) {
+  forget_old();
   pieces_left_ = pieces_a_call;
   while (!work_.empty()) {
     HERALD_ASSIGN(

@@ -34,6 +34,7 @@ public:
   }
 
   absl::Status resume(output& out) override;
+  std::optional<std::int64_t> due_ms() const override;
   absl::Status write(state_writer& writer) const override;
   absl::Status read(const state_reader& reader) override;
   std::int64_t state_bytes() const override;
@@ -68,6 +69,8 @@ private:
   absl::StatusOr<bool> run(probe& x, output& out);
   absl::StatusOr<bool> run(farewell& x, output& out);
   void begin(probe& x);
+  /// Forgets what is older than the time to live.
+  void forget_old();
   batch_ptr new_keys(const batch_ptr& rows) const;
   absl::Status meet(probe& x, join_matches& pairs, output& out);
   absl::Status emit_turned(bool removal, const std::vector<std::int32_t>& rows,

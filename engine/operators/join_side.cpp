@@ -66,6 +66,7 @@ void join_side::insert(const batch& x, std::span<const std::uint64_t> hashes,
     first = row++;
   }
   live_ += x.rows;
+  note_arrival();
   if (options_.counts) {
     counts_.insert(counts_.end(), counts.begin(), counts.end());
     counts_.resize(static_cast<std::size_t>(rows_.size()));
@@ -176,6 +177,8 @@ void join_side::clear() {
   counts_ = std::vector<std::int32_t>();
   finder_ = row_finder();
   calendar_ = calendar();
+  arrivals_ = std::deque<arrival>();
+  oldest_ = 0;
 }
 
 std::vector<std::int32_t> join_side::living() const {
@@ -217,6 +220,7 @@ void join_side::compact() {
   counts_ = std::move(counts);
   finder_ = std::move(finder);
   calendar_.renumber(numbers);
+  renumber_arrivals(kept);
 }
 
 std::int64_t join_side::memory_bytes() const {

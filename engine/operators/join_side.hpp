@@ -6,10 +6,13 @@
 #include "engine/operators/row_store.hpp"
 #include "engine/plan/join_spec.hpp"
 
+#include <deque>
+
 // One input of a join, remembered: rows in a hash table by key, each key's
 // rows a list, newest first. Where the spec says so, rows know how many rows
 // of the other side they meet, can be found by their contents, and are over
-// at a time. One thread at a time; bounded by the rows that live.
+// at a time of the events, or so long after they came. One thread at a time;
+// bounded by the rows that live.
 
 namespace herald {
 
@@ -39,8 +42,9 @@ struct match_cursor {
 struct join_side_options {
   std::vector<int> keys;
   std::optional<row_life> life;
-  bool counts = false;   ///< rows count those that they meet
-  bool retracts = false; ///< rows may be taken back
+  bool counts = false;     ///< rows count those that they meet
+  bool retracts = false;   ///< rows may be taken back
+  std::int64_t ttl_ms = 0; ///< for which rows are remembered; 0: for ever
   /// Columns whose key group the state is divided by; usually the keys.
   std::vector<int> spread;
 };
@@ -66,6 +70,11 @@ public:
   /// to `lonely` (all rows if nothing is counted: none).
   void expire(event_time t, std::vector<std::int32_t>& lonely);
 
+  /// Sets the time for what follows, and forgets the rows that are older than
+  /// the time to live, without a word, as Flink does. Between probes.
+  /// (join_side_ttl.cpp)
+  void set_time(std::int64_t now_ms);
+
   /// Gives the memory of rows free that are forgotten, when it is worth it.
   /// Rows get new numbers.
   void trim();
@@ -88,6 +97,9 @@ public:
   const row_store& rows() const {
     return rows_;
   }
+
+  /// When there is something to forget next.
+  std::optional<std::int64_t> due_ms() const;
 
   /// Rows that live.
   std::int64_t size() const {
@@ -123,6 +135,12 @@ private:
     std::int32_t previous = gone;
   };
 
+  /// Rows before `end`, and not before that of the arrival before, came then.
+  struct arrival {
+    std::int64_t ms = 0;
+    std::int32_t end = 0;
+  };
+
   links& at(std::int32_t row) {
     return links_[static_cast<std::size_t>(row)];
   }
@@ -134,6 +152,8 @@ private:
   std::vector<std::int32_t> living() const;
   batch_ptr saved(std::span<const std::int32_t> rows) const;
   schema_ptr saved_layout() const;
+  void note_arrival();
+  void renumber_arrivals(const std::vector<std::int32_t>& kept);
   void clear();
   void compact();
 
@@ -148,6 +168,9 @@ private:
   std::vector<std::int32_t> counts_; ///< by row, if rows count
   row_finder finder_;                ///< if rows are taken back
   calendar calendar_;                ///< if rows have lives
+  std::deque<arrival> arrivals_;     ///< with a time to live; oldest first
+  std::int32_t oldest_ = 0;          ///< first row of `arrivals_`
+  std::int64_t now_ms_ = 0;
   std::int64_t live_ = 0;
   std::vector<std::int32_t> groups_; ///< scratch
 };

@@ -45,7 +45,7 @@ query_binder::bind_table(const sql::table_reference& x) {
       return user_error(named->as_of->where,
                         "FOR SYSTEM_TIME AS OF (temporal and lookup joins) is "
                         "not supported yet");
-    HERALD_ASSIGN(plan, bind_name(named->name));
+    HERALD_ASSIGN(plan, bind_name(named->name, named->hints));
     alias = named->name.back().name;
   } else if (const auto* derived = x.as<sql::derived_table>()) {
     if (derived->lateral)
@@ -70,15 +70,29 @@ query_binder::bind_table(const sql::table_reference& x) {
 }
 
 absl::StatusOr<plan_ptr>
-query_binder::bind_name(const sql::qualified_name& name) {
+query_binder::bind_name(const sql::qualified_name& name,
+                        const std::vector<sql::hint>& hints) {
+  HERALD_ASSIGN(const auto options, hinted_options(hints));
+  const auto no_table = [&](std::string_view kind) {
+    return user_error(hints[0].name.where,
+                      fmt::format("OPTIONS is for tables, '{}' is a {}",
+                                  name.back().name, kind),
+                      "put it behind the table inside");
+  };
   if (name.size() == 1)
     for (auto i = common_tables_.rbegin(); i != common_tables_.rend(); ++i)
-      if (i->name == name[0].name)
+      if (i->name == name[0].name) {
+        if (!options.empty())
+          return no_table("query of WITH");
         return i->plan;
-  HERALD_ASSIGN(const auto* object, session_.find(name));
+      }
+  HERALD_ASSIGN(const auto* object, session_.find(name, home_));
+  if (object->is_view() && !options.empty())
+    return no_table("view");
   if (object->is_view())
     return bind_view(std::get<bound_view>(object->value), name.back().where);
-  const auto& table = std::get<bound_table_ptr>(object->value);
+  const auto table
+      = with_options(std::get<bound_table_ptr>(object->value), options);
   HERALD_TRY(about_table(session_.connectors().check_source(*table->definition),
                          name));
   return make_scan(table, session_.connectors().changes_of(*table->definition));
@@ -94,7 +108,9 @@ absl::StatusOr<plan_ptr> query_binder::bind_view(const bound_view& view,
   std::vector<common_table> outer;
   outer.swap(common_tables_);
   ++view_depth_;
+  const auto home = std::exchange(home_, view.home);
   auto plan = bind(*view.definition->query);
+  home_ = home;
   --view_depth_;
   outer.swap(common_tables_);
   HERALD_TRY(plan.status());

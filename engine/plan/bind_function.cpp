@@ -184,7 +184,7 @@ absl::Status expression_binder::unknown_function(const sql::call& x,
   };
   add(aggregate_names());
   if (session_)
-    add(session_->function_names());
+    add(session_->function_names(session_->catalogs().current()));
   const auto near = nearest_name(x.upper_name(), names);
   return user_error(at, fmt::format("unknown function {}", x.upper_name()),
                     near.empty() ? "" : fmt::format("did you mean {}?", near));

@@ -56,6 +56,8 @@ query_binder::bind_join(const sql::join_table& x, text_position where) {
   HERALD_TRY(left.names.append(right.names, where));
   join_spec spec;
   spec.type = type_of(x.kind);
+  spec.left_ttl_ms = hints_.ttl_of(*x.left);
+  spec.right_ttl_ms = hints_.ttl_of(*x.right);
   if (x.on) {
     expression_binder binder(&session_, left.names, "ON");
     HERALD_ASSIGN(spec.residual, binder.bind_condition(*x.on));
@@ -74,6 +76,8 @@ query_binder::bind_using(const sql::join_table& x, source left, source right,
   const auto left_count = static_cast<int>(left.plan->columns.size());
   join_spec spec;
   spec.type = type_of(x.kind);
+  spec.left_ttl_ms = hints_.ttl_of(*x.left);
+  spec.right_ttl_ms = hints_.ttl_of(*x.right);
   std::vector<std::pair<int, int>> places;
   std::vector<expr_ptr> conditions;
   for (const auto& name : names) {

@@ -122,6 +122,8 @@ absl::StatusOr<plan_ptr> query_binder::finish_select(plan_ptr plan,
 absl::StatusOr<plan_ptr> query_binder::bind_select(const sql::select_block& x,
                                                    ordering& order,
                                                    text_position where) {
+  HERALD_ASSIGN(auto hints, check_hints(x));
+  const auto outer = std::exchange(hints_, std::move(hints));
   source from{one_row(), {}};
   if (x.from) {
     HERALD_ASSIGN(from, bind_table(*x.from));
@@ -152,6 +154,7 @@ absl::StatusOr<plan_ptr> query_binder::bind_select(const sql::select_block& x,
   } else {
     HERALD_ASSIGN(result, finish_select(from.plan, std::move(items)));
   }
+  hints_ = outer;
   if (!x.distinct)
     return result;
   return make_distinct(std::move(result), where);

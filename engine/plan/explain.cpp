@@ -1,7 +1,11 @@
 #include "engine/plan/explain.hpp"
 
-#include "engine/plan/optimiser.hpp"
+#include "engine/expr/json_text.hpp"
+#include "engine/plan/explain_tree.hpp"
 #include "engine/plan/planner.hpp"
+
+#include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -9,131 +13,111 @@ namespace herald {
 
 namespace {
 
-std::string pushed_text(const std::vector<pushed_equality>& pushed) {
-  std::vector<std::string> parts;
-  for (const auto& x : pushed)
-    parts.push_back(
-        fmt::format("{} = {}", path_text(x.path), to_string(x.value)));
-  return joined(parts, " AND ");
+/// "12", "1.5K", "100M".
+std::string short_number(double x) {
+  constexpr std::array<std::string_view, 5> units = {"", "K", "M", "G", "T"};
+  std::size_t unit = 0;
+  for (; x >= 1000 && unit + 1 < units.size(); ++unit)
+    x /= 1000;
+  return fmt::format("{:.3g}{}", x, units[unit]);
 }
 
-/// The columns that are computed and not just read.
-std::string computed_text(const std::vector<expr_ptr>& columns,
-                          const std::vector<std::string>& names) {
-  std::vector<std::string> parts;
-  for (std::size_t i = 0; i < columns.size(); ++i)
-    if (columns[i]->kind != expr_kind::column)
-      parts.push_back(fmt::format("{} = {}", names[i], to_string(*columns[i])));
-  return joined(parts);
-}
-
-std::string scan_text(const scan_node& x) {
-  std::vector<std::string> paths;
-  for (const auto& path : x.paths)
-    paths.push_back(path_text(path));
-  auto result
-      = fmt::format("scan {}: {}", x.table->definition->name, joined(paths));
-  if (!x.pushed.empty())
-    result += fmt::format("; only {}", pushed_text(x.pushed));
-  if (const auto computed = computed_text(x.columns, names_of(x.names));
-      !computed.empty())
-    result += fmt::format("; {}", computed);
-  if (x.watermark)
-    result += fmt::format("; watermark {}", to_string(*x.watermark));
-  return result;
-}
-
-/// Writes plans as trees: one operator a line, inputs below and further in.
-/// What is shared has a number and is written once.
-class tree_writer {
-public:
-  explicit tree_writer(const std::vector<plan_ptr>& roots)
-      : uses_(count_uses(roots)) {}
-
-  void write(const plan_ptr& node, int depth) {
-    out_ += std::string(static_cast<std::size_t>(2 * depth), ' ');
-    const auto known = numbers_.find(node.get());
-    if (known != numbers_.end()) {
-      out_ += fmt::format("as #{}\n", known->second);
-      return;
-    }
-    if (uses_.at(node.get()) > 1) {
-      const auto number = static_cast<int>(numbers_.size()) + 1;
-      numbers_[node.get()] = number;
-      out_ += fmt::format("#{} ", number);
-    }
-    out_ += text_of(*node);
-    out_ += '\n';
-    for (const auto& input : node->inputs)
-      write(input, depth + 1);
-  }
-
-  std::string take() {
-    return std::move(out_);
-  }
-
-private:
-  static std::string text_of(const plan_node& node) {
-    return std::visit(
-        [&](const auto& spec) -> std::string {
-          using type = std::decay_t<decltype(spec)>;
-          if constexpr (std::is_same_v<type, scan_node>) {
-            return scan_text(spec);
-          } else if constexpr (std::is_same_v<type, union_node>) {
-            return "union all";
-          } else {
-            std::vector<std::string> inputs;
-            int right = 0;
-            for (const auto& input : node.inputs) {
-              const auto names = names_of(input->columns);
-              inputs.insert(inputs.end(), names.begin(), names.end());
-              right = static_cast<int>(names.size());
-            }
-            return describe_operator(spec, inputs, names_of(node.columns),
-                                     node.inputs.size() > 1 ? right : 0);
-          }
-        },
-        node.spec);
-  }
-
-  use_counts uses_;
-  std::map<const plan_node*, int> numbers_;
-  std::string out_;
+/// Everything that EXPLAIN may say of a statement.
+struct explained {
+  std::vector<plan_ptr> before;
+  std::vector<plan_ptr> after;
+  std::vector<std::string> sinks;
+  std::vector<planned_sink> planned;
+  job_graph graph;
+  plan_facts facts;
 };
 
-/// What stands behind EXPLAIN, one root after the other.
-std::string trees(const std::vector<plan_ptr>& roots,
-                  const std::vector<std::string>& sinks) {
-  tree_writer writer(roots);
-  std::string result;
-  for (std::size_t i = 0; i < roots.size(); ++i) {
-    writer.write(roots[i], 1);
-    result += fmt::format("{}\n{}", sinks[i], writer.take());
+absl::StatusOr<explained> look_at(const sql::statement& statement,
+                                  const sql_session& session) {
+  explained result;
+  HERALD_ASSIGN(const auto bound, bind_statement(statement, session));
+  for (const auto& sink : bound.sinks) {
+    result.before.push_back(sink.plan);
+    result.sinks.push_back(sink.table
+                               ? fmt::format("insert into {}", sink.table->name)
+                               : "select");
   }
+  HERALD_ASSIGN(result.planned, plan_sinks(bound));
+  for (const auto& sink : result.planned)
+    result.after.push_back(sink.plan);
+  HERALD_ASSIGN(result.graph, build_job(result.planned, session));
+  result.facts = facts_of(result.planned, session);
   return result;
+}
+
+std::string advice_text(const std::vector<plan_advice>& list) {
+  std::string result;
+  for (std::size_t i = 0; i < list.size(); ++i)
+    result += fmt::format("{}. {}\n   {}\n   try: {}\n", i + 1, list[i].about,
+                          list[i].problem, list[i].suggestion);
+  return list.empty() ? "nothing to say\n" : result;
+}
+
+std::string advice_json(const std::vector<plan_advice>& list) {
+  std::vector<std::string> parts;
+  for (const auto& x : list) {
+    std::string text = "{\"about\":";
+    append_json_string(text, x.about);
+    text += ",\"problem\":";
+    append_json_string(text, x.problem);
+    text += ",\"suggestion\":";
+    append_json_string(text, x.suggestion);
+    parts.push_back(text + "}");
+  }
+  return "[" + joined(parts, ",") + "]";
 }
 
 } // namespace
 
 absl::StatusOr<std::string> explain(const sql::statement& statement,
+                                    const std::vector<std::string>& details,
                                     const sql_session& session) {
-  HERALD_ASSIGN(const auto bound, bind_statement(statement, session));
-  std::vector<plan_ptr> before;
-  std::vector<std::string> sinks;
-  for (const auto& sink : bound.sinks) {
-    before.push_back(sink.plan);
-    sinks.push_back(sink.table ? fmt::format("insert into {}", sink.table->name)
-                               : "select");
-  }
-  HERALD_ASSIGN(const auto planned, plan_sinks(bound));
-  std::vector<plan_ptr> after;
-  for (const auto& sink : planned)
-    after.push_back(sink.plan);
-  HERALD_ASSIGN(const auto graph, build_job(planned, session));
-  return fmt::format("== Logical plan ==\n{}\n== Optimised plan ==\n{}\n"
-                     "== Physical plan ==\n{}",
-                     trees(before, sinks), trees(after, sinks),
-                     explain_physical(graph));
+  HERALD_ASSIGN(const auto x, look_at(statement, session));
+  const auto wants = [&](std::string_view detail) {
+    return std::find(details.begin(), details.end(), detail) != details.end();
+  };
+  const bool kinds = wants("CHANGELOG_MODE");
+  const bool costs = wants("ESTIMATED_COST");
+  const auto note = [&](const plan_node& node) {
+    const auto& facts = x.facts.at(&node);
+    std::string result;
+    if (kinds)
+      result += fmt::format("  [{}]", joined(facts.changes));
+    if (costs)
+      result += fmt::format("  ~{} rows", short_number(facts.rows));
+    if (costs && facts.state_rows > 0)
+      result += fmt::format(", keeps ~{}", short_number(facts.state_rows));
+    return result;
+  };
+  auto result = fmt::format("== Logical plan ==\n{}\n== Optimised plan ==\n{}\n"
+                            "== Physical plan ==\n{}",
+                            tree_text(x.before, x.sinks),
+                            tree_text(x.after, x.sinks, note),
+                            explain_physical(x.graph));
+  if (wants("JSON_EXECUTION_PLAN"))
+    result += fmt::format("\n== Physical plan as JSON ==\n{}\n",
+                          stages_json(x.graph));
+  if (wants("PLAN_ADVICE"))
+    result += fmt::format("\n== Advice ==\n{}",
+                          advice_text(advise(x.planned, x.facts, session)));
+  return result;
+}
+
+absl::StatusOr<std::string> explain_json(const sql::statement& statement,
+                                         const sql_session& session) {
+  HERALD_ASSIGN(const auto x, look_at(statement, session));
+  auto stages = stages_json(x.graph);
+  std::erase(stages, '\n');
+  return fmt::format(
+      "{{\"logical\":{},\"optimised\":{},\"physical\":{},\"advice\":{}}}",
+      tree_json(x.before, x.sinks, nullptr),
+      tree_json(x.after, x.sinks, &x.facts), stages,
+      advice_json(advise(x.planned, x.facts, session)));
 }
 
 } // namespace herald

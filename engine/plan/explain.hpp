@@ -11,6 +11,9 @@ namespace herald {
 /// Stage by stage, with every operator and where its rows go.
 std::string explain_physical(const job_graph& graph);
 
+/// The lines of a stage's operators.
+std::vector<std::string> operator_lines(const job_graph& graph, int stage);
+
 /// One line on one operator; `inputs` are its input's columns, of a join those
 /// of the left and then `right_columns` of the right side; `names` those of
 /// its output.

@@ -75,6 +75,13 @@ std::string describe_join(const join_spec& x, int left_count,
     life("left", *x.left_life, 0);
   if (x.right_life && !by_bound)
     life("right", *x.right_life, left_count);
+  const auto ttl = [&](std::string_view side,
+                       const std::optional<std::int64_t>& ms) {
+    if (ms.value_or(0) > 0)
+      result += fmt::format("; keeps {} rows {}", side, duration_text(*ms));
+  };
+  ttl("left", x.left_ttl_ms);
+  ttl("right", x.right_ttl_ms);
   if (x.residual)
     result += "; if " + named(x.residual, name);
   return result;

@@ -152,6 +152,15 @@ std::string stage_text(const job_graph& graph, int index) {
 
 } // namespace
 
+std::vector<std::string> operator_lines(const job_graph& graph, int stage) {
+  const stage_layouts layouts(graph, stage);
+  std::vector<std::string> result;
+  const auto at = static_cast<std::size_t>(stage);
+  for (std::size_t i = 0; i < graph.stages[at].operators.size(); ++i)
+    result.push_back(layouts.describe(i));
+  return result;
+}
+
 std::string explain_physical(const job_graph& graph) {
   std::string result;
   for (int i = 0; i < static_cast<int>(graph.stages.size()); ++i)

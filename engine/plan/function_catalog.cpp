@@ -13,7 +13,7 @@ function_catalog::key_type function_catalog::key_of(function_life life,
   for (auto& c : key.name)
     c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   if (life == function_life::system)
-    key.database.clear();
+    key = {"", "", std::move(key.name)};
   return {life, std::move(key)};
 }
 
@@ -42,20 +42,20 @@ user_function_ptr function_catalog::find(function_life life,
 }
 
 std::vector<std::string>
-function_catalog::names(const std::string& database) const {
+function_catalog::names(const database_name& database) const {
   std::vector<std::string> result;
   for (const auto& [key, function] : functions_)
-    if (key.first == function_life::system || key.second.database == database)
+    if (key.first == function_life::system || key.second.is_in(database))
       result.push_back(function->name);
   std::sort(result.begin(), result.end());
   result.erase(std::unique(result.begin(), result.end()), result.end());
   return result;
 }
 
-void function_catalog::remove_database(const std::string& database) {
+void function_catalog::remove_database(const database_name& database) {
   std::erase_if(functions_, [&](const auto& entry) {
     return entry.first.first != function_life::system
-           && entry.first.second.database == database;
+           && entry.first.second.is_in(database);
   });
 }
 

@@ -57,10 +57,10 @@ public:
   user_function_ptr find(function_life life, const object_name& name) const;
 
   /// Names as declared, system ones and those of `database`, in order.
-  std::vector<std::string> names(const std::string& database) const;
+  std::vector<std::string> names(const database_name& database) const;
 
   /// Forgets the functions of a database that is dropped.
-  void remove_database(const std::string& database);
+  void remove_database(const database_name& database);
 
 private:
   using key_type = std::pair<function_life, object_name>;

@@ -96,7 +96,10 @@ absl::StatusOr<bound_sink> bind_insert(const sql::insert_statement& x,
   if (object->is_view())
     return user_error(where, fmt::format("'{}' is a view: it takes no rows",
                                          x.table.back().name));
-  const auto& table = std::get<bound_table_ptr>(object->value)->definition;
+  HERALD_ASSIGN(const auto options, hinted_options(x.hints));
+  const auto table
+      = with_options(std::get<bound_table_ptr>(object->value), options)
+            ->definition;
   HERALD_TRY(about_table(session.connectors().check_sink(*table), x.table));
   query_binder binder(session);
   HERALD_ASSIGN(auto plan, binder.bind(*x.query));

@@ -53,6 +53,10 @@ struct join_spec {
   std::optional<time_bound> bound;
   std::optional<row_life> left_life;
   std::optional<row_life> right_life;
+  /// How long a side's rows without a life are remembered, by the clock; 0:
+  /// for ever; empty: as the session says.
+  std::optional<std::int64_t> left_ttl_ms;
+  std::optional<std::int64_t> right_ttl_ms;
   bool left_retracts = false;
   bool right_retracts = false;
   join_place place = join_place::by_key;

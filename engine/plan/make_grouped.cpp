@@ -100,7 +100,8 @@ absl::StatusOr<grouped_plan> make_windowed(plan_ptr input,
 
 absl::StatusOr<grouped_plan> make_one_set(plan_ptr input, std::vector<int> keys,
                                           std::vector<aggregate_call> calls,
-                                          text_position where) {
+                                          text_position where,
+                                          std::optional<std::int64_t> ttl_ms) {
   const auto window = find_window(input->columns, keys);
   if (window.start >= 0)
     return make_windowed(std::move(input), keys, std::move(calls), window,
@@ -113,6 +114,7 @@ absl::StatusOr<grouped_plan> make_one_set(plan_ptr input, std::vector<int> keys,
   group_aggregate_spec spec;
   spec.keys = std::move(keys);
   spec.calls = std::move(calls);
+  spec.ttl_ms = ttl_ms;
   result.plan = make_group_aggregate(std::move(input), std::move(spec));
   return result;
 }
@@ -121,7 +123,8 @@ absl::StatusOr<grouped_plan> make_one_set(plan_ptr input, std::vector<int> keys,
 
 absl::StatusOr<grouped_plan> make_grouped(plan_ptr input, grouping_keys keys,
                                           std::vector<aggregate_call> calls,
-                                          text_position where) {
+                                          text_position where,
+                                          std::optional<std::int64_t> ttl_ms) {
   for (const auto& call : calls)
     if (call.user && !call.user->retracts() && input->retracts)
       return user_error(where,
@@ -132,7 +135,7 @@ absl::StatusOr<grouped_plan> make_grouped(plan_ptr input, grouping_keys keys,
   input = with_key_columns(std::move(input), keys.keys, columns);
   if (keys.sets.empty())
     return make_one_set(std::move(input), std::move(columns), std::move(calls),
-                        where);
+                        where, ttl_ms);
   // Keys of every set stay as they are; the others are copied, as NULL where
   // a set leaves them out.
   expand_spec spec;
@@ -148,7 +151,8 @@ absl::StatusOr<grouped_plan> make_grouped(plan_ptr input, grouping_keys keys,
   columns.push_back(next);
   HERALD_ASSIGN(auto result,
                 make_one_set(make_expand(std::move(input), std::move(spec)),
-                             std::move(columns), std::move(calls), where));
+                             std::move(columns), std::move(calls), where,
+                             ttl_ms));
   result.set_column = result.key_columns.back();
   result.key_columns.pop_back();
   return result;

@@ -1,8 +1,8 @@
 #include "engine/plan/planner.hpp"
 
+#include "engine/plan/define_table.hpp"
 #include "engine/plan/optimiser.hpp"
 #include "engine/plan/query_binder.hpp"
-#include "engine/plan/table_binder.hpp"
 
 #include <fmt/format.h>
 
@@ -41,9 +41,17 @@ private:
   }
 
   result run(const sql::create_table& x) {
-    HERALD_ASSIGN(auto table, bind_table(x, session_, statement_->where));
-    HERALD_TRY(session_.add(x.name, {std::move(table), x.temporary},
-                            x.or_replace, x.if_not_exists));
+    if (x.query) {
+      HERALD_ASSIGN(auto insert, define_table_as(*statement_, session_));
+      if (!insert)
+        return done(
+            fmt::format("table '{}' is there already", sql::to_text(x.name)));
+      auto job = executor(std::move(insert), session_).run();
+      if (!job.ok() && !x.or_replace)
+        HERALD_TRY(session_.remove(x.name));
+      return job;
+    }
+    HERALD_TRY(define_table(*statement_, session_));
     return done(fmt::format("table '{}' created", sql::to_text(x.name)));
   }
 
@@ -56,19 +64,31 @@ private:
                         fmt::format("the view lists {} columns, its query has "
                                     "{}",
                                     x.columns.size(), plan->columns.size()));
-    HERALD_TRY(session_.add(x.name, {bound_view{statement_, &x}, x.temporary},
-                            x.or_replace, x.if_not_exists));
+    HERALD_TRY(
+        session_.add(x.name,
+                     {bound_view{statement_, &x, session_.catalogs().current()},
+                      x.temporary,
+                      {}},
+                     x.or_replace, x.if_not_exists));
     return done(fmt::format("view '{}' created", sql::to_text(x.name)));
   }
 
   result run(const sql::create_function& x) {
+    if (x.alter && x.if_exists && !session_.find_function(x.name))
+      return done(fmt::format("there is no '{}'", sql::to_text(x.name)));
     HERALD_TRY(session_.create_function(statement_));
-    return done(fmt::format("function '{}' created", sql::to_text(x.name)));
+    return done(fmt::format("function '{}' {}", sql::to_text(x.name),
+                            x.alter ? "changed" : "created"));
   }
 
   result run(const sql::create_database& x) {
-    HERALD_TRY(session_.create_database(x));
-    return done(fmt::format("database '{}' created", x.name.back().name));
+    HERALD_TRY(session_.catalogs().create(x));
+    return done(fmt::format("database '{}' created", sql::to_text(x.name)));
+  }
+
+  result run(const sql::create_catalog& x) {
+    HERALD_TRY(session_.catalogs().create(x));
+    return done(fmt::format("catalog '{}' created", x.name.name));
   }
 
   result run(const sql::drop_statement& x) {
@@ -77,30 +97,42 @@ private:
   }
 
   result run(const sql::use_statement& x) {
-    HERALD_TRY(session_.use(x));
+    HERALD_TRY(session_.catalogs().use(x));
     return done(fmt::format("using '{}'", sql::to_text(x.name)));
   }
 
   result run(const sql::alter_table& x) {
-    return alter(x.name, x.if_exists, x.action);
+    if (x.if_exists && !session_.find(x.name).ok())
+      return done(fmt::format("there is no '{}'", sql::to_text(x.name)));
+    if (const auto* rename = std::get_if<sql::rename_object>(&x.action))
+      return run_rename(x.name, sql::object_kind::table, rename->to);
+    HERALD_TRY(alter_table(*statement_, session_));
+    return done(fmt::format("table '{}' changed", sql::to_text(x.name)));
   }
 
   result run(const sql::alter_object& x) {
-    return alter(x.name, x.if_exists, x.action);
+    const auto changed = fmt::format("{} '{}' changed", sql::to_text(x.kind),
+                                     sql::to_text(x.name));
+    if (x.kind != sql::object_kind::view) {
+      HERALD_TRY(session_.catalogs().change(x));
+      return done(changed);
+    }
+    if (x.if_exists && !session_.find(x.name).ok())
+      return done(fmt::format("there is no '{}'", sql::to_text(x.name)));
+    if (const auto* rename = std::get_if<sql::rename_object>(&x.action))
+      return run_rename(x.name, x.kind, rename->to);
+    // The query is checked where it was written; the view keeps a copy.
+    query_binder binder(session_);
+    HERALD_TRY(binder.bind(*std::get<sql::query_ptr>(x.action)).status());
+    HERALD_TRY(alter_view(*statement_, session_));
+    return done(changed);
   }
 
-  template <class Action>
-  result alter(const sql::qualified_name& name, bool if_exists,
-               const Action& action) {
-    const auto* rename = std::get_if<sql::rename_object>(&action);
-    if (!rename)
-      return user_error(name.back().where, "ALTER can only RENAME so far",
-                        "DROP it and CREATE it anew");
-    if (if_exists && !session_.find(name).ok())
-      return done(fmt::format("there is no '{}'", sql::to_text(name)));
-    HERALD_TRY(session_.rename(name, rename->to));
-    return done(fmt::format("'{}' renamed to '{}'", sql::to_text(name),
-                            sql::to_text(rename->to)));
+  result run_rename(const sql::qualified_name& from, sql::object_kind kind,
+                    const sql::qualified_name& to) {
+    HERALD_TRY(rename(from, kind, to, session_));
+    return done(fmt::format("'{}' renamed to '{}'", sql::to_text(from),
+                            sql::to_text(to)));
   }
 
   result run(const sql::set_statement& x) {
@@ -132,8 +164,9 @@ private:
   }
 
   result run(const sql::explain_statement& x) {
-    HERALD_ASSIGN(auto text, explain(*x.statement, session_));
-    return text_table{{"result"}, {{std::move(text)}}};
+    HERALD_ASSIGN(auto text, explain(*x.statement, x.details, session_));
+    HERALD_ASSIGN(auto json, explain_json(*x.statement, session_));
+    return text_table{{"result"}, {{std::move(text)}}, std::move(json)};
   }
 
   template <class T>
@@ -192,6 +225,13 @@ absl::StatusOr<bound_statement> bind_statement(const sql::statement& statement,
       HERALD_ASSIGN(auto sink, bind_insert(part, session));
       result.sinks.push_back(std::move(sink));
     }
+  } else if (const auto* table = statement.as<sql::create_table>();
+             table && table->query) {
+    auto copy = session;
+    HERALD_ASSIGN(const auto made, define_table_as(statement, copy));
+    if (!made)
+      return user_error(table->name.back().where, "the table is there already");
+    return bind_statement(*made, copy);
   } else {
     return user_error(statement.where, "only queries, INSERT and statement "
                                        "sets have a plan");

@@ -23,6 +23,7 @@ struct planned_job {
 struct text_table {
   std::vector<std::string> columns;
   std::vector<std::vector<std::string>> rows;
+  std::string json = {}; ///< the same for programs, one line; empty: the rows
 };
 
 /// It is done; `message` is for people, such as "table 'bid' created".
@@ -62,8 +63,14 @@ absl::StatusOr<text_table> describe(const sql::describe_statement& x,
 absl::StatusOr<std::vector<plan_column>>
 columns_of_object(const sql::qualified_name& name, const sql_session& session);
 
-/// Answers EXPLAIN (explain.cpp): logical, optimised and physical plan.
+/// Answers EXPLAIN (explain.cpp): logical, optimised and physical plan, with
+/// the details that stand behind the word, in capitals.
 absl::StatusOr<std::string> explain(const sql::statement& statement,
+                                    const std::vector<std::string>& details,
                                     const sql_session& session);
+
+/// The same as one JSON object on one line, with all details.
+absl::StatusOr<std::string> explain_json(const sql::statement& statement,
+                                         const sql_session& session);
 
 } // namespace herald

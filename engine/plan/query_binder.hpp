@@ -2,6 +2,7 @@
 
 #include "engine/plan/bind_expression.hpp"
 #include "engine/plan/grouping.hpp"
+#include "engine/plan/hints.hpp"
 #include "engine/plan/sql_session.hpp"
 
 // From queries of the AST to logical plans. One binder binds one statement
@@ -15,10 +16,15 @@ constexpr int view_depth_max = 32;
 
 class query_binder {
 public:
-  explicit query_binder(const sql_session& session) : session_(session) {}
+  explicit query_binder(const sql_session& session)
+      : session_(session), home_(session.catalogs().current()) {}
 
   /// Binds a query; its result has one column an entry of the select list.
   absl::StatusOr<plan_ptr> bind(const sql::query& x);
+
+  /// Binds the query of a view that is used at `where` (bind_from.cpp).
+  absl::StatusOr<plan_ptr> bind_view(const bound_view& view,
+                                     text_position where);
 
 private:
   /// What FROM gives: a plan and the names of its columns.
@@ -64,9 +70,8 @@ private:
 
   // -- FROM (bind_from.cpp, bind_window.cpp) ---------------------------------
   absl::StatusOr<source> bind_table(const sql::table_reference& x);
-  absl::StatusOr<plan_ptr> bind_name(const sql::qualified_name& name);
-  absl::StatusOr<plan_ptr> bind_view(const bound_view& view,
-                                     text_position where);
+  absl::StatusOr<plan_ptr> bind_name(const sql::qualified_name& name,
+                                     const std::vector<sql::hint>& hints = {});
   absl::StatusOr<source> bind_join(const sql::join_table& x,
                                    text_position where);
   absl::StatusOr<source> bind_using(const sql::join_table& x, source left,
@@ -105,7 +110,9 @@ private:
                                  aggregate_list& aggregates);
 
   const sql_session& session_;
+  database_name home_; ///< where plain names are looked for
   std::vector<common_table> common_tables_; ///< inner ones last
+  select_hints hints_;                      ///< of the block at hand
   int view_depth_ = 0;
   bound_table_ptr one_row_; ///< made when it is needed
 };
@@ -127,8 +134,11 @@ struct grouped_plan {
   int set_column = -1; ///< number of the grouping set; -1: there is but one
 };
 
-absl::StatusOr<grouped_plan> make_grouped(plan_ptr input, grouping_keys keys,
-                                          std::vector<aggregate_call> calls,
-                                          text_position where);
+/// `ttl_ms`: for how long a key is kept without windows; empty: as the session
+/// says.
+absl::StatusOr<grouped_plan>
+make_grouped(plan_ptr input, grouping_keys keys,
+             std::vector<aggregate_call> calls, text_position where,
+             std::optional<std::int64_t> ttl_ms = {});
 
 } // namespace herald

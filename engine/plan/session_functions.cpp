@@ -93,6 +93,8 @@ absl::Status sql_session::create_function(
     const std::shared_ptr<const sql::statement>& statement) {
   const auto& x = *statement->as<sql::create_function>();
   HERALD_ASSIGN(const auto name, resolve(x.name));
+  if (x.alter && !functions_.find(life_of(x.temporary, x.system), name))
+    return x.if_exists ? absl::OkStatus() : unknown_function(x.name);
   user_function_ptr function;
   if (x.value) {
     HERALD_ASSIGN(function, make_function(statement, *this));
@@ -100,8 +102,8 @@ absl::Status sql_session::create_function(
     HERALD_ASSIGN(function, load(statement));
   }
   return functions_.add(life_of(x.temporary, x.system), name,
-                        std::move(function), x.or_replace, x.if_not_exists,
-                        x.name.back().where);
+                        std::move(function), x.or_replace || x.alter,
+                        x.if_not_exists, x.name.back().where);
 }
 
 absl::Status sql_session::drop_function(const sql::drop_statement& x) {
@@ -122,11 +124,15 @@ absl::Status sql_session::drop_function(const sql::drop_statement& x) {
                                     kinds[static_cast<int>(other)]),
                         fmt::format("DROP {}", kinds[static_cast<int>(other)]));
   }
-  const auto near = nearest_name(name->name, function_names());
+  return unknown_function(x.name);
+}
+
+absl::Status
+sql_session::unknown_function(const sql::qualified_name& name) const {
   return user_error(
-      x.name.back().where,
-      fmt::format("there is no function '{}' of a user", sql::to_text(x.name)),
-      near.empty() ? "" : fmt::format("did you mean '{}'?", near));
+      name.back().where,
+      fmt::format("there is no function '{}' of a user", sql::to_text(name)),
+      did_you_mean(name.back().name, function_names(catalogs_.current())));
 }
 
 user_function_ptr

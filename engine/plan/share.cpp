@@ -67,7 +67,8 @@ bool same_spec(const join_spec& a, const join_spec& b) {
   return a.type == b.type && a.left_keys == b.left_keys
          && a.right_keys == b.right_keys && a.null_safe == b.null_safe
          && same(a.residual, b.residual) && a.bound == b.bound
-         && a.left_life == b.left_life && a.right_life == b.right_life;
+         && a.left_life == b.left_life && a.right_life == b.right_life
+         && a.left_ttl_ms == b.left_ttl_ms && a.right_ttl_ms == b.right_ttl_ms;
 }
 
 bool same_spec(const top_n_spec& a, const top_n_spec& b) {

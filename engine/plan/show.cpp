@@ -1,6 +1,7 @@
 #include "engine/expr/registry.hpp"
 #include "engine/plan/planner.hpp"
 #include "engine/plan/query_binder.hpp"
+#include "engine/plan/show_create.hpp"
 
 #include <fmt/format.h>
 
@@ -11,13 +12,11 @@ columns_of_object(const sql::qualified_name& name, const sql_session& session) {
   HERALD_ASSIGN(const auto* object, session.find(name));
   if (const auto* table = std::get_if<bound_table_ptr>(&object->value))
     return make_scan(*table)->columns;
-  const auto& view = std::get<bound_view>(object->value);
   query_binder binder(session);
-  HERALD_ASSIGN(const auto plan, binder.bind(*view.definition->query));
-  auto result = plan->columns;
-  for (std::size_t i = 0; i < view.definition->columns.size(); ++i)
-    result[i].name = view.definition->columns[i].name.name;
-  return result;
+  HERALD_ASSIGN(
+      const auto plan,
+      binder.bind_view(std::get<bound_view>(object->value), name.back().where));
+  return plan->columns;
 }
 
 namespace {
@@ -35,11 +34,20 @@ text_table one_column(std::string name, const std::vector<std::string>& rows) {
   return result;
 }
 
+template <class Map>
+std::vector<std::string> keys_of(const Map& x) {
+  std::vector<std::string> result;
+  for (const auto& [key, value] : x)
+    result.push_back(key);
+  return result;
+}
+
 /// Names of scalar and aggregate functions, in order, and of the user's.
 /// Operators have names, too, which are no words; internal functions start
 /// with a $.
-std::vector<std::string> all_functions(const sql_session& session) {
-  auto result = session.function_names();
+std::vector<std::string> all_functions(const sql_session& session,
+                                       const database_name& database) {
+  auto result = session.function_names(database);
   for (const auto& names : {registry::instance().names(), aggregate_names()})
     for (const auto& name : names)
       if (is_word(name))
@@ -50,7 +58,11 @@ std::vector<std::string> all_functions(const sql_session& session) {
 
 /// `text` like `pattern` with % and _, as SQL wants. O(text · pattern): a
 /// mismatch only goes back to the last %.
-bool is_like(std::string_view text, std::string_view pattern) {
+bool is_like(std::string_view text, std::string_view pattern,
+             bool ignores_case) {
+  const auto folded = [ignores_case](char c) {
+    return ignores_case ? std::tolower(static_cast<unsigned char>(c)) : c;
+  };
   std::size_t at = 0;
   std::size_t next = 0;
   auto star = std::string_view::npos;
@@ -60,7 +72,8 @@ bool is_like(std::string_view text, std::string_view pattern) {
       star = next++;
       mark = at;
     } else if (next < pattern.size()
-               && (pattern[next] == '_' || pattern[next] == text[at])) {
+               && (pattern[next] == '_'
+                   || folded(pattern[next]) == folded(text[at]))) {
       ++next;
       ++at;
     } else if (star != std::string_view::npos) {
@@ -113,52 +126,77 @@ absl::StatusOr<text_table> show_columns(const sql::qualified_name& name,
   return result;
 }
 
+/// Lists of names, of the database that FROM says or the one in use.
+absl::StatusOr<text_table> show_names(const sql::show_statement& x,
+                                      const sql_session& session) {
+  const auto& catalogs = session.catalogs();
+  auto database = catalogs.current();
+  if (x.what == "DATABASES") {
+    auto name = sql::identifier{database.catalog, {}};
+    if (!x.name.empty())
+      name = x.name.back();
+    HERALD_ASSIGN(const auto* catalog, catalogs.find_catalog(name));
+    return one_column("database name", keys_of(catalog->databases));
+  }
+  if (!x.name.empty()) {
+    HERALD_ASSIGN(database, catalogs.find_database(x.name));
+  }
+  if (x.what == "TABLES")
+    return one_column("table name", session.names(database, false));
+  if (x.what == "VIEWS")
+    return one_column("view name", session.names(database, true));
+  if (x.what == "USER FUNCTIONS")
+    return one_column("function name", session.function_names(database));
+  return one_column("function name", all_functions(session, database));
+}
+
 } // namespace
 
 absl::StatusOr<text_table> show(const sql::show_statement& x,
                                 const sql_session& session,
                                 text_position where) {
   text_table result;
-  if (x.what == "TABLES")
-    result = one_column("table name", session.names(false));
-  else if (x.what == "VIEWS")
-    result = one_column("view name", session.names(true));
-  else if (x.what == "DATABASES")
-    result = one_column("database name", {session.databases().begin(),
-                                          session.databases().end()});
-  else if (x.what == "CATALOGS")
-    result = one_column("catalog name", {std::string(default_catalog)});
-  else if (x.what == "USER FUNCTIONS")
-    result = one_column("function name", session.function_names());
-  else if (x.what == "FUNCTIONS")
-    result = one_column("function name", all_functions(session));
-  else if (x.what == "CURRENT DATABASE")
-    result = one_column("current database name", {session.database()});
-  else if (x.what == "CURRENT CATALOG")
-    result = one_column("current catalog name", {std::string(default_catalog)});
-  else if (x.what == "COLUMNS") {
+  const auto& catalogs = session.catalogs();
+  if (x.what == "CATALOGS") {
+    result = one_column("catalog name", keys_of(catalogs.all()));
+  } else if (x.what == "CURRENT DATABASE") {
+    result = one_column("current database name", {catalogs.current().database});
+  } else if (x.what == "CURRENT CATALOG") {
+    result = one_column("current catalog name", {catalogs.current().catalog});
+  } else if (x.what == "COLUMNS") {
+    if (x.name.empty())
+      return user_error(where, "SHOW COLUMNS of which table?",
+                        "SHOW COLUMNS FROM t");
     HERALD_ASSIGN(result, show_columns(x.name, session));
+  } else if (x.what.starts_with("CREATE ")) {
+    HERALD_ASSIGN(result, show_create(x, session));
+  } else if (x.what == "PARTITIONS" || x.what == "JOBS") {
+    return user_error(where, fmt::format("SHOW {} is not supported", x.what),
+                      x.what == "JOBS" ? "herald task list" : "");
   } else {
-    return user_error(where,
-                      fmt::format("SHOW {} is not supported yet", x.what),
-                      "TABLES, VIEWS, COLUMNS FROM t, FUNCTIONS, DATABASES, "
-                      "CATALOGS, "
-                      "CURRENT DATABASE, CURRENT CATALOG");
+    HERALD_ASSIGN(result, show_names(x, session));
   }
   if (x.like)
     std::erase_if(result.rows, [&](const auto& row) {
-      return is_like(row[0], *x.like) == x.not_like;
+      return is_like(row[0], *x.like, x.like_ignores_case) == x.not_like;
     });
   return result;
 }
 
 absl::StatusOr<text_table> describe(const sql::describe_statement& x,
                                     const sql_session& session) {
-  if (x.kind != sql::object_kind::table && x.kind != sql::object_kind::view)
-    return user_error(
-        x.name.back().where,
-        fmt::format("DESCRIBE {} is not supported yet", sql::to_text(x.kind)));
-  return show_columns(x.name, session);
+  switch (x.kind) {
+  case sql::object_kind::table:
+  case sql::object_kind::view:
+    return show_columns(x.name, session);
+  case sql::object_kind::catalog:
+    return describe_catalog(x, session);
+  case sql::object_kind::database:
+    return describe_database(x, session);
+  case sql::object_kind::function:
+    break;
+  }
+  return describe_function(x, session);
 }
 
 } // namespace herald

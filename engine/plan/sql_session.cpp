@@ -1,92 +1,35 @@
 #include "engine/plan/sql_session.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace herald {
 
-namespace {
-
-std::string did_you_mean(const std::string& name,
-                         const std::vector<std::string>& names) {
-  const auto near = nearest_name(name, names);
-  return near.empty() ? "" : fmt::format("did you mean '{}'?", near);
-}
-
-} // namespace
-
 sql_session::sql_session(const connector_catalog& connectors)
-    : connectors_(connectors),
-      database_(default_database), databases_{std::string(default_database)} {}
-
-// -- databases ----------------------------------------------------------------
-
-absl::Status sql_session::create_database(const sql::create_database& x) {
-  const auto& name = x.name.back();
-  if (!databases_.insert(name.name).second && !x.if_not_exists)
-    return user_error(name.where,
-                      fmt::format("database '{}' is there already", name.name));
-  return absl::OkStatus();
-}
-
-absl::Status sql_session::use(const sql::use_statement& x) {
-  const auto& name = x.name.back();
-  if (x.catalog) {
-    if (name.name == default_catalog)
-      return absl::OkStatus();
-    return user_error(name.where,
-                      fmt::format("there is no catalog '{}'", name.name),
-                      fmt::format("the only one is '{}'", default_catalog));
-  }
-  if (!databases_.contains(name.name))
-    return user_error(
-        name.where, fmt::format("there is no database '{}'", name.name),
-        did_you_mean(name.name, {databases_.begin(), databases_.end()}));
-  database_ = name.name;
-  return absl::OkStatus();
-}
-
-// -- objects ------------------------------------------------------------------
-
-absl::StatusOr<object_name>
-sql_session::resolve(const sql::qualified_name& name) const {
-  if (name.size() == 1)
-    return object_name{database_, name[0].name};
-  if (name.size() > 3)
-    return user_error(name[3].where, "a name has at most a catalog, a database "
-                                     "and the name itself");
-  if (name.size() == 3 && name[0].name != default_catalog)
-    return user_error(name[0].where,
-                      fmt::format("there is no catalog '{}'", name[0].name));
-  const auto& database = name[name.size() - 2];
-  if (!databases_.contains(database.name))
-    return user_error(
-        database.where, fmt::format("there is no database '{}'", database.name),
-        did_you_mean(database.name, {databases_.begin(), databases_.end()}));
-  return object_name{database.name, name.back().name};
-}
+    : connectors_(connectors) {}
 
 absl::StatusOr<const catalog_object*>
-sql_session::find(const sql::qualified_name& name) const {
-  HERALD_ASSIGN(const auto full, resolve(name));
-  if (const auto found = objects_.find(full); found != objects_.end())
-    return &found->second;
-  std::vector<std::string> names;
-  for (const auto& [other, object] : objects_)
-    if (other.database == full.database)
-      names.push_back(other.name);
+sql_session::find(const sql::qualified_name& name,
+                  const database_name& home) const {
+  HERALD_ASSIGN(const auto full, catalogs_.resolve(name, home));
+  for (const auto* objects : {&temporary_, &objects_})
+    if (const auto found = objects->find(full); found != objects->end())
+      return &found->second;
   return user_error(
       name.back().where,
       fmt::format("there is no table or view '{}'", sql::to_text(name)),
-      did_you_mean(full.name, names));
+      did_you_mean(full.name, names({full.catalog, full.database}, false)));
 }
 
 absl::Status sql_session::add(const sql::qualified_name& name,
                               catalog_object object, bool or_replace,
                               bool if_not_exists) {
   HERALD_ASSIGN(auto full, resolve(name));
-  const auto found = objects_.find(full);
-  if (found == objects_.end()) {
-    objects_.emplace(std::move(full), std::move(object));
+  auto& objects = object.temporary ? temporary_ : objects_;
+  const auto found = objects.find(full);
+  if (found == objects.end()) {
+    objects.emplace(std::move(full), std::move(object));
     return absl::OkStatus();
   }
   if (if_not_exists)
@@ -100,24 +43,61 @@ absl::Status sql_session::add(const sql::qualified_name& name,
 }
 
 absl::Status sql_session::drop(const sql::drop_statement& x) {
-  const auto& last = x.name.back();
-  if (x.kind == sql::object_kind::database) {
-    if (last.name == default_database || last.name == database_)
-      return user_error(last.where, "the database in use cannot be dropped");
-    if (databases_.erase(last.name) == 0 && !x.if_exists)
-      return user_error(last.where,
-                        fmt::format("there is no database '{}'", last.name));
-    std::erase_if(objects_, [&](const auto& entry) {
-      return entry.first.database == last.name;
-    });
-    functions_.remove_database(last.name);
-    return absl::OkStatus();
-  }
-  if (x.kind == sql::object_kind::function)
+  switch (x.kind) {
+  case sql::object_kind::catalog:
+    return drop_catalog(x);
+  case sql::object_kind::database:
+    return drop_database(x);
+  case sql::object_kind::function:
     return drop_function(x);
-  if (x.kind != sql::object_kind::table && x.kind != sql::object_kind::view)
-    return user_error(last.where, fmt::format("DROP {} is not supported yet",
-                                              sql::to_text(x.kind)));
+  case sql::object_kind::table:
+  case sql::object_kind::view:
+    break;
+  }
+  return drop_object(x);
+}
+
+absl::Status sql_session::drop_catalog(const sql::drop_statement& x) {
+  if (x.name.size() > 1)
+    return user_error(x.name[1].where, "the name of a catalog has one part");
+  const auto& name = x.name[0];
+  const auto found = catalogs_.find_catalog(name);
+  if (!found.ok())
+    return x.if_exists ? absl::OkStatus() : found.status();
+  std::vector<std::string> databases;
+  for (const auto& [database, entry] : (*found)->databases)
+    databases.push_back(database);
+  HERALD_TRY(catalogs_.remove_catalog(name));
+  const auto is_inside
+      = [&](const auto& entry) { return entry.first.catalog == name.name; };
+  std::erase_if(objects_, is_inside);
+  std::erase_if(temporary_, is_inside);
+  for (const auto& database : databases)
+    functions_.remove_database({name.name, database});
+  return absl::OkStatus();
+}
+
+absl::Status sql_session::drop_database(const sql::drop_statement& x) {
+  const auto where = x.name.back().where;
+  const auto name = catalogs_.find_database(x.name);
+  if (!name.ok())
+    return x.if_exists ? absl::OkStatus() : name.status();
+  const auto is_inside
+      = [&](const auto& entry) { return entry.first.is_in(*name); };
+  if (!x.cascade && *name != catalogs_.current()
+      && std::any_of(objects_.begin(), objects_.end(), is_inside))
+    return user_error(
+        where, fmt::format("database '{}' is not empty", name->database),
+        fmt::format("DROP DATABASE {} CASCADE", sql::to_text(x.name)));
+  HERALD_TRY(catalogs_.remove(*name, where));
+  std::erase_if(objects_, is_inside);
+  std::erase_if(temporary_, is_inside);
+  functions_.remove_database(*name);
+  return absl::OkStatus();
+}
+
+absl::Status sql_session::drop_object(const sql::drop_statement& x) {
+  const auto& last = x.name.back();
   const auto found = find(x.name);
   if (!found.ok())
     return x.if_exists ? absl::OkStatus() : found.status();
@@ -128,24 +108,39 @@ absl::Status sql_session::drop(const sql::drop_statement& x) {
         fmt::format("'{}' is a {}", last.name, is_view ? "view" : "table"),
         is_view ? "DROP VIEW" : "DROP TABLE");
   HERALD_ASSIGN(const auto full, resolve(x.name));
-  objects_.erase(full);
+  const auto kind = sql::to_text(x.kind);
+  if (!(*found)->temporary && x.temporary) {
+    if (x.if_exists)
+      return absl::OkStatus();
+    return user_error(last.where,
+                      fmt::format("'{}' is not temporary", last.name),
+                      fmt::format("DROP {}", kind));
+  }
+  if ((*found)->temporary && !x.temporary && objects_.contains(full))
+    return user_error(
+        last.where,
+        fmt::format("a temporary object hides '{}': drop that one first",
+                    last.name),
+        fmt::format("DROP TEMPORARY {}", kind));
+  return remove(x.name);
+}
+
+absl::Status sql_session::remove(const sql::qualified_name& name) {
+  HERALD_ASSIGN(const auto full, resolve(name));
+  if (temporary_.erase(full) == 0)
+    objects_.erase(full);
   return absl::OkStatus();
 }
 
-absl::Status sql_session::rename(const sql::qualified_name& from,
-                                 const sql::qualified_name& to) {
-  HERALD_ASSIGN(const auto* found, find(from));
-  HERALD_TRY(add(to, *found, false, false));
-  HERALD_ASSIGN(const auto full, resolve(from));
-  objects_.erase(full);
-  return absl::OkStatus();
-}
-
-std::vector<std::string> sql_session::names(bool views_only) const {
+std::vector<std::string> sql_session::names(const database_name& database,
+                                            bool views_only) const {
   std::vector<std::string> result;
-  for (const auto& [name, object] : objects_)
-    if (name.database == database_ && (object.is_view() || !views_only))
-      result.push_back(name.name);
+  for (const auto* objects : {&temporary_, &objects_})
+    for (const auto& [name, object] : *objects)
+      if (name.is_in(database) && (object.is_view() || !views_only))
+        result.push_back(name.name);
+  std::sort(result.begin(), result.end());
+  result.erase(std::unique(result.begin(), result.end()), result.end());
   return result;
 }
 

@@ -38,6 +38,8 @@ struct table_definition {
   /// are the planner's business.
   std::vector<table_column> columns;
   std::vector<std::string> primary_key;
+  /// PARTITIONED BY: names of physical columns, in its order.
+  std::vector<std::string> partitioned_by;
   option_map options;
   text_position where; ///< of the statement that declares it
 

@@ -3,6 +3,8 @@
 #include "engine/plan/bind_expression.hpp"
 #include "engine/plan/bind_type.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace herald {
@@ -32,6 +34,7 @@ public:
     HERALD_TRY(add_all_columns());
     HERALD_TRY(add_watermark());
     HERALD_TRY(add_primary_key());
+    HERALD_TRY(add_partitions());
     table_.definition
         = std::make_shared<const table_definition>(std::move(definition_));
     return std::make_shared<const bound_table>(std::move(table_));
@@ -47,6 +50,7 @@ private:
   absl::Status add_computed(const sql::column_definition& x);
   absl::Status add_watermark();
   absl::Status add_primary_key();
+  absl::Status add_partitions();
   absl::Status check_new(const sql::identifier& name) const;
 
   const sql::create_table& statement_;
@@ -59,17 +63,8 @@ private:
 absl::Status table_builder::check_clauses() const {
   const auto& x = statement_;
   const auto where = x.name.back().where;
-  if (x.query)
-    return user_error(x.query->where, "CREATE TABLE … AS is not supported yet",
-                      "CREATE TABLE, then INSERT INTO");
-  if (x.like)
-    return user_error(x.like->table.back().where,
-                      "CREATE TABLE … LIKE is not supported yet");
   if (x.distribution)
     return user_error(where, "DISTRIBUTED is not supported yet");
-  if (!x.partitioned_by.empty())
-    return user_error(x.partitioned_by[0].where,
-                      "PARTITIONED BY is not supported yet");
   if (x.schema.columns.empty())
     return user_error(
         where, fmt::format("table '{}' has no columns", x.name.back().name));
@@ -255,6 +250,31 @@ absl::Status table_builder::add_primary_key() {
       return user_error(key.where, "a table has one primary key at most");
     for (const auto& name : key.columns)
       HERALD_TRY(take(name));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status table_builder::add_partitions() {
+  std::vector<std::string> names;
+  for (const auto& column : definition_.columns)
+    if (!column.metadata_key)
+      names.push_back(column.name);
+  auto& keys = definition_.partitioned_by;
+  for (const auto& name : statement_.partitioned_by) {
+    if (std::find(names.begin(), names.end(), name.name) == names.end()) {
+      const auto near = nearest_name(name.name, names);
+      return user_error(
+          name.where,
+          fmt::format("PARTITIONED BY '{}': it is no physical column of the "
+                      "table",
+                      name.name),
+          near.empty() ? "" : fmt::format("did you mean '{}'?", near));
+    }
+    if (std::find(keys.begin(), keys.end(), name.name) != keys.end())
+      return user_error(
+          name.where,
+          fmt::format("PARTITIONED BY names '{}' twice", name.name));
+    keys.push_back(name.name);
   }
   return absl::OkStatus();
 }

@@ -128,8 +128,10 @@ void read_alter(cursor& in, statement& into) {
     into.node = read_alter_object(in, object_kind::database);
   else if (in.accept("CATALOG"))
     into.node = read_alter_object(in, object_kind::catalog);
+  else if (in.at_any("FUNCTION", "TEMPORARY"))
+    into.node = read_alter_function(in);
   else
-    in.fail_expected("TABLE, VIEW, DATABASE or CATALOG");
+    in.fail_expected("TABLE, VIEW, FUNCTION, DATABASE or CATALOG");
 }
 
 void read_drop(cursor& in, statement& into) {

@@ -109,7 +109,7 @@ struct create_view {
   query_ptr query;
 };
 
-/// CREATE [TEMPORARY [SYSTEM]] FUNCTION f, then `(x INT) [RETURNS t] RETURN
+/// CREATE or ALTER [TEMPORARY [SYSTEM]] FUNCTION f, then `(x INT) [RETURNS t] RETURN
 /// value`, or `AS 'definition' LANGUAGE x USING LIBRARY 'file'` without
 /// `value`.
 struct create_function {
@@ -124,6 +124,8 @@ struct create_function {
     text_position where;
   };
 
+  bool alter = false; // ALTER [IF EXISTS] instead of CREATE
+  bool if_exists = false;
   bool temporary = false;
   bool system = false;
   bool or_replace = false;

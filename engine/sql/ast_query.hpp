@@ -23,7 +23,7 @@ struct table_option {
 struct hint {
   identifier name;
   std::vector<table_option> options;
-  std::vector<std::string> arguments;
+  std::vector<identifier> arguments; // words and texts alike
 };
 
 struct frame_bound {

@@ -249,6 +249,25 @@ create_function read_create_function(cursor& in, const create_prefix& prefix) {
   return result;
 }
 
+} // namespace
+
+create_function read_alter_function(cursor& in) {
+  create_function result;
+  result.alter = true;
+  result.temporary = in.accept("TEMPORARY");
+  result.system = result.temporary && in.accept("SYSTEM");
+  in.expect("FUNCTION");
+  result.if_exists = in.accept("IF", "EXISTS");
+  result.name = in.read_qualified_name("a function");
+  if (in.at("("))
+    read_function_in_sql(in, result);
+  else
+    read_function_in_file(in, result);
+  return result;
+}
+
+namespace {
+
 create_catalog read_create_catalog(cursor& in) {
   create_catalog result;
   result.if_not_exists = in.accept("IF", "NOT", "EXISTS");

@@ -38,29 +38,37 @@ void print(std::string& out, const key_definition& of) {
     out += *of.enforced ? " ENFORCED" : " NOT ENFORCED";
 }
 
+/// What stands around the elements of a schema and between them.
+struct schema_marks {
+  std::string_view open = "(";
+  std::string_view between = ", ";
+  std::string_view close = ")";
+};
+
 /// Prints the elements; `after_column` prints what follows the nth column.
 template <class AfterColumn>
 void print_schema(std::string& out, const table_schema& of,
-                  AfterColumn after_column) {
-  std::string_view comma = "(";
+                  AfterColumn after_column, const schema_marks& marks = {}) {
+  auto before = marks.open;
+  const auto next = [&] {
+    out += before;
+    before = marks.between;
+  };
   for (std::size_t i = 0; i < of.columns.size(); ++i) {
-    out += comma;
+    next();
     print(out, of.columns[i]);
     after_column(i);
-    comma = ", ";
   }
   for (const auto& watermark : of.watermarks) {
-    out += comma;
+    next();
     print(out, watermark);
-    comma = ", ";
   }
   for (const auto& key : of.keys) {
-    out += comma;
+    next();
     print(out, key);
-    comma = ", ";
   }
-  if (comma != "(")
-    out += ")";
+  if (before == marks.between)
+    out += marks.close;
 }
 
 void print(std::string& out, const table_distribution& of) {
@@ -196,7 +204,13 @@ void print(std::string& out, const create_view& of) {
 }
 
 void print(std::string& out, const create_function& of) {
-  print_create(out, of, of.system ? "SYSTEM FUNCTION" : "FUNCTION");
+  const std::string_view kind = of.system ? "SYSTEM FUNCTION" : "FUNCTION";
+  if (of.alter)
+    out += fmt::format("ALTER {}{} {}{}", if_words(of.temporary, "TEMPORARY "),
+                       kind, if_words(of.if_exists, "IF EXISTS "),
+                       quote_name(of.name));
+  else
+    print_create(out, of, kind);
   if (of.value) {
     std::string_view comma = " (";
     for (const auto& parameter : of.parameters) {
@@ -260,6 +274,37 @@ void print(std::string& out, const alter_object& of) {
   out += fmt::format("ALTER {} {}{}", to_text(of.kind),
                      if_words(of.if_exists, "IF EXISTS "), quote_name(of.name));
   std::visit([&out](const auto& action) { print(out, action); }, of.action);
+}
+
+std::string to_lines(const create_table& of) {
+  std::string result;
+  print_create(result, of, "TABLE");
+  result += " ";
+  print_schema(result, of.schema, [](std::size_t) {},
+               {"(\n  ", ",\n  ", "\n)"});
+  const auto clause = [&result](auto&& write) {
+    std::string text;
+    write(text);
+    if (!text.empty())
+      result += "\n" + text.substr(1);
+  };
+  clause([&](auto& out) { print_comment(out, of.comment); });
+  clause([&](auto& out) {
+    if (of.distribution)
+      print(out, *of.distribution);
+  });
+  clause([&](auto& out) {
+    print_clause(out, " PARTITIONED BY (", of.partitioned_by, ")");
+  });
+  std::string_view before = "\nWITH (\n  ";
+  for (const auto& option : of.options) {
+    result += before;
+    print(result, option);
+    before = ",\n  ";
+  }
+  if (!of.options.empty())
+    result += "\n)";
+  return result;
 }
 
 } // namespace herald::sql

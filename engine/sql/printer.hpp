@@ -18,6 +18,9 @@ std::string to_sql(const query& of);
 std::string to_sql(const table_reference& of);
 std::string to_sql(const statement& of);
 
+/// CREATE TABLE for people: an element a line. Without LIKE and AS.
+std::string to_lines(const create_table& of);
+
 /// Returns the name as SQL: in backquotes unless it is a plain word that the
 /// grammar does not use.
 std::string quote_name(std::string_view name);

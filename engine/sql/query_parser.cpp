@@ -276,7 +276,7 @@ void read_hint_argument(cursor& in, hint& into) {
     text = to_text(in.read_qualified_name("an option"));
   }
   if (!in.accept("=")) {
-    into.arguments.push_back(std::move(text));
+    into.arguments.push_back({std::move(text), in.since(start)});
     return;
   }
   auto value_start = in.here();

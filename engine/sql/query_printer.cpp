@@ -119,7 +119,7 @@ void print(std::string& out, const hint& of) {
   for (std::size_t i = 0; i < of.arguments.size(); ++i) {
     if (i > 0 || !of.options.empty())
       out += ", ";
-    out += quote_text(of.arguments[i]);
+    out += quote_text(of.arguments[i].name);
   }
   out += ")";
 }

@@ -72,10 +72,19 @@ explain_statement read_explain(cursor& in) {
     result.statement->node = read_insert(in);
   else if (in.accept("EXECUTE") || in.at("STATEMENT"))
     result.statement->node = read_statement_set(in, false);
+  else if (in.at("BEGIN"))
+    result.statement->node = read_statement_set(in, true);
+  else if (in.accept("CREATE"))
+    read_create(in, *result.statement);
   else if (at_query(in) || in.at("("))
     result.statement->node = read_query(in);
+  else if (in.at_name())
+    in.fail(in.here(),
+            fmt::format("EXPLAIN has no detail '{}'", in.peek().text),
+            "ESTIMATED_COST, CHANGELOG_MODE, JSON_EXECUTION_PLAN or "
+            "PLAN_ADVICE");
   else
-    in.fail_expected("a query, INSERT or STATEMENT SET");
+    in.fail_expected("a query, INSERT, STATEMENT SET or CREATE TABLE … AS");
   result.statement->where = in.since(start);
   return result;
 }

@@ -55,6 +55,10 @@ absl::Status script_runner::run_job(planned_job& job) {
 }
 
 void script_runner::show(const text_table& x) {
+  if (style_ == result_style::json && !x.json.empty()) {
+    fmt::print(out_, "{}\n", x.json);
+    return;
+  }
   auto layout = std::make_shared<schema>();
   for (const auto& name : x.columns)
     layout->fields.push_back({name, data_type::of(type_kind::varchar)});

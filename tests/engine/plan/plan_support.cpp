@@ -170,7 +170,7 @@ text_of(std::string_view text, std::string_view what, sql_session& session) {
       return table_text(*table);
     if (const auto* done = std::get_if<statement_done>(&planned))
       return done->message + "\n";
-    HERALD_ASSIGN(auto plan, explain(*statement, session));
+    HERALD_ASSIGN(auto plan, explain(*statement, {}, session));
     return what == "all" ? plan : section(plan, what);
   }
   return std::string("nothing\n");

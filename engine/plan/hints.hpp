@@ -1,0 +1,32 @@
+#pragma once
+
+#include "engine/plan/logical_plan.hpp"
+#include "engine/sql/ast_table.hpp"
+
+// Hints of SQL, `/*+ NAME(…) */`: those of a block of SELECT are checked here
+// against its FROM, those of a table change its options. LOOKUP stays in the
+// AST, where lookup joins read it; hints on ways to join that only batches
+// know are checked and then left alone, as in Flink. Pure.
+
+namespace herald {
+
+/// STATE_TTL of a block: for how long the state of an input is kept.
+struct select_hints {
+  std::vector<std::pair<std::string, std::int64_t>> ttls_ms; ///< by name
+
+  /// What is said about the table, which stands in FROM; a join has none.
+  std::optional<std::int64_t> ttl_of(const sql::table_reference& x) const;
+};
+
+/// Checks all hints of a block: their names, the tables that they name, their
+/// options. Errors point at the word, with the nearest one.
+absl::StatusOr<select_hints> check_hints(const sql::select_block& x);
+
+/// The options that OPTIONS(…) of a table sets. Errors: other hints.
+absl::StatusOr<option_map> hinted_options(const std::vector<sql::hint>& hints);
+
+/// The table with some of its options changed; itself if there are none.
+bound_table_ptr with_options(const bound_table_ptr& table,
+                             const option_map& options);
+
+} // namespace herald

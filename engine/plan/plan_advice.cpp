@@ -1,0 +1,126 @@
+#include "engine/plan/explain_tree.hpp"
+#include "engine/plan/optimiser.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace herald {
+
+namespace {
+
+constexpr std::string_view idle_option = "scan.watermark.idle-timeout";
+
+/// Looks at one node after the other.
+class adviser {
+public:
+  adviser(const plan_facts& facts, const sql_session& session)
+      : facts_(facts), session_(session) {}
+
+  void look(const plan_node& node) {
+    if (const auto* scan = node.as<scan_node>())
+      look(node, *scan);
+    if (facts_.at(&node).bounded)
+      return;
+    if (const auto* group = node.as<group_aggregate_spec>())
+      look(node, *group);
+    if (const auto* join = node.as<join_spec>())
+      look(node, *join);
+    const auto* top = node.as<top_n_spec>();
+    const auto* first = node.as<deduplicate_spec>();
+    if ((top && !top->window_end && !top->keys.empty())
+        || (first && !first->keys.empty()))
+      add(node, "every key that ever came is remembered",
+          "rank within windows, so that keys are forgotten with them");
+  }
+
+  std::vector<plan_advice> take() {
+    return std::move(result_);
+  }
+
+private:
+  void add(const plan_node& node, std::string problem, std::string suggestion) {
+    result_.push_back(
+        {describe_node(node), std::move(problem), std::move(suggestion)});
+  }
+
+  bool forgets(const std::optional<std::int64_t>& hint) const {
+    return hint.value_or(session_.options().state_ttl_ms()) > 0;
+  }
+
+  void look(const plan_node& node, const scan_node& scan) {
+    const auto& table = *scan.table->definition;
+    if (facts_.at(&node).bounded)
+      return;
+    const bool waits = scan.watermark && !session_.options().idle_timeout_ms()
+                       && !table.option(std::string(idle_option))
+                       && session_.connectors().splits_max(table) != 1;
+    if (waits)
+      add(node,
+          "a partition without rows holds the watermark back, and with it all "
+          "windows",
+          fmt::format("'{}' = '1 min' in the table's options, or SET "
+                      "'table.exec.source.idle-timeout' = '1 min'",
+                      idle_option));
+    if (scan.table->rowtime >= 0)
+      return;
+    for (const auto& column : scan.table->columns)
+      if (column.type.is_timestamp()) {
+        add(node, "no watermark: its rows cannot close windows of event time",
+            fmt::format("WATERMARK FOR `{0}` AS `{0}` - INTERVAL '5' SECOND",
+                        column.name));
+        return;
+      }
+  }
+
+  void look(const plan_node& node, const group_aggregate_spec& group) {
+    if (!group.keys.empty() && !forgets(group.ttl_ms))
+      add(node, "every key that ever came is remembered",
+          "group by a window, or /*+ STATE_TTL('t' = '1 d') */, or SET "
+          "'table.exec.state.ttl' = '1 d'");
+    if (!session_.options().mini_batch())
+      add(node, "gives a change for nearly every row",
+          "SET 'table.exec.mini-batch.enabled' = 'true' and "
+          "'table.exec.mini-batch.allow-latency' = '1 s'");
+  }
+
+  void look(const plan_node& node, const join_spec& join) {
+    std::vector<std::string> sides;
+    if (!join.left_life && !forgets(join.left_ttl_ms)
+        && !facts_.at(node.inputs[0].get()).bounded)
+      sides.emplace_back("left");
+    if (!join.right_life && !forgets(join.right_ttl_ms)
+        && !facts_.at(node.inputs[1].get()).bounded)
+      sides.emplace_back("right");
+    for (const auto& side : sides)
+      add(node, fmt::format("every row of the {} side is remembered", side),
+          "bound the times of both sides, or /*+ STATE_TTL('t' = '1 d') */, or "
+          "SET 'table.exec.state.ttl' = '1 d'");
+    if (join.left_keys.empty() && !gives_one_row(*node.inputs[1])
+        && !gives_one_row(*node.inputs[0]))
+      add(node,
+          "no equality: each row is compared with all of the other side, "
+          "in one subtask",
+          "add an equality to the condition if there is one");
+  }
+
+  const plan_facts& facts_;
+  const sql_session& session_;
+  std::vector<plan_advice> result_;
+};
+
+} // namespace
+
+std::vector<plan_advice> advise(const std::vector<planned_sink>& sinks,
+                                const plan_facts& facts,
+                                const sql_session& session) {
+  std::vector<plan_ptr> roots;
+  for (const auto& sink : sinks)
+    roots.push_back(sink.plan);
+  adviser result(facts, session);
+  for (const auto& node : topological(roots))
+    result.look(*node);
+  return result.take();
+}
+
+} // namespace herald
