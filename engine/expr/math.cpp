@@ -139,7 +139,6 @@ void register_math(registry& to) {
   using namespace params;
   auto double_type = results::of(type_kind::float64);
   add_unary<square_root>(to, "SQRT");
-  add_unary<std::cbrt>(to, "CBRT");
   add_unary<std::exp>(to, "EXP");
   add_unary<std::log>(to, "LN");
   add_unary<std::log>(to, "LOG");

@@ -54,6 +54,10 @@ absl::Status expression_binder::bind_aggregate_inputs(
     args.push_back(std::move(bound));
   }
   append_null_clause(x, name, args);
+  if (x.filter && name.rfind("JSON_", 0) == 0)
+    return user_error(x.filter->where, fmt::format("{} takes no FILTER", name),
+                      "ABSENT ON NULL leaves out values that are NULL: CASE "
+                      "WHEN … THEN … END");
   if (x.filter) {
     HERALD_ASSIGN(filter, bind_condition(*x.filter));
   }

@@ -1,3 +1,4 @@
+#include "engine/columnar/civil.hpp"
 #include "engine/expr/utf8.hpp"
 #include "engine/plan/bind_expression.hpp"
 
@@ -136,6 +137,18 @@ std::string nanoseconds_at_most(const std::string& text) {
   return result;
 }
 
+/// As in Flink, the ten days that the calendar of 1582 left out are none.
+absl::StatusOr<expr_ptr> date(const std::string& text, text_position at) {
+  HERALD_ASSIGN(auto result,
+                from_text(text, data_type::of(type_kind::date), "DATE", at));
+  const auto* days = std::get_if<std::int64_t>(&result->literal.value);
+  if (days && *days >= days_from_civil(1582, 10, 5)
+      && *days < days_from_civil(1582, 10, 15))
+    return user_error(at, fmt::format("there was no day {}", text),
+                      "1582-10-04 was followed by 1582-10-15");
+  return result;
+}
+
 } // namespace
 
 /// In bind_interval.cpp.
@@ -165,7 +178,7 @@ absl::StatusOr<expr_ptr> bind_literal(const sql::literal& x, text_position at) {
   case kind::binary:
     return bytes(x.text, at);
   case kind::date:
-    return from_text(x.text, data_type::of(type_kind::date), "DATE", at);
+    return date(x.text, at);
   case kind::time:
     return from_text(x.text,
                      data_type::of(type_kind::time)
