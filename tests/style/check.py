@@ -149,6 +149,20 @@ def check_listed(paths, read):
             folder = os.path.dirname(folder)
 
 
+def check_names(paths, read):
+    """No two types of one name that the linker takes for one: it would keep
+    one's functions for both, without a word."""
+    first = {}
+    for path in paths:
+        if not is_cpp(path) or path.split("/")[0] not in FOLDERS:
+            continue
+        for number, name in cpp_scan.types(read(path)):
+            if name in first:
+                yield path, number, f"{name} is also in {first[name]}"
+            else:
+                first[name] = f"{path}:{number}"
+
+
 def check_tree(root):
     """All breaches as (path, line, reason), without compiling anything."""
     def read(path):
@@ -169,6 +183,7 @@ def check_tree(root):
     paths = [path for path in everything
              if path.split("/")[0] in CHECKED or path == "CMakeLists.txt"]
     yield from check_listed(paths, read)
+    yield from check_names(paths, read)
 
 
 def main():

@@ -84,6 +84,35 @@ def functions(source):
         at += 1
 
 
+TYPE = re.compile(r"^\s*(?:class|struct|union|enum(?:\s+class)?)\s+"
+                  r"(?:alignas\([^)]*\)\s*)?(\w+(?:::\w+)*)"
+                  r"(?!\s*<)\s*(?:final\b\s*)?(?::(?!:)|$)")
+
+
+def types(source):
+    """Yields (line, name) of each type that is defined at a namespace's level
+    and seen by the linker: name with its namespaces, as herald::sql::query."""
+    text = blank(source)
+    names = []  # of the open braces; None: not a named namespace
+    head_from = 0
+    for at, here in enumerate(text):
+        if here == ";":
+            head_from = at + 1
+        elif here == "{":
+            head = _without_template(text[head_from:at])
+            words = re.findall(r"\w+", head)
+            found = TYPE.match(head)
+            if found and None not in names:
+                yield _line(text, at), "::".join([*names, found[1]])
+            named = words[:1] == ["namespace"] and len(words) > 1
+            names.append("::".join(words[1:]) if named else None)
+            head_from = at + 1
+        elif here == "}":
+            if names:
+                names.pop()
+            head_from = at + 1
+
+
 def _kind(head):
     """What the brace after this head opens."""
     head = _without_template(head)

@@ -187,6 +187,17 @@ class the_tree_is_checked(unittest.TestCase):
                 [path for path, _, _ in check.check_tree(root)],
                 ["cep/aa.cpp", "cep/b/a.cpp"])
 
+    def test_types_of_one_name_are_found(self):
+        pair = ("namespace herald {\nnamespace {\nstruct own {};\n}\n"
+                "template <class T>\nclass list final : base {\n"
+                "  struct node {};\n};\nstruct node;\n}\n")
+        files = {"CMakeLists.txt": "cep/a.cpp cep/b.cpp cep/c.cpp",
+                 "cep/a.cpp": pair, "cep/b.cpp": pair,
+                 "cep/c.cpp": pair.replace("herald", "herald::sql")}
+        with tree(files) as root:
+            self.assertEqual([x[:2] for x in check.check_tree(root)],
+                             [("cep/b.cpp", 6)])
+
     def test_headers_compile_alone(self):
         files = {
             "cep/good.hpp": "#include <vector>\nstd::vector<int> f();\n",
