@@ -18,6 +18,7 @@ find_package(ArrowWheel REQUIRED)
 find_package(DuckDB REQUIRED)
 pkg_check_modules(RDKAFKA REQUIRED IMPORTED_TARGET rdkafka)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
+pkg_check_modules(JEMALLOC REQUIRED IMPORTED_TARGET jemalloc)
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 if(CMAKE_CXX_COMPILER_ID STREQUAL Clang)
   target_compile_options(CapnProto::kj INTERFACE
