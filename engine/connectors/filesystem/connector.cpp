@@ -54,13 +54,9 @@ public:
   absl::StatusOr<std::unique_ptr<sink_writer>>
   make_writer(sink_context context) const override {
     const auto& table = *context.sink.table;
-    HERALD_ASSIGN(auto options, file_options_of(table));
     if (context.sink.retracts)
       HERALD_TRY(check_changes(table));
-    HERALD_ASSIGN(auto encode, make_encoder(options.format, context.sink.layout,
-                                            options.format_options));
-    return std::make_unique<file_sink>(options.path, options.format,
-                                       context.subtask, std::move(encode));
+    return file_sink::make(context);
   }
 };
 

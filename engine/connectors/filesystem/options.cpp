@@ -1,10 +1,64 @@
 #include "engine/connectors/filesystem/options.hpp"
 
+#include "engine/connectors/filesystem/parquet.hpp"
 #include "engine/connectors/table_columns.hpp"
 #include "engine/formats/format.hpp"
 #include "engine/formats/options.hpp"
+#include "engine/plan/options.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
 
 namespace herald {
+
+namespace {
+
+constexpr const char* part_size_option = "sink.rolling-policy.file-size";
+constexpr const char* part_age_option = "sink.rolling-policy.rollover-interval";
+constexpr const char* part_idle_option
+    = "sink.rolling-policy.inactivity-interval";
+constexpr const char* default_partition_option = "partition.default-name";
+
+absl::Status read_rolling(const option_map& given, file_options& x) {
+  auto size
+      = parse_memory_bytes(text_option(given, part_size_option, "128 mb"));
+  if (!size.ok() || *size < 1)
+    return user_error(fmt::format("option '{}' is no size such as '128 mb'",
+                                  part_size_option));
+  x.part_bytes_max = *size;
+  for (auto [key, to] : {std::pair{part_age_option, &x.part_age_max_ms},
+                         std::pair{part_idle_option, &x.part_idle_max_ms}}) {
+    auto time = parse_duration_ms(text_option(given, key, "30 min"));
+    if (!time.ok())
+      return annotate(time.status(), fmt::format("option '{}'", key));
+    *to = *time;
+  }
+  return absl::OkStatus();
+}
+
+/// Takes the columns of PARTITIONED BY out of the fields.
+absl::Status divide_fields(const table_definition& table, file_options& x) {
+  x.partitioned_by = table.partitioned_by;
+  for (const auto& name : x.partitioned_by) {
+    auto at = std::find_if(x.fields.begin(), x.fields.end(),
+                           [&](const field& f) { return f.name == name; });
+    if (at == x.fields.end())
+      return user_error(
+          fmt::format("PARTITIONED BY: the table has no column {}", name));
+    if (at->type.is_nested() || at->type.kind() == type_kind::interval_day
+        || at->type.kind() == type_kind::interval_month)
+      return user_error(fmt::format("PARTITIONED BY: column {} is {}, which no "
+                                    "folder's name can hold",
+                                    name, at->type.to_short_string()));
+    x.fields.erase(at);
+  }
+  if (x.fields.empty())
+    return user_error("PARTITIONED BY leaves no column for the files");
+  return absl::OkStatus();
+}
+
+} // namespace
 
 std::vector<field> file_metadata_fields() {
   const auto text = data_type::of(type_kind::varchar).with_nullable(false);
@@ -23,11 +77,22 @@ absl::StatusOr<file_options> file_options_of(const table_definition& table) {
   const std::string file_prefix = "file://";
   if (x.path.starts_with(file_prefix))
     x.path.erase(0, file_prefix.size());
-  HERALD_TRY(check_table_options(table, {"path", "format"}, {x.format + "."}));
+  HERALD_TRY(
+      check_table_options(table,
+                          {"path", "format", part_size_option, part_age_option,
+                           part_idle_option, default_partition_option},
+                          {x.format + "."}));
   HERALD_TRY(check_metadata(table, file_metadata_fields()));
+  HERALD_TRY(read_rolling(given, x));
+  x.default_partition = text_option(given, default_partition_option,
+                                    "__HIVE_DEFAULT_PARTITION__");
   x.fields = physical_fields(table);
+  HERALD_TRY(divide_fields(table, x));
   x.format_options = options_with_prefix(given, x.format + ".");
-  HERALD_TRY(check_format(x.format, x.fields, x.format_options));
+  if (x.format == "parquet")
+    HERALD_TRY(check_parquet(x.fields, x.format_options));
+  else
+    HERALD_TRY(check_format(x.format, x.fields, x.format_options));
   return x;
 }
 

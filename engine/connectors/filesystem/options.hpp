@@ -10,10 +10,16 @@ namespace herald {
 struct file_options {
   std::string path;
   std::string format;
-  option_map format_options; ///< "json.…"
-  std::vector<field> fields; ///< of a record, in order
+  option_map format_options;               ///< "json.…"
+  std::vector<field> fields;               ///< of a record, in order
+  std::vector<std::string> partitioned_by; ///< not among `fields`
+  std::string default_partition;           ///< stands for NULL
+  std::int64_t part_bytes_max = 0;         ///< then a part is complete
+  std::int64_t part_age_max_ms = 0;        ///< then, too, at the next barrier
+  std::int64_t part_idle_max_ms = 0;       ///< and so long after its last row
 };
 
+/// Checks what reading and writing need alike.
 absl::StatusOr<file_options> file_options_of(const table_definition& table);
 
 /// Metadata columns, in the order of `file_metadata`.

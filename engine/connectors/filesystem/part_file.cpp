@@ -108,6 +108,16 @@ absl::Status adopt(const std::string& hidden, abandoned how) {
 
 } // namespace
 
+absl::Status make_folder(const std::string& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (fs::is_directory(path))
+    return absl::OkStatus();
+  return user_error(
+      fmt::format("path '{}' is not a folder that can be written to{}", path,
+                  error ? ": " + error.message() : ""));
+}
+
 absl::Status part_file::fail(std::string_view what) const {
   return system_error(hidden_, what);
 }
@@ -134,12 +144,7 @@ absl::StatusOr<std::unique_ptr<part_file>>
 part_file::create(const std::string& folder, int subtask,
                   const std::string& extension) {
   static std::atomic<std::int64_t> number{0};
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (!fs::is_directory(folder))
-    return user_error(
-        fmt::format("path '{}' is not a folder that can be written to{}",
-                    folder, error ? ": " + error.message() : ""));
+  HERALD_TRY(make_folder(folder));
   std::unique_ptr<part_file> result(new part_file);
   for (int i = 0; i < create_attempts; ++i) {
     HERALD_ASSIGN(bool made, result->make(fmt::format(

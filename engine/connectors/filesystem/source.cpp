@@ -1,9 +1,12 @@
 #include "engine/connectors/filesystem/source.hpp"
 
-#include "engine/columnar/scalar.hpp"
+#include "engine/columnar/builder.hpp"
 #include "engine/connectors/filesystem/files.hpp"
+#include "engine/connectors/filesystem/parquet.hpp"
+#include "engine/connectors/filesystem/partition.hpp"
 #include "engine/connectors/table_columns.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -20,7 +23,9 @@ file_source::make(source_context context) {
       new file_source(std::move(context), std::move(options)));
   auto scan = result->find_places();
   const auto format = result->options_.format;
-  HERALD_ASSIGN(result->kind_, make_line_kind(format, std::move(scan)));
+  HERALD_ASSIGN(result->kind_, format == "parquet"
+                                   ? make_parquet_kind(std::move(scan))
+                                   : make_line_kind(format, std::move(scan)));
   return result;
 }
 
@@ -33,7 +38,11 @@ file_scan file_source::find_places() {
   for (std::size_t i = 0; i < scan.paths.size(); ++i) {
     auto& made = places_.emplace_back();
     made.metadata = metadata[i];
-    if (made.metadata >= 0)
+    made.name = scan.paths[i].front();
+    const auto& folders = options_.partitioned_by;
+    if (made.metadata >= 0
+        || std::find(folders.begin(), folders.end(), made.name)
+               != folders.end())
       continue;
     made.column = static_cast<int>(result.paths.size());
     result.paths.push_back(scan.paths[i]);
@@ -68,8 +77,8 @@ absl::Status file_source::open(wake_function) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<scalar> file_source::constant_of(int key,
-                                                const data_type& type) {
+absl::StatusOr<scalar>
+file_source::metadata_value(int key, const data_type& type) const {
   const auto& file = files_[current_];
   if (key == file_metadata_path)
     return scalar{type, file};
@@ -88,16 +97,57 @@ absl::StatusOr<scalar> file_source::constant_of(int key,
                           + info.st_mtim.tv_nsec / ns_a_ms};
 }
 
-absl::Status file_source::open_file() {
-  HERALD_ASSIGN(reader_, kind_->open(files_[current_], next_[current_]));
+absl::StatusOr<scalar> file_source::folder_value(const std::string& column,
+                                                 const data_type& type) const {
+  const auto text = partition_text(files_[current_], column);
+  if (!text)
+    return user_error(fmt::format("the file lies in no folder '{}=…'", column));
+  return partition_value(options_, *text, type);
+}
+
+/// False if the values of the file's folders are not those that are pushed.
+absl::StatusOr<bool> file_source::is_wanted() {
+  for (std::size_t i = 0; i < places_.size(); ++i) {
+    const auto& x = places_[i];
+    if (x.column >= 0 || x.metadata >= 0)
+      continue;
+    HERALD_ASSIGN(constants_[i],
+                  folder_value(x.name, context_.scan.layout->fields[i].type));
+    for (const auto& pushed : context_.scan.pushed)
+      if (pushed.path.front() == x.name
+          && pushed.value.type.same_kind(constants_[i].type)
+          && pushed.value.value != constants_[i].value)
+        return false;
+  }
+  return true;
+}
+
+/// False if the file is passed over.
+absl::StatusOr<bool> file_source::open_file(source_rows& out) {
   constants_.assign(places_.size(), {});
+  const auto wanted = is_wanted();
+  if (!wanted.ok()) {
+    ++counters_.malformed;
+    out.dead.push_back({files_[current_],
+                        std::string(message_of(wanted.status())),
+                        files_[current_], 0});
+    return false;
+  }
+  if (!*wanted)
+    return false;
   for (std::size_t i = 0; i < places_.size(); ++i)
-    if (places_[i].column < 0) {
+    if (places_[i].metadata >= 0) {
       HERALD_ASSIGN(constants_[i],
-                    constant_of(places_[i].metadata,
-                                context_.scan.layout->fields[i].type));
+                    metadata_value(places_[i].metadata,
+                                   context_.scan.layout->fields[i].type));
     }
-  return absl::OkStatus();
+  HERALD_ASSIGN(reader_, kind_->open(files_[current_], next_[current_]));
+  return true;
+}
+
+void file_source::next_file() {
+  reader_.reset();
+  ++current_;
 }
 
 void file_source::add_constants(source_rows& out) const {
@@ -117,15 +167,19 @@ absl::StatusOr<source_event> file_source::poll(std::int64_t rows_max) {
     return source_event(source_finished{});
   source_rows out;
   out.split = static_cast<int>(current_);
-  if (!reader_)
-    HERALD_TRY(open_file());
+  if (!reader_) {
+    HERALD_ASSIGN(bool open, open_file(out));
+    if (!open) {
+      out.rows = batch_builder(context_.scan.layout).finish();
+      next_file();
+      return source_event(std::move(out));
+    }
+  }
   HERALD_ASSIGN(bool more, reader_->read(rows_max, out, counters_));
   add_constants(out);
   next_[current_] = reader_->position();
-  if (!more) {
-    reader_.reset();
-    ++current_;
-  }
+  if (!more)
+    next_file();
   return source_event(std::move(out));
 }
 

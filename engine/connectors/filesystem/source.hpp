@@ -36,15 +36,20 @@ private:
   /// all of them.
   struct place {
     int column = -1;   ///< of the rows; -1: a constant
-    int metadata = -1; ///< of `file_metadata`, or -1
+    int metadata = -1; ///< of `file_metadata`, or -1: of the folders' names
+    std::string name;  ///< of the column
   };
 
   file_source(source_context context, file_options options)
       : context_(std::move(context)), options_(std::move(options)) {}
 
   file_scan find_places();
-  absl::Status open_file();
-  absl::StatusOr<scalar> constant_of(int key, const data_type& type);
+  absl::StatusOr<bool> open_file(source_rows& out);
+  void next_file();
+  absl::StatusOr<scalar> metadata_value(int key, const data_type& type) const;
+  absl::StatusOr<scalar> folder_value(const std::string& column,
+                                      const data_type& type) const;
+  absl::StatusOr<bool> is_wanted();
   void add_constants(source_rows& out) const;
 
   source_context context_;

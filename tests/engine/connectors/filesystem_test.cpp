@@ -1,54 +1,17 @@
 #include "engine/connectors/filesystem/line_reader.hpp"
 #include "engine/connectors/filesystem/part_file.hpp"
-#include "tests/engine/connectors/reading.hpp"
-
-#include <filesystem>
-#include <fstream>
-
-#include <gmock/gmock.h>
-#include <unistd.h>
-#include <zlib.h>
-#include <zstd.h>
+#include "tests/engine/connectors/files_fixture.hpp"
 
 namespace herald {
 namespace {
 
+namespace fs = std::filesystem;
+
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-namespace fs = std::filesystem;
-
-class filesystem : public testing::Test {
+class filesystem : public test::files_fixture {
 protected:
-  filesystem() {
-    fs::create_directories(root_);
-  }
-
-  ~filesystem() override {
-    fs::remove_all(root_);
-  }
-
-  std::string path(const std::string& name) const {
-    return (root_ / name).string();
-  }
-
-  void put(const std::string& name, const std::string& text) const {
-    std::ofstream(path(name), std::ios::binary) << text;
-  }
-
-  void put_compressed(const std::string& name, const std::string& text) const {
-    gzFile file = gzopen(path(name).c_str(), "wb");
-    gzwrite(file, text.data(), static_cast<unsigned>(text.size()));
-    gzclose(file);
-  }
-
-  void put_zstd(const std::string& name, const std::string& text) const {
-    std::string out(ZSTD_compressBound(text.size()), '\0');
-    out.resize(ZSTD_compress(out.data(), out.size(), text.data(), text.size(),
-                             ZSTD_CLEVEL_DEFAULT));
-    put(name, out);
-  }
-
   std::shared_ptr<table_definition> table(const std::string& name,
                                           const std::string& format = "json",
                                           option_map options = {}) const {
@@ -56,28 +19,6 @@ protected:
     options["path"] = path(name);
     options["format"] = format;
     return test::table_of("a INT, b STRING", std::move(options));
-  }
-
-  test::read_result read(std::shared_ptr<table_definition> from,
-                         std::int64_t rows_max = 4096) const {
-    return test::read_all(test::context_of(test::scan_of(from)), rows_max);
-  }
-
-  /// Writes batches as subtask 0 and closes; returns what went wrong.
-  absl::Status write(std::shared_ptr<table_definition> to,
-                     const std::vector<batch_ptr>& batches,
-                     bool close = true) const {
-    sink_context context;
-    context.sink.table = to;
-    context.sink.layout = layout();
-    HERALD_ASSIGN(auto* code, find_connector(*to));
-    HERALD_ASSIGN(auto writer, code->make_writer(context));
-    HERALD_TRY(writer->open([] {}));
-    for (const auto& x : batches)
-      HERALD_TRY(writer->write(x));
-    HERALD_TRY(writer->flush());
-    EXPECT_EQ(writer->pending_bytes(), 0);
-    return close ? writer->close() : absl::OkStatus();
   }
 
   static schema_ptr layout() {
@@ -91,13 +32,6 @@ protected:
                       {data_type::of(type_kind::varchar), b}});
     return builder.finish();
   }
-
-private:
-  fs::path root_
-      = fs::temp_directory_path()
-        / fmt::format(
-            "herald_filesystem_{}_{}", ::getpid(),
-            testing::UnitTest::GetInstance()->current_test_info()->name());
 };
 
 TEST_F(filesystem, reads_lines_with_and_without_an_end) {
