@@ -16,6 +16,7 @@ struct csv_options {
   std::optional<char> quote = '"'; ///< none: quotes mean nothing
   std::optional<char> escape;      ///< takes the next character as it is
   std::optional<std::string> null_literal;
+  std::string element_delimiter = ";"; ///< between values of a list
   bool allow_comments = false; ///< lines that start with '#' are no records
   bool ignore_parse_errors = false;
   bool header = false; ///< the first line of a file names the columns

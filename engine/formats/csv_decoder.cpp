@@ -1,7 +1,6 @@
-#include "engine/formats/csv.hpp"
+#include "engine/formats/csv_nested.hpp"
 #include "engine/formats/json_string.hpp"
 #include "engine/formats/options.hpp"
-#include "engine/formats/value_parse.hpp"
 
 #include <algorithm>
 
@@ -137,8 +136,7 @@ private:
       const auto& field = fields_[places_[i]];
       const auto& type = spec_.layout->fields[i].type;
       bool null = is_null(field, type);
-      if (!null
-          && append_parsed(*builders_[i], field.text, timestamp_standard::sql))
+      if (!null && append_csv(*builders_[i], field.text, options_))
         continue;
       builders_[i]->append_null();
       if ((null && type.nullable()) || !reason.empty())
@@ -178,10 +176,12 @@ absl::StatusOr<std::optional<char>> char_option(const option_map& options,
 
 absl::StatusOr<csv_options> csv_options_of(const option_map& options) {
   HERALD_TRY(check_known_options(
-      options, {"csv.field-delimiter", "csv.quote-character",
-                "csv.disable-quote-character", "csv.escape-character",
-                "csv.null-literal", "csv.allow-comments",
-                "csv.ignore-parse-errors", "csv.header"}));
+      options,
+      {"csv.field-delimiter", "csv.quote-character",
+       "csv.disable-quote-character", "csv.escape-character",
+       "csv.null-literal", "csv.allow-comments", "csv.array-element-delimiter",
+       "csv.write-bigdecimal-in-scientific-notation", "csv.ignore-parse-errors",
+       "csv.header"}));
   csv_options result;
   HERALD_ASSIGN(auto delimiter, char_option(options, "csv.field-delimiter"));
   HERALD_ASSIGN(auto quote, char_option(options, "csv.quote-character"));
@@ -198,6 +198,14 @@ absl::StatusOr<csv_options> csv_options_of(const option_map& options) {
     result.quote = quote;
   if (no_quote)
     result.quote.reset();
+  result.element_delimiter
+      = text_option(options, "csv.array-element-delimiter", ";");
+  if (result.element_delimiter.empty())
+    return user_error("option 'csv.array-element-delimiter' is empty");
+  // Both are read; decimals are written with all their digits.
+  HERALD_TRY(
+      bool_option(options, "csv.write-bigdecimal-in-scientific-notation", true)
+          .status());
   if (auto at = options.find("csv.null-literal"); at != options.end())
     result.null_literal = at->second;
   if (result.quote == result.delimiter)
@@ -234,7 +242,8 @@ bool leaves_quote_open(std::string_view line, bool inside,
 
 absl::Status check_csv_types(const std::vector<field>& fields) {
   for (const auto& field : fields)
-    if (field.type.is_nested() || field.type.kind() == type_kind::interval_day
+    if ((field.type.is_nested() && !is_csv_list(field.type))
+        || field.type.kind() == type_kind::interval_day
         || field.type.kind() == type_kind::interval_month)
       return user_error(fmt::format("column {} is a {}, which CSV cannot hold",
                                     field.name, field.type.to_short_string()),

@@ -1,6 +1,5 @@
-#include "engine/formats/csv.hpp"
+#include "engine/formats/csv_nested.hpp"
 #include "engine/formats/text_print.hpp"
-#include "engine/formats/value_print.hpp"
 
 namespace herald {
 
@@ -21,8 +20,11 @@ public:
         continue;
       }
       text_.clear();
-      print_value(column, row, text_);
-      put(text_, out);
+      print_csv(column, row, options_, text_);
+      if (text_.empty() && options_.quote && column.type.is_nested())
+        out.append(2, *options_.quote); // a list without values, not NULL
+      else
+        put(text_, out);
     }
   }
 
@@ -45,6 +47,8 @@ private:
                    || text.find_first_of("\r\n#") != std::string_view::npos
                    || (options_.quote
                        && text.find(*options_.quote) != std::string_view::npos)
+                   || (options_.escape
+                       && text.find(*options_.escape) != std::string_view::npos)
                    || (options_.null_literal && text == *options_.null_literal);
     if (!options_.quote || !special) {
       escape(text, out);

@@ -61,16 +61,27 @@ absl::StatusOr<json_encoding> json_encoding_of(const option_map& options) {
   HERALD_ASSIGN(result.timestamps, standard_of(options));
   HERALD_ASSIGN(result.ignore_nulls,
                 bool_option(options, "json.encode.ignore-null-fields", false));
+  HERALD_ASSIGN(auto mode, choice_option(options, "json.map-null-key.mode",
+                                         {"LITERAL", "DROP"}));
+  result.drop_null_keys = mode == "DROP";
+  result.null_key = text_option(options, "json.map-null-key.literal", "null");
   return result;
 }
 
 } // namespace
 
 absl::StatusOr<json_options> json_options_of(const option_map& options) {
-  HERALD_TRY(check_known_options(options, {"json.fail-on-missing-field",
-                                           "json.ignore-parse-errors",
-                                           "json.timestamp-format.standard",
-                                           "json.encode.ignore-null-fields"}));
+  HERALD_TRY(check_known_options(
+      options,
+      {"json.fail-on-missing-field", "json.ignore-parse-errors",
+       "json.timestamp-format.standard", "json.encode.ignore-null-fields",
+       "json.encode.decimal-as-plain-number", "json.decode.json-parser.enabled",
+       "json.map-null-key.mode", "json.map-null-key.literal"}));
+  // Flink's choices of how, which change nothing here.
+  HERALD_TRY(bool_option(options, "json.encode.decimal-as-plain-number", true)
+                 .status());
+  HERALD_TRY(
+      bool_option(options, "json.decode.json-parser.enabled", true).status());
   json_options result;
   HERALD_ASSIGN(result.fail_on_missing_field,
                 bool_option(options, "json.fail-on-missing-field", false));
@@ -105,7 +116,7 @@ absl::Status check_format(const std::string& name,
     return check_csv_types(fields);
   }
   if (name == "raw")
-    return check_raw_types(fields);
+    return check_raw(fields, options);
   if (name == "debezium-json") {
     HERALD_TRY(check_debezium_options(options));
     return check_json_types(fields);
@@ -134,7 +145,7 @@ make_encoder(const std::string& name, schema_ptr layout,
   if (name == "csv")
     return make_csv_encoder(std::move(layout), options);
   if (name == "raw")
-    return make_raw_encoder(std::move(layout));
+    return make_raw_encoder(std::move(layout), options);
   if (name == "debezium-json")
     return make_debezium_encoder(std::move(layout), options);
   HERALD_ASSIGN(auto encoding, json_encoding_of(options));

@@ -62,6 +62,8 @@ void encode_array(const column& x, std::int64_t row,
 /// A key that is not a text is written as the text of its JSON.
 void encode_key(const column& keys, std::int64_t row,
                 const json_encoding& encoding, std::string& out) {
+  if (keys.is_null(row))
+    return quote_json(encoding.null_key, out);
   std::string text;
   encode_json_value(keys, row, encoding, text);
   if (text.front() == '"')
@@ -74,14 +76,18 @@ void encode_map(const column& x, std::int64_t row,
                 const json_encoding& encoding, std::string& out) {
   auto offsets = x.offsets().subspan(static_cast<std::size_t>(row), 2);
   const auto& entries = *x.children[0];
-  out.push_back('{');
+  char separator = '{';
   for (auto i = offsets[0]; i < offsets[1]; ++i) {
-    if (i > offsets[0])
-      out.push_back(',');
+    if (encoding.drop_null_keys && entries.children[0]->is_null(i))
+      continue;
+    out.push_back(separator);
+    separator = ',';
     encode_key(*entries.children[0], i, encoding, out);
     out.push_back(':');
     encode_json_value(*entries.children[1], i, encoding, out);
   }
+  if (separator == '{')
+    out.push_back('{');
   out.push_back('}');
 }
 
@@ -173,7 +179,7 @@ void encode_json_value(const column& x, std::int64_t row,
 }
 
 json_encoder::json_encoder(schema_ptr layout, json_encoding encoding)
-    : encoding_(encoding) {
+    : encoding_(std::move(encoding)) {
   for (const auto& field : layout->fields) {
     auto& key = keys_.emplace_back();
     quote_json(field.name, key);

@@ -15,7 +15,9 @@ namespace herald {
 
 struct json_encoding {
   timestamp_standard timestamps = timestamp_standard::sql;
-  bool ignore_nulls = false; ///< leave NULL fields out
+  bool ignore_nulls = false;     ///< leave NULL fields out
+  bool drop_null_keys = false;   ///< leave entries of maps with NULL keys out
+  std::string null_key = "null"; ///< otherwise what such a key is
 };
 
 class json_encoder final : public encoder {

@@ -1,3 +1,4 @@
+#include "engine/columnar/builder.hpp"
 #include "engine/formats/format.hpp"
 #include "engine/formats/json_encoder.hpp"
 #include "tests/engine/formats/type_text.hpp"
@@ -40,6 +41,50 @@ result decode(const std::string& format, const std::string& columns,
   out.ignored = got.ignored;
   return out;
 }
+
+/// `in` decoded and encoded again.
+std::string encoded(const std::string& format, const std::string& columns,
+                    const std::string& in, const option_map& options) {
+  decoder_spec spec;
+  spec.fields = test::fields_of(columns);
+  for (const auto& x : spec.fields)
+    spec.paths.push_back({x.name});
+  spec.layout = std::make_shared<schema>(schema{spec.fields});
+  spec.options = options;
+  const auto layout = spec.layout;
+  const auto read = *make_decoder(format, std::move(spec));
+  documents input;
+  input.append(in);
+  const auto got = read->decode(input);
+  std::string out;
+  (*make_encoder(format, layout, options))->encode(*got.rows, 0, out);
+  return out;
+}
+
+/// One row with a map, one of whose keys is NULL.
+struct map_batch {
+  map_batch() {
+    const auto text = data_type::of(type_kind::varchar);
+    const auto integer = data_type::of(type_kind::integer);
+    const auto type = data_type::map(text, integer);
+    layout = std::make_shared<schema>(schema{{{"m", type}}});
+    batch_builder builder(layout);
+    builder.append({{type, std::vector<scalar>{{text, {}},
+                                               {integer, std::int64_t{1}},
+                                               {text, std::string("k")},
+                                               {integer, std::int64_t{2}}}}});
+    rows = builder.finish();
+  }
+
+  std::string encoded(const option_map& options) const {
+    std::string out;
+    (*make_encoder("json", layout, options))->encode(*rows, 0, out);
+    return out;
+  }
+
+  schema_ptr layout;
+  batch_ptr rows;
+};
 
 std::string problem(const std::string& format, const std::string& columns,
                     option_map options) {
@@ -86,13 +131,35 @@ TEST(csv, follows_its_options) {
 }
 
 TEST(csv, refuses_what_it_cannot_do) {
-  EXPECT_THAT(problem("csv", "a ARRAY<INT>", {}), HasSubstr("cannot hold"));
+  EXPECT_THAT(problem("csv", "a MAP<STRING, INT>", {}),
+              HasSubstr("cannot hold"));
   EXPECT_THAT(problem("csv", "a INT", {{"csv.field-delimiter", "ab"}}),
               HasSubstr("not one character"));
   EXPECT_THAT(problem("csv", "a INT", {{"csv.quote-character", ","}}),
               HasSubstr("same character"));
   EXPECT_THAT(problem("csv", "a INT", {{"csv.null_literal", "x"}}),
               HasSubstr("did you mean 'csv.null-literal'"));
+}
+
+TEST(csv, holds_lists_in_one_field) {
+  const auto* columns = "a ARRAY<INT>, r ROW<x STRING, y INT>, z INT";
+  auto got = decode("csv", columns,
+                    {"1;2,u;7,3", ",,", "4;;5,v;,", "x,y;1,1", "1,v,1"});
+  EXPECT_THAT(got.rows,
+              ElementsAre("{\"a\":[1,2],\"r\":{\"x\":\"u\",\"y\":7},\"z\":3}",
+                          "{\"a\":null,\"r\":null,\"z\":null}",
+                          "{\"a\":[4,null,5],\"r\":{\"x\":\"v\",\"y\":null},"
+                          "\"z\":null}"));
+  EXPECT_THAT(got.bad, ElementsAre(HasSubstr("a: found x, expected ARRAY<INT>"),
+                                   HasSubstr("r: found v, expected ROW<")));
+  const option_map bars{{"csv.array-element-delimiter", "||"},
+                        {"csv.null-literal", "-"}};
+  EXPECT_THAT(decode("csv", columns, {"1||-||2,u||7,3"}, bars).rows,
+              ElementsAre("{\"a\":[1,null,2],\"r\":{\"x\":\"u\",\"y\":7},"
+                          "\"z\":3}"));
+  EXPECT_EQ(encoded("csv", columns, "1||-||2,u||7,3", bars), "1||-||2,u||7,3");
+  EXPECT_THAT(problem("csv", "a ARRAY<ARRAY<INT>>", {}),
+              HasSubstr("cannot hold"));
 }
 
 TEST(raw, takes_documents_whole) {
@@ -102,9 +169,72 @@ TEST(raw, takes_documents_whole) {
               ElementsAre(HasSubstr("UTF-8")));
   EXPECT_THAT(decode("raw", "a BYTES", {"\xff"}).rows,
               ElementsAre("{\"a\":\"/w==\"}"));
-  EXPECT_THAT(problem("raw", "a INT", {}), HasSubstr("exactly one column"));
+  EXPECT_THAT(problem("raw", "a DATE", {}), HasSubstr("exactly one column"));
   EXPECT_THAT(problem("raw", "a STRING, b STRING", {}),
               HasSubstr("exactly one column"));
+}
+
+TEST(raw, holds_numbers_as_bytes) {
+  using namespace std::string_literals;
+  const option_map little{{"raw.endianness", "little-endian"}};
+  EXPECT_THAT(decode("raw", "a INT", {"\0\0\1\2"s, "\xff\xff\xff\xfe"}).rows,
+              ElementsAre("{\"a\":258}", "{\"a\":-2}"));
+  EXPECT_THAT(decode("raw", "a INT", {"\2\1\0\0"s}, little).rows,
+              ElementsAre("{\"a\":258}"));
+  EXPECT_THAT(decode("raw", "a DOUBLE", {"\x3f\xf8\0\0\0\0\0\0"s}).rows,
+              ElementsAre("{\"a\":1.5}"));
+  EXPECT_THAT(decode("raw", "a BOOLEAN", {"\0"s, "\1"}).rows,
+              ElementsAre("{\"a\":false}", "{\"a\":true}"));
+  EXPECT_THAT(decode("raw", "a SMALLINT", {"1", "", "123"}).bad,
+              ElementsAre("found 1 bytes, SMALLINT has 2",
+                          "found 0 bytes, SMALLINT has 2",
+                          "found 3 bytes, SMALLINT has 2"));
+  const std::pair<const char*, std::string> values[]{
+      {"BOOLEAN", "\1"},
+      {"TINYINT", "\2"},
+      {"SMALLINT", "\1\2"},
+      {"INT", "\1\2\3\4"},
+      {"FLOAT", "\1\2\3\4"},
+      {"BIGINT", "\1\2\3\4\5\6\7\10"},
+      {"DOUBLE", "\1\2\3\4\5\6\7\10"}};
+  for (const auto& [type, bytes] : values)
+    for (const auto& options : {option_map(), little})
+      EXPECT_EQ(encoded("raw", std::string("a ") + type, bytes, options), bytes)
+          << type;
+}
+
+TEST(raw, knows_charsets) {
+  using namespace std::string_literals;
+  const auto of = [](const char* name) {
+    return option_map{{"raw.charset", name}};
+  };
+  EXPECT_THAT(decode("raw", "a STRING", {"\xe4"}, of("ISO-8859-1")).rows,
+              ElementsAre("{\"a\":\"ä\"}"));
+  EXPECT_EQ(encoded("raw", "a STRING", "\xe4", of("ISO-8859-1")), "\xe4");
+  EXPECT_THAT(decode("raw", "a STRING",
+                     {"\xfe\xff\0a"s,
+                      "\xff\xfe"
+                      "a\0"s,
+                      "\0a"s},
+                     of("UTF-16"))
+                  .rows,
+              ElementsAre("{\"a\":\"a\"}", "{\"a\":\"a\"}", "{\"a\":\"a\"}"));
+  EXPECT_EQ(encoded("raw", "a STRING", "\0a"s, of("UTF-16")), "\xfe\xff\0a"s);
+  EXPECT_THAT(decode("raw", "a STRING", {"\0"s}, of("UTF-16LE")).bad,
+              ElementsAre("it is no text in UTF-16LE"));
+  EXPECT_THAT(problem("raw", "a STRING", of("UTF-99")),
+              HasSubstr("charset 'UTF-99' is not known"));
+  EXPECT_THAT(problem("raw", "a STRING", {{"raw.endianness", "middle"}}),
+              HasSubstr("it can be one of: big-endian, little-endian"));
+}
+
+TEST(json, writes_null_keys_of_maps_as_told) {
+  map_batch x;
+  EXPECT_EQ(x.encoded({}), "{\"m\":{\"null\":1,\"k\":2}}");
+  EXPECT_EQ(x.encoded({{"json.map-null-key.literal", "none"}}),
+            "{\"m\":{\"none\":1,\"k\":2}}");
+  EXPECT_EQ(x.encoded({{"json.map-null-key.mode", "DROP"}}),
+            "{\"m\":{\"k\":2}}");
 }
 
 TEST(formats, are_listed_when_one_is_unknown) {
