@@ -177,22 +177,59 @@ absl::Status group_aggregate_operator::send(batch_ptr rows, output& out) {
 }
 
 /// COUNT(*) of nothing is a row all the same, once it is known that nothing
-/// will come.
+/// will come; so is each grouping set without keys.
 absl::Status group_aggregate_operator::emit_nothing_came(output& out) {
-  auto nobody = std::make_shared<schema>();
-  const auto row = make_batch(nobody, {}, 1);
-  const std::uint64_t hash = 0;
-  std::vector<std::int32_t> group;
-  table_.find_or_insert(*row, {}, std::span(&hash, 1), group);
-  auto columns = table_.results(group);
-  table_.erase(group[0]);
-  return send(make_batch(layout_, std::move(columns), 1), out);
+  const auto sets = static_cast<std::int64_t>(spec_.empty_sets.size());
+  const auto count = spec_.keys.empty() ? 1 : sets;
+  auto layout = std::make_shared<schema>();
+  std::vector<column_ptr> keys;
+  std::vector<int> numbers;
+  for (const auto& type : key_types_) {
+    layout->fields.push_back({"key", type});
+    numbers.push_back(static_cast<int>(numbers.size()));
+    if (numbers.size() < key_types_.size()) {
+      keys.push_back(null_column(type, count));
+      continue;
+    }
+    fixed_builder<std::int32_t> set(type);
+    for (const auto number : spec_.empty_sets)
+      set.push(static_cast<std::int32_t>(number));
+    keys.push_back(set.finish());
+  }
+  const auto rows = make_batch(std::move(layout), std::move(keys), count);
+  std::vector<std::uint64_t> hashes(static_cast<std::size_t>(count));
+  hash_rows(*rows, numbers, hashes);
+  std::vector<std::int32_t> known;
+  table_.index().find(*rows, numbers, nullptr, hashes, known);
+  row_list missing;
+  for (std::int32_t i = 0; i < count; ++i) {
+    const auto at = static_cast<std::size_t>(i);
+    const bool mine
+        = spec_.keys.empty()
+          || context_.key_groups_owned().contains(key_group_of(hashes[at]));
+    if (mine && known[at] < 0)
+      missing.push_back(i);
+  }
+  if (missing.empty())
+    return absl::OkStatus();
+  const auto wanted = take(*rows, missing);
+  hashes.resize(missing.size());
+  hash_rows(*wanted, numbers, hashes);
+  std::vector<std::int32_t> groups;
+  table_.find_or_insert(*wanted, numbers, hashes, groups);
+  auto columns = table_.index().keys(groups);
+  for (auto& result : table_.results(groups))
+    columns.push_back(std::move(result));
+  for (const auto group : groups)
+    table_.erase(group);
+  return send(make_batch(layout_, std::move(columns), wanted->rows), out);
 }
 
 absl::Status group_aggregate_operator::advance(event_time t, output& out) {
   if (t == time_max && !std::exchange(ended_, true)) {
     HERALD_TRY(emit(out));
-    if (spec_.keys.empty() && table_.index().size() == 0)
+    // With a time to live, what is not there may only be forgotten.
+    if (spec_.keys.empty() || (!spec_.empty_sets.empty() && !keeps_time()))
       HERALD_TRY(emit_nothing_came(out));
   }
   return out.advance(t);

@@ -13,7 +13,9 @@
 #include "engine/operators/sort.hpp"
 #include "engine/operators/sorted_over.hpp"
 #include "engine/operators/stream_over.hpp"
+#include "engine/operators/temporal_join.hpp"
 #include "engine/operators/top_n.hpp"
+#include "engine/operators/unnest.hpp"
 #include "engine/operators/window_aggregate.hpp"
 
 #include <algorithm>
@@ -130,11 +132,18 @@ struct operator_maker {
     return std::make_unique<normalize_operator>(x, inputs[0]);
   }
 
+  std::unique_ptr<stream_operator> operator()(const unnest_spec& x) const {
+    return std::make_unique<unnest_operator>(x, layout);
+  }
+
   std::unique_ptr<stream_operator> operator()(const custom_spec& x) const {
     return x.make();
   }
 
   std::unique_ptr<stream_operator> operator()(const join_spec& x) const {
+    if (x.versions)
+      return std::make_unique<temporal_join_operator>(x, inputs[0], inputs[1],
+                                                      layout);
     return std::make_unique<join_operator>(x, inputs[0], inputs[1], layout);
   }
 };

@@ -74,6 +74,9 @@ struct group_aggregate_spec {
   bool input_retracts = false;
   bool emit_update_before = true; ///< false when nobody needs -U
   std::optional<mini_batch_spec> mini_batch;
+  /// Grouping sets without keys, by number, which is the last key: they have
+  /// a row even if the input ends without one. All other keys are NULL then.
+  std::vector<std::int64_t> empty_sets;
   /// How long a key that gets no rows is kept, in processing time; 0: for
   /// ever. Empty until the planner knows the session's.
   std::optional<std::int64_t> ttl_ms;

@@ -100,8 +100,17 @@ expression_binder::bind_node(const sql::keyword_argument& x, text_position at) {
 
 absl::StatusOr<expr_ptr> expression_binder::bind_node(const sql::column_name& x,
                                                       text_position at) {
-  HERALD_ASSIGN(const auto found, names_.resolve(x.parts));
-  auto result = at_position(column_of(names_.columns(), found.column), at);
+  auto known = names_.resolve(x.parts);
+  const bool outside = !known.ok() && outer_ && outer_->resolve(x.parts).ok();
+  if (outside)
+    known = outer_->resolve(x.parts);
+  HERALD_ASSIGN(const auto found, std::move(known));
+  const auto& columns = (outside ? *outer_ : names_).columns();
+  auto result = at_position(column_of(columns, found.column), at);
+  if (outside)
+    result = at_position(make_column(outer_column_base + found.column,
+                                     result->type, result->name),
+                         at);
   for (auto i = found.next; i < x.parts.size(); ++i) {
     HERALD_ASSIGN(result, make_field(std::move(result), x.parts[i]));
   }

@@ -42,6 +42,27 @@ struct aggregate_list {
 /// Beyond the aggregate calls that any statement has.
 constexpr int grouping_first = 1 << 20;
 
+/// As `over_base`: the value of subquery n, and column n of the query around
+/// a subquery.
+constexpr int subquery_base = 1 << 25;
+constexpr int outer_column_base = 1 << 26;
+
+/// Takes the subqueries of a clause; each becomes a column.
+class subquery_hook {
+public:
+  virtual ~subquery_hook() = default;
+  virtual absl::StatusOr<expr_ptr> bind_scalar(const sql::query& x,
+                                               text_position at)
+      = 0;
+  virtual absl::StatusOr<expr_ptr> bind_exists(const sql::query& x,
+                                               text_position at)
+      = 0;
+  virtual absl::StatusOr<expr_ptr> bind_in(const std::vector<expr_ptr>& values,
+                                           const sql::query& x,
+                                           text_position at)
+      = 0;
+};
+
 class expression_binder {
 public:
   /// `session` has the user's functions (null: there are only built-in ones);
@@ -54,7 +75,16 @@ public:
       : session_(session), names_(names), clause_(clause),
         aggregates_(aggregates), overs_(overs) {}
 
+  /// Both must live longer; null: there may be no subqueries, no outer query.
+  void allow(subquery_hook* subqueries, const scope* outer) {
+    subqueries_ = subqueries;
+    outer_ = outer;
+  }
+
   absl::StatusOr<expr_ptr> bind(const sql::expression& x);
+
+  /// The values on the left of IN: of a row one each.
+  absl::StatusOr<std::vector<expr_ptr>> bind_row(const sql::expression& x);
 
   /// As `bind`; the result must be BOOLEAN.
   absl::StatusOr<expr_ptr> bind_condition(const sql::expression& x);
@@ -74,6 +104,12 @@ private:
   absl::StatusOr<expr_ptr> bind_node(const sql::call& x, text_position at);
   absl::StatusOr<expr_ptr> bind_node(const sql::keyword_argument& x,
                                      text_position at);
+  absl::StatusOr<expr_ptr> bind_node(const sql::subquery& x, text_position at);
+
+  // -- subqueries (bind_subquery.cpp) ----------------------------------------
+  absl::StatusOr<expr_ptr> bind_in_query(const sql::operation& x,
+                                         text_position at);
+  absl::Status check_subquery(text_position at) const;
 
   template <class T>
   absl::StatusOr<expr_ptr> bind_node(const T&, text_position at) {
@@ -131,6 +167,8 @@ private:
   over_list* overs_;
   bool inside_aggregate_ = false;
   bool inside_over_ = false;
+  subquery_hook* subqueries_ = nullptr;
+  const scope* outer_ = nullptr;
 };
 
 /// The call of a user's aggregate. Errors: no overload takes `args`.

@@ -38,6 +38,8 @@ absl::StatusOr<query_binder::source>
 query_binder::bind_table(const sql::table_reference& x) {
   if (const auto* join = x.as<sql::join_table>())
     return bind_join(*join, x.where);
+  if (x.as<sql::unnest_table>())
+    return bind_unnest(x, {one_row(), {}}, false);
   plan_ptr plan;
   std::string alias;
   if (const auto* named = x.as<sql::named_table>()) {
@@ -54,9 +56,7 @@ query_binder::bind_table(const sql::table_reference& x) {
   } else if (const auto* function = x.as<sql::table_function>()) {
     HERALD_ASSIGN(plan, bind_function(*function, x.where));
   } else {
-    return user_error(x.where, x.as<sql::match_table>()
-                                   ? "MATCH_RECOGNIZE is not supported yet"
-                                   : "UNNEST is not supported yet");
+    return user_error(x.where, "MATCH_RECOGNIZE is not supported yet");
   }
   if (x.alias)
     alias = x.alias->name;

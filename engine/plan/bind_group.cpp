@@ -1,5 +1,5 @@
 #include "engine/expr/registry.hpp"
-#include "engine/plan/query_binder.hpp"
+#include "engine/plan/bind_subquery.hpp"
 
 #include <fmt/format.h>
 
@@ -58,6 +58,20 @@ struct group_rewriter {
                : column_of(grouped.plan->columns, grouped.set_column);
   }
 
+  /// What ties subqueries to the block.
+  template <class Pending>
+  absl::Status rewrite_ties(std::vector<Pending>& list) const {
+    for (auto& subquery : list) {
+      for (auto& value : subquery.values) {
+        HERALD_ASSIGN(value, rewrite(value));
+      }
+      for (auto& link : subquery.query.links) {
+        HERALD_ASSIGN(link.outer, rewrite(link.outer));
+      }
+    }
+    return absl::OkStatus();
+  }
+
   /// All expressions of the calls of OVER.
   absl::Status rewrite(over_list& overs) const {
     const auto change = [this](expr_ptr& x) {
@@ -97,12 +111,44 @@ grouping_keys with_computed(grouping_keys keys,
   return keys;
 }
 
+/// What `item` of an aggregation without GROUP BY is for no rows; calls stand
+/// as columns from `first_call` on.
+expr_ptr value_of_nothing(const expr_ptr& item, int first_call,
+                          const std::vector<aggregate_call>& calls) {
+  return fold_constants(map_columns(item, [&](const expr& x) -> expr_ptr {
+    const auto call = static_cast<std::size_t>(x.column - first_call);
+    const bool counts = x.column >= first_call && call < calls.size()
+                        && calls[call].name == "COUNT";
+    return make_literal(
+        {x.type.with_nullable(!counts),
+         counts ? scalar::value_type(std::int64_t{0}) : scalar::value_type()});
+  }));
+}
+
 } // namespace
+
+/// The inner sides of the equalities that tie the block to the query around
+/// it become keys.
+absl::Status query_binder::tie_keys(subquery_context& context,
+                                    grouping_keys& keys, text_position where) {
+  std::vector<std::string> labels;
+  const auto before = keys.keys.size();
+  HERALD_TRY(tie(context, over_base, keys.keys, labels));
+  const bool tied = keys.keys.size() > before;
+  if (context.result.others.empty() && (!tied || keys.sets.empty()))
+    return absl::OkStatus();
+  return user_error(where,
+                    "an aggregation in a subquery is tied to the query around "
+                    "it by more than equalities",
+                    "only inner = outer, and one grouping set, is supported "
+                    "here");
+}
 
 absl::StatusOr<plan_ptr> query_binder::bind_grouped(const sql::select_block& x,
                                                     source from,
                                                     ordering& order,
-                                                    text_position where) {
+                                                    text_position where,
+                                                    subquery_context* context) {
   aggregate_list aggregates;
   HERALD_TRY(bind_group_window(x, from, aggregates));
   HERALD_ASSIGN(auto keys,
@@ -112,24 +158,39 @@ absl::StatusOr<plan_ptr> query_binder::bind_grouped(const sql::select_block& x,
     HERALD_ASSIGN(keys,
                   bind_grouping(x, session_, from.names, aggregates.window));
   }
-  aggregates.grouped = !keys.keys.empty();
-  HERALD_ASSIGN(auto bound, bind_items(x, from.names, &aggregates, order));
+  const auto own_keys = keys.keys.size();
+  aggregates.grouped = own_keys > 0;
+  if (context) {
+    HERALD_TRY(tie_keys(*context, keys, where));
+  }
+  block_subqueries subqueries(*this, from.names);
+  HERALD_ASSIGN(auto bound,
+                bind_items(x, from.names, &aggregates, order, &subqueries));
   expr_ptr having;
   if (x.having) {
     expression_binder binder(&session_, from.names, "HAVING", &aggregates);
+    binder.allow(&subqueries, nullptr);
     HERALD_ASSIGN(having, binder.bind_condition(*x.having));
+  }
+  const auto inputs = static_cast<int>(from.names.columns().size());
+  if (context && own_keys == 0) {
+    context->result.single = true;
+    if (!having && !bound.qualify && subqueries.list.empty())
+      context->result.empty
+          = value_of_nothing(bound.items[0], inputs, aggregates.calls);
   }
   HERALD_ASSIGN(const auto grouped,
                 make_grouped(from.plan, with_computed(keys, aggregates),
                              aggregates.calls, where,
                              x.from ? hints_.ttl_of(*x.from)
                                     : std::optional<std::int64_t>()));
-  const group_rewriter rewriter{keys, aggregates.groupings, grouped,
-                                static_cast<int>(from.names.columns().size())};
+  const group_rewriter rewriter{keys, aggregates.groupings, grouped, inputs};
   auto plan = grouped.plan;
+  HERALD_TRY(rewriter.rewrite_ties(subqueries.list));
+  HERALD_ASSIGN(const auto values, attach(subqueries.list, plan));
   if (having) {
     HERALD_ASSIGN(having, rewriter.rewrite(having));
-    plan = make_filter(plan, having);
+    plan = make_filter(plan, with_subqueries(having, values));
   }
   for (auto& item : bound.items) {
     HERALD_ASSIGN(item, rewriter.rewrite(item));
@@ -138,6 +199,13 @@ absl::StatusOr<plan_ptr> query_binder::bind_grouped(const sql::select_block& x,
     HERALD_ASSIGN(bound.qualify, rewriter.rewrite(bound.qualify));
   }
   HERALD_TRY(rewriter.rewrite(bound.overs));
+  place_subqueries(bound, values);
+  for (auto i = own_keys; context && i < keys.keys.size(); ++i) {
+    context->result.links[i - own_keys].column
+        = static_cast<int>(bound.items.size());
+    bound.items.push_back(column_of(plan->columns, grouped.key_columns[i]));
+    bound.labels.push_back(to_string(*keys.keys[i]));
+  }
   return finish_select(std::move(plan), std::move(bound));
 }
 

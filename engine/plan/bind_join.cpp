@@ -49,7 +49,16 @@ natural_columns(const scope& left, const scope& right, text_position where) {
 
 absl::StatusOr<query_binder::source>
 query_binder::bind_join(const sql::join_table& x, text_position where) {
+  if (x.right->as<sql::unnest_table>())
+    return bind_unnest_join(x, where);
   HERALD_ASSIGN(auto left, bind_table(*x.left));
+  if (const auto* named = x.right->as<sql::named_table>();
+      named && named->as_of) {
+    HERALD_ASSIGN(const auto time, bind_as_of(*named->as_of, left));
+    if (left.plan->columns[static_cast<std::size_t>(time)].time
+        != time_role::proctime)
+      return bind_versions(x, std::move(left), time, where);
+  }
   HERALD_ASSIGN(auto right, bind_table(*x.right));
   if (x.natural || !x.using_columns.empty())
     return bind_using(x, std::move(left), std::move(right), where);

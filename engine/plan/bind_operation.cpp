@@ -17,13 +17,6 @@ std::string call_name(const sql::operation& x) {
   return text.rfind("IS ", 0) == 0 ? "IS NOT " + text.substr(3) : "NOT " + text;
 }
 
-bool has_subquery(const sql::operation& x) {
-  for (const auto& arg : x.args)
-    if (arg->as<sql::subquery>())
-      return true;
-  return false;
-}
-
 bool is_interval(const data_type& x) {
   return x.kind() == type_kind::interval_day
          || x.kind() == type_kind::interval_month;
@@ -50,11 +43,15 @@ absl::Status check_times(op what, const data_type& a, const data_type& b,
 
 absl::StatusOr<expr_ptr> expression_binder::bind_node(const sql::operation& x,
                                                       text_position at) {
-  if (has_subquery(x) || x.quantifier != sql::comparison_quantifier::none)
-    return user_error(at, "subqueries in expressions are not supported yet",
-                      "write a join");
+  if (x.quantifier != sql::comparison_quantifier::none
+      || (x.op == op::in && x.args.size() == 2
+          && x.args[1]->as<sql::subquery>()))
+    return bind_in_query(x, at);
   HERALD_TRY(check_nulls(x));
   switch (x.op) {
+  case op::exists:
+    HERALD_TRY(check_subquery(at));
+    return subqueries_->bind_exists(*x.args[0]->as<sql::subquery>()->query, at);
   case op::add:
   case op::subtract:
   case op::multiply:
@@ -79,7 +76,6 @@ absl::StatusOr<expr_ptr> expression_binder::bind_node(const sql::operation& x,
   case op::time_difference:
     return bind_difference(x, at);
   case op::multiset:
-  case op::exists:
   case op::array_query:
   case op::map_query:
   case op::multiset_query:

@@ -1,5 +1,5 @@
+#include "engine/plan/bind_subquery.hpp"
 #include "engine/plan/optimiser.hpp"
-#include "engine/plan/query_binder.hpp"
 
 #include <algorithm>
 
@@ -52,6 +52,15 @@ absl::Status expand_star(const sql::star& x, text_position where,
   return absl::OkStatus();
 }
 
+/// True if a subquery of WHERE became a join.
+bool has_filter_join(const plan_node& plan) {
+  const auto* join = plan.as<join_spec>();
+  if (join && is_filter(join->type))
+    return true;
+  return (plan.as<filter_spec>() || plan.as<project_spec>())
+         && has_filter_join(*plan.inputs[0]);
+}
+
 /// True if a condition over the plan may bound a rank in it.
 bool ranks_rows(const plan_node& plan) {
   return plan.as<over_spec>()
@@ -63,12 +72,14 @@ bool ranks_rows(const plan_node& plan) {
 
 absl::StatusOr<query_binder::bound_items>
 query_binder::bind_items(const sql::select_block& x, const scope& names,
-                         aggregate_list* aggregates, ordering& order) {
+                         aggregate_list* aggregates, ordering& order,
+                         subquery_hook* subqueries) {
   bound_items result;
   auto& [items, labels, overs, qualify] = result;
   overs.windows = &x.windows;
   expression_binder binder(&session_, names, "the select list", aggregates,
                            &overs);
+  binder.allow(subqueries, nullptr);
   for (const auto& item : x.items) {
     if (const auto* all = item.value->as<sql::star>()) {
       HERALD_TRY(expand_star(*all, item.value->where, names, items, labels));
@@ -80,10 +91,12 @@ query_binder::bind_items(const sql::select_block& x, const scope& names,
   }
   expression_binder order_binder(&session_, names, "ORDER BY", aggregates,
                                  &overs);
+  order_binder.allow(subqueries, nullptr);
   HERALD_TRY(bind_ordering(order_binder, x.distinct, items, labels, order));
   if (x.qualify) {
     expression_binder condition(&session_, names, "QUALIFY", aggregates,
                                 &overs);
+    condition.allow(subqueries, nullptr);
     HERALD_ASSIGN(qualify, condition.bind_condition(*x.qualify));
   }
   return result;
@@ -100,6 +113,26 @@ sort_terms query_binder::terms_of(const plan_node& plan) const {
   const auto& options = session_.options();
   return {!options.streaming() && is_bounded(plan),
           options.sort_memory_bytes()};
+}
+
+void query_binder::place_subqueries(bound_items& x,
+                                    const std::vector<expr_ptr>& values) {
+  const auto place = [&](expr_ptr& value) {
+    if (value)
+      value = with_subqueries(value, values);
+  };
+  for (auto& item : x.items)
+    place(item);
+  place(x.qualify);
+  for (auto& call : x.overs.calls) {
+    for (auto& value : call.partition)
+      place(value);
+    for (auto& term : call.order)
+      place(term.value);
+    for (auto& arg : call.function.call.args)
+      place(arg);
+    place(call.function.call.filter);
+  }
 }
 
 absl::StatusOr<plan_ptr> query_binder::finish_select(plan_ptr plan,
@@ -122,6 +155,7 @@ absl::StatusOr<plan_ptr> query_binder::finish_select(plan_ptr plan,
 absl::StatusOr<plan_ptr> query_binder::bind_select(const sql::select_block& x,
                                                    ordering& order,
                                                    text_position where) {
+  auto* context = std::exchange(subquery_, nullptr);
   HERALD_ASSIGN(auto hints, check_hints(x));
   const auto outer = std::exchange(hints_, std::move(hints));
   source from{one_row(), {}};
@@ -129,11 +163,11 @@ absl::StatusOr<plan_ptr> query_binder::bind_select(const sql::select_block& x,
     HERALD_ASSIGN(from, bind_table(*x.from));
   }
   if (x.where) {
-    expression_binder binder(&session_, from.names, "WHERE");
-    HERALD_ASSIGN(auto condition, binder.bind_condition(*x.where));
-    from.plan = make_filter(from.plan, std::move(condition));
+    HERALD_TRY(bind_where(*x.where, from, context));
   }
-  if (x.from && (x.from->as<sql::join_table>() || ranks_rows(*from.plan))) {
+  if (x.from
+      && (x.from->as<sql::join_table>() || ranks_rows(*from.plan)
+          || has_filter_join(*from.plan))) {
     // Whether a join keeps its time attributes depends on all conditions,
     // those of WHERE included; so does what a Top-N gives.
     HERALD_ASSIGN(from.plan, push_filters(from.plan));
@@ -144,14 +178,23 @@ absl::StatusOr<plan_ptr> query_binder::bind_select(const sql::select_block& x,
   bool grouped = !x.group_by.empty() || x.having;
   aggregate_list aggregates;
   bound_items items;
+  block_subqueries subqueries(*this, from.names);
   if (!grouped) {
-    HERALD_ASSIGN(items, bind_items(x, from.names, &aggregates, order));
+    HERALD_ASSIGN(items,
+                  bind_items(x, from.names, &aggregates, order, &subqueries));
     grouped = !aggregates.calls.empty() || !aggregates.groupings.empty();
   }
   plan_ptr result;
   if (grouped) {
-    HERALD_ASSIGN(result, bind_grouped(x, std::move(from), order, where));
+    HERALD_ASSIGN(result,
+                  bind_grouped(x, std::move(from), order, where, context));
   } else {
+    const auto inner_count = from.plan->columns.size();
+    HERALD_ASSIGN(const auto values, attach(subqueries.list, from.plan));
+    place_subqueries(items, values);
+    if (context) {
+      HERALD_TRY(tie(*context, inner_count, items.items, items.labels));
+    }
     HERALD_ASSIGN(result, finish_select(from.plan, std::move(items)));
   }
   hints_ = outer;

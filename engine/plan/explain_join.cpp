@@ -56,6 +56,10 @@ std::string describe_join(const join_spec& x, int left_count,
     result += " on " + joined(keys, " AND ");
   else if (x.type == join_type::inner && !x.residual && !x.bound)
     result = "cross join";
+  if (x.versions)
+    result += fmt::format("; {} as of {}",
+                          name(left_count + x.versions->right_time),
+                          name(x.versions->left_time));
   if (x.place == join_place::right_everywhere)
     result += ", right side broadcast";
   const auto life = [&](std::string_view side, const row_life& l, int first) {

@@ -130,6 +130,13 @@ struct describer {
     return "grouping sets " + joined(sets);
   }
 
+  std::string operator()(const unnest_spec& x) const {
+    if (x.kind == unnest_spec::kind_type::repeat)
+      return fmt::format("repeat {} times", input(x.column));
+    return fmt::format("{}unnest {}{}", x.keep_empty ? "left " : "",
+                       input(x.column), x.ordinality ? " with ordinality" : "");
+  }
+
   std::string operator()(const normalize_spec& x) const {
     return "normalize by " + key_list(x.keys);
   }

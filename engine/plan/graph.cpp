@@ -85,6 +85,13 @@ map_expressions(const plan_ptr& node, std::vector<plan_ptr> inputs,
   }
   if (const auto* expand = node->as<expand_spec>())
     return make_expand(inputs[0], *expand);
+  if (const auto* unnest = node->as<unnest_spec>()) {
+    auto names = names_of(node->columns);
+    names.erase(names.begin(),
+                names.begin()
+                    + static_cast<std::ptrdiff_t>(inputs[0]->columns.size()));
+    return make_unnest(inputs[0], *unnest, names);
+  }
   if (const auto* ranked = node->as<top_n_spec>())
     return make_top_n(inputs[0], *ranked);
   if (const auto* distinct = node->as<deduplicate_spec>())

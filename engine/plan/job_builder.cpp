@@ -15,7 +15,7 @@ namespace {
 std::vector<int> keys_after(const plan_node& node,
                             const std::vector<int>& keys) {
   if (node.as<filter_spec>() || node.as<window_assign_spec>()
-      || node.as<expand_spec>())
+      || node.as<expand_spec>() || node.as<unnest_spec>())
     return keys;
   const auto* project = node.as<project_spec>();
   if (!project)
@@ -134,6 +134,8 @@ job_builder::build_new(const plan_ptr& node) {
                : build_chained(*node, *window);
   if (const auto* expand = node->as<expand_spec>())
     return build_chained(*node, *expand);
+  if (const auto* unnest = node->as<unnest_spec>())
+    return build_chained(*node, *unnest);
   if (const auto* normalize = node->as<normalize_spec>()) {
     HERALD_ASSIGN(auto result,
                   build_keyed(*node, *normalize, normalize->keys, "normalize"));

@@ -59,6 +59,11 @@ public:
 
   absl::StatusOr<plan_ptr> build(const std::vector<expr_ptr>& conditions) {
     for (const auto& condition : conditions) {
+      // Those with versions have their keys.
+      if (spec_.versions) {
+        residual_.push_back(condition);
+        continue;
+      }
       // An equality of times is a key and a bound of width 0.
       add_time_range(*condition);
       add_life(*condition);

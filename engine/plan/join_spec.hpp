@@ -35,6 +35,16 @@ struct row_life {
   friend bool operator==(const row_life&, const row_life&) = default;
 };
 
+/// FOR SYSTEM_TIME AS OF: right rows are versions, each valid from its time on
+/// until the next one of its key. A left row meets the one that is valid at
+/// its time, and is given when the watermark has passed it.
+struct version_times {
+  int left_time = 0;
+  int right_time = 0;
+
+  friend bool operator==(const version_times&, const version_times&) = default;
+};
+
 /// Where rows meet: divided by their keys; all in one subtask; or the left
 /// ones where they are and the right ones everywhere.
 enum class join_place : std::uint8_t { by_key, together, right_everywhere };
@@ -51,6 +61,8 @@ struct join_spec {
   std::vector<bool> null_safe;
   expr_ptr residual; ///< over left then right, or null
   std::optional<time_bound> bound;
+  /// Only with inner and left; the right keys are then the versions' key.
+  std::optional<version_times> versions;
   std::optional<row_life> left_life;
   std::optional<row_life> right_life;
   /// How long a side's rows without a life are remembered, by the clock; 0:

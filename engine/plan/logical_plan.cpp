@@ -171,6 +171,38 @@ plan_ptr make_expand(plan_ptr input, expand_spec spec) {
                    retracts);
 }
 
+namespace {
+
+/// Of the columns that unnesting adds.
+std::vector<data_type> element_types(const data_type& from,
+                                     const unnest_spec& spec) {
+  using kind = unnest_spec::kind_type;
+  std::vector<data_type> result;
+  if (spec.kind != kind::repeat)
+    result.push_back(from.fields()[0].type);
+  if (spec.kind == kind::map)
+    result.push_back(from.fields()[1].type);
+  if (spec.ordinality)
+    result.push_back(data_type::of(type_kind::integer).with_nullable(false));
+  if (spec.keep_empty)
+    for (auto& type : result)
+      type = type.with_nullable(true);
+  return result;
+}
+
+} // namespace
+
+plan_ptr make_unnest(plan_ptr input, unnest_spec spec,
+                     const std::vector<std::string>& names) {
+  auto columns = input->columns;
+  for (const auto& type :
+       element_types(columns[static_cast<std::size_t>(spec.column)].type, spec))
+    columns.push_back(
+        {.name = names[columns.size() - input->columns.size()], .type = type});
+  const bool retracts = input->retracts;
+  return make_node(spec, {std::move(input)}, std::move(columns), retracts);
+}
+
 plan_ptr make_group_aggregate(plan_ptr input, group_aggregate_spec spec) {
   std::vector<plan_column> columns;
   for (const int key : spec.keys)

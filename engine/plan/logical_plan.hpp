@@ -78,7 +78,7 @@ using plan_spec
                    window_assign_spec, window_aggregate_spec,
                    group_aggregate_spec, expand_spec, join_spec, top_n_spec,
                    deduplicate_spec, over_spec, sort_spec, limit_spec,
-                   normalize_spec>;
+                   normalize_spec, unnest_spec>;
 
 struct plan_node {
   plan_spec spec;
@@ -114,6 +114,9 @@ plan_ptr make_expand(plan_ptr input, expand_spec spec);
 plan_ptr make_group_aggregate(plan_ptr input, group_aggregate_spec spec);
 plan_ptr make_window_aggregate(plan_ptr input, window_aggregate_spec spec);
 plan_ptr make_normalize(plan_ptr input, normalize_spec spec);
+/// `names`: one for each column behind the input's.
+plan_ptr make_unnest(plan_ptr input, unnest_spec spec,
+                     const std::vector<std::string>& names);
 /// Types become nullable where rows may be missing; `…_retracts` are set here.
 plan_ptr make_join(plan_ptr left, plan_ptr right, join_spec spec);
 /// Top-N, deduplication, OVER, ORDER BY or LIMIT (order_plan.cpp).
@@ -124,7 +127,7 @@ plan_ptr make_over(plan_ptr input, over_spec spec);
 plan_ptr make_sort(plan_ptr input, sort_spec spec);
 plan_ptr make_limit(plan_ptr input, limit_spec spec);
 
-/// True for an aggregation without keys, and projections of one.
+/// True for an aggregation without keys, and projections and filters of one.
 bool gives_one_row(const plan_node& node);
 
 /// The same node over other inputs, which have the same columns.

@@ -98,10 +98,11 @@ absl::StatusOr<grouped_plan> make_windowed(plan_ptr input,
   return result;
 }
 
-absl::StatusOr<grouped_plan> make_one_set(plan_ptr input, std::vector<int> keys,
-                                          std::vector<aggregate_call> calls,
-                                          text_position where,
-                                          std::optional<std::int64_t> ttl_ms) {
+absl::StatusOr<grouped_plan>
+make_one_set(plan_ptr input, std::vector<int> keys,
+             std::vector<aggregate_call> calls, text_position where,
+             std::optional<std::int64_t> ttl_ms,
+             std::vector<std::int64_t> empty_sets = {}) {
   const auto window = find_window(input->columns, keys);
   if (window.start >= 0)
     return make_windowed(std::move(input), keys, std::move(calls), window,
@@ -115,6 +116,7 @@ absl::StatusOr<grouped_plan> make_one_set(plan_ptr input, std::vector<int> keys,
   spec.keys = std::move(keys);
   spec.calls = std::move(calls);
   spec.ttl_ms = ttl_ms;
+  spec.empty_sets = std::move(empty_sets);
   result.plan = make_group_aggregate(std::move(input), std::move(spec));
   return result;
 }
@@ -149,10 +151,15 @@ absl::StatusOr<grouped_plan> make_grouped(plan_ptr input, grouping_keys keys,
       spec.sets[set].push_back(keys.sets[set][i]);
   }
   columns.push_back(next);
+  std::vector<std::int64_t> empty_sets;
+  for (std::size_t set = 0; set < keys.sets.size(); ++set)
+    if (std::none_of(keys.sets[set].begin(), keys.sets[set].end(),
+                     [](bool x) { return x; }))
+      empty_sets.push_back(static_cast<std::int64_t>(set));
   HERALD_ASSIGN(auto result,
                 make_one_set(make_expand(std::move(input), std::move(spec)),
                              std::move(columns), std::move(calls), where,
-                             ttl_ms));
+                             ttl_ms, std::move(empty_sets)));
   result.set_column = result.key_columns.back();
   result.key_columns.pop_back();
   return result;

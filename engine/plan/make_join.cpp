@@ -53,6 +53,11 @@ plan_ptr make_join(plan_ptr left, plan_ptr right, join_spec spec) {
     left_limited = spec.bound->upper_ms.has_value();
     right_limited = spec.bound->lower_ms.has_value();
   }
+  if (spec.versions) {
+    // Left rows are given as soon as the watermark has come to them.
+    left_time = spec.versions->left_time;
+    left_limited = true;
+  }
   keep_roles(columns, left_time, left_limited);
   keep_roles(right_columns, right_time, right_limited);
   const bool lonely_left = keeps_left(spec.type);
@@ -65,9 +70,11 @@ plan_ptr make_join(plan_ptr left, plan_ptr right, join_spec spec) {
     columns.insert(columns.end(), right_columns.begin(), right_columns.end());
   spec.left_retracts = left->retracts;
   spec.right_retracts = right->retracts;
-  const bool retracts = left->retracts || right->retracts
-                        || (lonely_left && !spec.left_life)
-                        || (lonely_right && !spec.right_life);
+  const bool retracts
+      = left->retracts
+        || (!spec.versions
+            && (right->retracts || (lonely_left && !spec.left_life)
+                || (lonely_right && !spec.right_life)));
   return make_node(std::move(spec), {std::move(left), std::move(right)},
                    std::move(columns), retracts);
 }
@@ -75,7 +82,8 @@ plan_ptr make_join(plan_ptr left, plan_ptr right, join_spec spec) {
 bool gives_one_row(const plan_node& node) {
   if (const auto* group = node.as<group_aggregate_spec>())
     return group->keys.empty();
-  return node.as<project_spec>() && gives_one_row(*node.inputs[0]);
+  return (node.as<project_spec>() || node.as<filter_spec>())
+         && gives_one_row(*node.inputs[0]);
 }
 
 } // namespace herald

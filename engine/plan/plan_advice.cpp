@@ -85,6 +85,8 @@ private:
   }
 
   void look(const plan_node& node, const join_spec& join) {
+    if (join.versions)
+      return;
     std::vector<std::string> sides;
     if (!join.left_life && !forgets(join.left_ttl_ms)
         && !facts_.at(node.inputs[0].get()).bounded)

@@ -38,7 +38,8 @@ double selectivity(const expr& x) {
 /// The kinds of changes of a node whose rows are not only inserted.
 const std::vector<std::string>& kinds_of(const plan_node& node,
                                          const plan_facts& known) {
-  if (node.as<join_spec>()) {
+  const auto* join = node.as<join_spec>();
+  if (join && !join->versions) {
     static const std::vector<std::string> pairs = {"I", "D"};
     return pairs;
   }
@@ -48,7 +49,8 @@ const std::vector<std::string>& kinds_of(const plan_node& node,
   if (node.as<deduplicate_spec>())
     return updates;
   const bool passes = node.as<filter_spec>() || node.as<project_spec>()
-                      || node.as<expand_spec>() || node.as<limit_spec>();
+                      || node.as<expand_spec>() || node.as<limit_spec>()
+                      || node.as<unnest_spec>() || join;
   return passes ? known.at(node.inputs[0].get()).changes : everything;
 }
 
@@ -107,6 +109,10 @@ public:
     const auto right = known_.at(node_.inputs[1].get()).rows;
     const auto all = below() * right;
     result_.state_rows = below() + right;
+    if (x.versions) {
+      result_.rows = below();
+      return;
+    }
     if (is_filter(x.type))
       result_.rows = below() * condition_keeps;
     else

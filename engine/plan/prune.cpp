@@ -75,6 +75,10 @@ std::vector<needs> join_needs(const plan_node& node, const join_spec& spec,
     add_column(spec.bound->left_time, result[0]);
     add_column(spec.bound->right_time, result[1]);
   }
+  if (spec.versions) {
+    add_column(spec.versions->left_time, result[0]);
+    add_column(spec.versions->right_time, result[1]);
+  }
   if (spec.left_life)
     add_column(spec.left_life->column, result[0]);
   if (spec.right_life)
@@ -110,6 +114,12 @@ std::vector<needs> raw_needs(const plan_node& node, const needs& given) {
         result[0].insert(path);
     for (const int key : expand->keys)
       add_column(key, result[0]);
+  } else if (const auto* unnest = node.as<unnest_spec>()) {
+    const auto count = static_cast<int>(node.inputs[0]->columns.size());
+    for (const auto& path : given)
+      if (path.column < count)
+        result[0].insert(path);
+    add_column(unnest->column, result[0]);
   } else if (const auto* normalize = node.as<normalize_spec>()) {
     result[0] = given;
     for (const int key : normalize->keys)
@@ -177,7 +187,8 @@ needs givable(const plan_node& node, const needs& wanted) {
                                 : nullptr;
   const bool passes = node.as<filter_spec>() || node.as<join_spec>()
                       || node.as<window_assign_spec>() || node.as<expand_spec>()
-                      || is_order_node(node) || node.as<normalize_spec>();
+                      || is_order_node(node) || node.as<normalize_spec>()
+                      || node.as<unnest_spec>();
   for (auto path : wanted) {
     const bool whole
         = columns ? !path_of(*(*columns)[static_cast<std::size_t>(path.column)])

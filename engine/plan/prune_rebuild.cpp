@@ -224,6 +224,11 @@ pruned rebuild_join(const plan_node& node, join_spec spec, const pruned& left,
     spec.bound->left_time = place_of(spec.bound->left_time, left.places);
     spec.bound->right_time = place_of(spec.bound->right_time, right.places);
   }
+  if (spec.versions) {
+    auto& times = *spec.versions;
+    times.left_time = place_of(times.left_time, left.places);
+    times.right_time = place_of(times.right_time, right.places);
+  }
   if (spec.left_life)
     spec.left_life->column = place_of(spec.left_life->column, left.places);
   if (spec.right_life)
@@ -282,6 +287,21 @@ pruned rebuild_expand(const plan_node& node, expand_spec spec,
   return result;
 }
 
+pruned rebuild_unnest(const plan_node& node, unnest_spec spec,
+                      const pruned& input) {
+  pruned result{nullptr, input.places};
+  const auto before = static_cast<int>(node.inputs[0]->columns.size());
+  const auto after = static_cast<int>(input.plan->columns.size());
+  std::vector<std::string> names;
+  for (int i = before; i < static_cast<int>(node.columns.size()); ++i) {
+    result.places[{i, {}}] = after + i - before;
+    names.push_back(node.columns[static_cast<std::size_t>(i)].name);
+  }
+  spec.column = place_of(spec.column, input.places);
+  result.plan = make_unnest(input.plan, spec, names);
+  return result;
+}
+
 } // namespace
 
 pruned rebuild(const plan_node& node, const needs& given,
@@ -303,6 +323,8 @@ pruned rebuild(const plan_node& node, const needs& given,
     return rebuild_window(node, *window, narrow(inputs[0], below[0]));
   if (const auto* expand = node.as<expand_spec>())
     return rebuild_expand(node, *expand, narrow(inputs[0], below[0]));
+  if (const auto* unnest = node.as<unnest_spec>())
+    return rebuild_unnest(node, *unnest, narrow(inputs[0], below[0]));
   if (const auto* normalize = node.as<normalize_spec>()) {
     auto input = narrow(inputs[0], below[0]);
     auto spec = *normalize;

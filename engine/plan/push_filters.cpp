@@ -66,6 +66,20 @@ push_expand(const plan_node& node, const expand_spec& spec, conditions wanted) {
   return make_filter(make_expand(std::move(input), spec), all_of(wanted));
 }
 
+/// Those that read no element; a row without elements is then left out, too.
+absl::StatusOr<plan_ptr>
+push_unnest(const plan_node& node, const unnest_spec& spec, conditions wanted) {
+  const auto count = static_cast<int>(node.inputs[0]->columns.size());
+  auto down = take_if(wanted, [&](const expr_ptr& x) {
+    return x->steady && reads_only(*x, 0, count);
+  });
+  HERALD_ASSIGN(auto input, push(node.inputs[0], std::move(down)));
+  auto names = names_of(node.columns);
+  names.erase(names.begin(), names.begin() + count);
+  return make_filter(make_unnest(std::move(input), spec, names),
+                     all_of(wanted));
+}
+
 /// Rows that have only the key come, too: a condition may ask for nothing
 /// else of them.
 absl::StatusOr<plan_ptr> push_normalize(const plan_node& node,
@@ -84,14 +98,22 @@ absl::StatusOr<plan_ptr> push_normalize(const plan_node& node,
   return make_filter(make_normalize(std::move(input), spec), all_of(wanted));
 }
 
-/// A condition on keys may be asked of the rows; of no keys it may not, as an
-/// aggregation of no rows still gives one.
+/// True if an aggregation of no rows gives one.
+bool has_empty_row(const group_aggregate_spec& x) {
+  return x.keys.empty() || !x.empty_sets.empty();
+}
+
+bool has_empty_row(const window_aggregate_spec& x) {
+  return x.keys.empty();
+}
+
+/// A condition on keys may be asked of the rows, unless no rows have a result.
 template <class Spec, class Make>
 absl::StatusOr<plan_ptr> push_aggregate(const plan_node& node, const Spec& spec,
                                         conditions wanted, Make make) {
   const auto count = static_cast<int>(spec.keys.size());
   auto down = take_if(wanted, [&](const expr_ptr& x) {
-    return count > 0 && x->steady && reads_only(*x, 0, count);
+    return !has_empty_row(spec) && x->steady && reads_only(*x, 0, count);
   });
   for (auto& condition : down)
     condition = remap(condition, spec.keys, node.inputs[0]->columns);
@@ -129,6 +151,8 @@ absl::StatusOr<plan_ptr> push(const plan_ptr& node, conditions wanted) {
                           make_window_aggregate);
   if (const auto* expand = node->as<expand_spec>())
     return push_expand(*node, *expand, std::move(wanted));
+  if (const auto* unnest = node->as<unnest_spec>())
+    return push_unnest(*node, *unnest, std::move(wanted));
   if (const auto* join = node->as<join_spec>())
     return push_join(*node, *join, std::move(wanted), push);
   if (is_order_node(*node))

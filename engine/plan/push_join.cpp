@@ -133,7 +133,9 @@ absl::StatusOr<plan_ptr> push_join(const plan_node& node, join_spec spec,
   conditions right;
   if (!keeps_right(spec.type))
     left = take_if(wanted, is_left);
-  if (!keeps_left(spec.type))
+  // What a version must be may not hide others that replaced it.
+  const bool right_divides = !keeps_left(spec.type) && !spec.versions;
+  if (right_divides)
     right = take_if(wanted, is_right);
   if (spec.type == join_type::inner)
     move_to(wanted, on);
@@ -144,7 +146,7 @@ absl::StatusOr<plan_ptr> push_join(const plan_node& node, join_spec spec,
     auto more = take_if(on, is_left);
     move_to(more, left);
   }
-  if (!keeps_right(spec.type)) {
+  if (!keeps_right(spec.type) && !spec.versions) {
     auto more = take_if(on, is_right);
     move_to(more, right);
   }

@@ -14,6 +14,9 @@ namespace herald {
 /// A view over a view over … that is deeper was built by a program gone wrong.
 constexpr int view_depth_max = 32;
 
+/// Those inside others are bound more than once: nesting doubles the work.
+constexpr int subqueries_max = 1024;
+
 class query_binder {
 public:
   explicit query_binder(const sql_session& session)
@@ -40,6 +43,44 @@ private:
     std::size_t columns = 0; ///< of the result; those behind are only sorted by
   };
 
+  /// A query inside an expression: its select list, then the columns that
+  /// tie it to the query around it.
+  struct bound_subquery {
+    /// The value of the query around equals a column here.
+    struct link {
+      expr_ptr outer;
+      int column = 0;
+    };
+
+    plan_ptr plan;
+    int values = 0;
+    std::vector<link> links;
+    /// Other conditions that tie: the outer columns as they are, column i here
+    /// as `subquery_base` + i.
+    std::vector<expr_ptr> others;
+    bool single = false; ///< one row at most for each value of the links
+    /// With `single`: there is a row even where nothing is found, and this is
+    /// its first value. Else null.
+    expr_ptr empty;
+  };
+
+  /// What the select block of a subquery is bound with.
+  struct subquery_context {
+    const scope& outer;
+    std::vector<expr_ptr> conditions; ///< that read outer columns
+    bound_subquery& result;
+  };
+
+  struct pending_subquery {
+    enum class kind_type : std::uint8_t { scalar, exists, in };
+    kind_type kind = kind_type::scalar;
+    bound_subquery query;
+    std::vector<expr_ptr> values; ///< on the left of IN
+    text_position where;
+  };
+
+  class block_subqueries;
+
   struct common_table {
     std::string name;
     plan_ptr plan;
@@ -48,12 +89,13 @@ private:
   // -- queries (bind_query.cpp) ----------------------------------------------
   absl::Status bind_with(const sql::common_table& x);
   absl::StatusOr<plan_ptr> bind_body(const sql::query& x, ordering& order);
-  absl::StatusOr<plan_ptr> bind_set(const sql::set_operation& x,
-                                    text_position where);
-
   absl::StatusOr<plan_ptr> bind_values(const sql::values_block& x);
   /// A plan of one row, to compute constants on.
   plan_ptr one_row();
+
+  // -- set operations (bind_set.cpp) -----------------------------------------
+  absl::StatusOr<plan_ptr> bind_set(const sql::set_operation& x,
+                                    text_position where);
 
   // -- ORDER BY, LIMIT (bind_order.cpp) --------------------------------------
   /// Finds what ORDER BY means in a select list, and adds what is not in it.
@@ -80,6 +122,46 @@ private:
                                          text_position where);
   absl::StatusOr<plan_ptr> bind_window(const sql::call& x, text_position where);
 
+  // -- rows and what is in them (bind_unnest.cpp) ----------------------------
+  absl::StatusOr<source> bind_unnest_join(const sql::join_table& x,
+                                          text_position where);
+  absl::StatusOr<source> bind_unnest(const sql::table_reference& x, source left,
+                                     bool keep_empty);
+
+  // -- joins in time (bind_versions.cpp) -------------------------------------
+  /// The column of `left` that FOR SYSTEM_TIME AS OF names.
+  absl::StatusOr<int> bind_as_of(const sql::expression& x, const source& left);
+  /// A join with the versions of a table that are valid at the times of
+  /// `left` in column `time`.
+  absl::StatusOr<source> bind_versions(const sql::join_table& x, source left,
+                                       int time, text_position where);
+
+  // -- subqueries (bind_subquery.cpp, attach_subquery.cpp) -------------------
+  absl::StatusOr<bound_subquery>
+  bind_subquery(const sql::query& x, const scope& outer, text_position where);
+  /// The conditions of WHERE, subqueries joined.
+  absl::Status bind_where(const sql::expression& x, source& from,
+                          subquery_context* context);
+  absl::StatusOr<bool> filter_by_subquery(const sql::expression& x,
+                                          source& from, const scope* outer);
+  /// Takes the conditions of `context` apart; adds the columns of the block
+  /// that they read to `items`.
+  static absl::Status tie(subquery_context& context, std::size_t inner_count,
+                          std::vector<expr_ptr>& items,
+                          std::vector<std::string>& labels);
+  static absl::Status tie_keys(subquery_context& context, grouping_keys& keys,
+                               text_position where);
+  /// The rows of `plan` for which EXISTS or IN holds; the same columns.
+  static absl::StatusOr<plan_ptr> make_filtered(const pending_subquery& x,
+                                                bool negated, plan_ptr plan);
+  /// Joins the subqueries to `plan`; gives what each one's column becomes.
+  static absl::StatusOr<std::vector<expr_ptr>>
+  attach(const std::vector<pending_subquery>& list, plan_ptr& plan);
+  /// Joins, filters by `condition`, and gives the columns that were there.
+  static absl::StatusOr<plan_ptr>
+  filter_attached(const std::vector<pending_subquery>& list, plan_ptr plan,
+                  const expr_ptr& condition);
+
   // -- SELECT (bind_select.cpp, bind_group.cpp) ------------------------------
   /// The expressions of a block over its FROM, those of ORDER BY last.
   struct bound_items {
@@ -94,9 +176,14 @@ private:
   absl::StatusOr<bound_items> bind_items(const sql::select_block& x,
                                          const scope& names,
                                          aggregate_list* aggregates,
-                                         ordering& order);
+                                         ordering& order,
+                                         subquery_hook* subqueries);
   absl::StatusOr<plan_ptr> bind_grouped(const sql::select_block& x, source from,
-                                        ordering& order, text_position where);
+                                        ordering& order, text_position where,
+                                        subquery_context* context);
+  /// Puts the values of subqueries in their places.
+  static void place_subqueries(bound_items& x,
+                               const std::vector<expr_ptr>& values);
   /// Computes the calls of OVER over `plan`, keeps the rows of QUALIFY, and
   /// gives the select list.
   absl::StatusOr<plan_ptr> finish_select(plan_ptr plan, bound_items x);
@@ -114,7 +201,9 @@ private:
   std::vector<common_table> common_tables_; ///< inner ones last
   select_hints hints_;                      ///< of the block at hand
   int view_depth_ = 0;
-  bound_table_ptr one_row_; ///< made when it is needed
+  int subqueries_bound_ = 0;
+  subquery_context* subquery_ = nullptr; ///< of the next select block
+  bound_table_ptr one_row_;              ///< made when it is needed
 };
 
 /// What a connector says against table `name`, placed at the name if it has

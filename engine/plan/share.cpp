@@ -46,6 +46,11 @@ bool same_spec(const expand_spec& a, const expand_spec& b) {
   return a.keys == b.keys && a.sets == b.sets;
 }
 
+bool same_spec(const unnest_spec& a, const unnest_spec& b) {
+  return a.kind == b.kind && a.column == b.column
+         && a.ordinality == b.ordinality && a.keep_empty == b.keep_empty;
+}
+
 bool same_spec(const window_aggregate_spec& a, const window_aggregate_spec& b) {
   return a.keys == b.keys && a.window == b.window
          && a.time_column == b.time_column
@@ -60,15 +65,16 @@ bool same_spec(const normalize_spec& a, const normalize_spec& b) {
 
 bool same_spec(const group_aggregate_spec& a, const group_aggregate_spec& b) {
   return a.keys == b.keys && same_calls(a.calls, b.calls)
-         && a.ttl_ms == b.ttl_ms;
+         && a.ttl_ms == b.ttl_ms && a.empty_sets == b.empty_sets;
 }
 
 bool same_spec(const join_spec& a, const join_spec& b) {
   return a.type == b.type && a.left_keys == b.left_keys
          && a.right_keys == b.right_keys && a.null_safe == b.null_safe
          && same(a.residual, b.residual) && a.bound == b.bound
-         && a.left_life == b.left_life && a.right_life == b.right_life
-         && a.left_ttl_ms == b.left_ttl_ms && a.right_ttl_ms == b.right_ttl_ms;
+         && a.versions == b.versions && a.left_life == b.left_life
+         && a.right_life == b.right_life && a.left_ttl_ms == b.left_ttl_ms
+         && a.right_ttl_ms == b.right_ttl_ms;
 }
 
 bool same_spec(const top_n_spec& a, const top_n_spec& b) {

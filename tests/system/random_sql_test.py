@@ -168,9 +168,43 @@ class Generator:
                 f"({b}) y ON x.k = y.k")
 
     def union(self):
-        both = self.one("UNION ALL", "UNION ALL", "UNION")
+        both = self.one("UNION ALL", "UNION", "INTERSECT", "INTERSECT ALL",
+                        "EXCEPT", "EXCEPT ALL")
         return (f"SELECT k, s FROM r{self.where('r')} {both} "
                 f"SELECT k, s FROM q{self.where('q')}")
+
+    def semi(self):
+        some = self.one("", "NOT ")
+        if self.maybe(0.5):
+            key = self.one("k", "b", "s")
+            test = f"r.{key} {some}IN (SELECT {key} FROM q{self.where('q')})"
+        else:
+            test = f"{some}EXISTS (SELECT 1 FROM q WHERE {self.on()})"
+        more = f" AND {self.condition('r', 1)}" if self.maybe(0.4) else ""
+        return f"SELECT r.k, r.s, r.b FROM r WHERE {test}{more}"
+
+    def scalar(self):
+        call = self.one("MAX(q.k)", "MIN(q.b)", "COUNT(*)", "SUM(q.b)")
+        same = self.one("", " WHERE q.k = r.k", " WHERE q.s = r.s")
+        return f"SELECT r.k, r.s, (SELECT {call} FROM q{same}) AS m FROM r"
+
+    def inside(self):
+        """Subqueries where any expression may stand."""
+        key = self.one("k", "b", "s")
+        some = self.one("", "NOT ")
+        test = self.one(
+            f"r.{key} {some}IN (SELECT {key} FROM q{self.where('q')})",
+            f"{some}EXISTS (SELECT 1 FROM q WHERE q.{key} = r.{key})",
+            f"r.b {self.one('<', '>=')} (SELECT MAX(q.b) FROM q WHERE "
+            f"q.{key} = r.{key})")
+        if self.maybe(0.4):
+            return f"SELECT r.k, r.s, {test} AS c FROM r{self.where('r')}"
+        if self.maybe(0.3):
+            return (f"SELECT r.{key}, COUNT(*) AS c, (SELECT COUNT(*) FROM q "
+                    f"WHERE q.{key} = r.{key}) AS n FROM r{self.where('r')} "
+                    f"GROUP BY r.{key}")
+        return (f"SELECT r.k, r.s, r.b FROM r WHERE {test} "
+                f"OR {self.condition('r', 1)}")
 
     def order(self):
         keys = self.random.sample(["b", "d", "s", "ts", "x"], 2)
@@ -218,7 +252,9 @@ class Generator:
     def query(self):
         make = self.one(self.plain, self.group, self.group, self.twice,
                         self.join, self.join_then_group, self.group_then_join,
-                        self.union, self.distinct, self.top, self.top_of_group, self.over, self.grouping)
+                        self.union, self.distinct, self.semi, self.scalar,
+                        self.inside, self.top, self.top_of_group, self.over,
+                        self.grouping)
         return Record("query", [], 0, make())
 
 

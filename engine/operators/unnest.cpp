@@ -1,0 +1,137 @@
+#include "engine/operators/unnest.hpp"
+
+#include "engine/columnar/builder.hpp"
+
+#include <algorithm>
+
+namespace herald {
+
+absl::Status unnest_operator::process(int, const batch_ptr& rows, output& out) {
+  counters_.rows_in += rows->rows;
+  rows_ = rows;
+  row_ = 0;
+  element_ = 0;
+  given_ = 0;
+  number_ = 0;
+  return resume(out);
+}
+
+absl::Status unnest_operator::resume(output& out) {
+  while (rows_) {
+    const auto picked = next();
+    if (!picked.rows.empty()) {
+      counters_.rows_out += static_cast<std::int64_t>(picked.rows.size());
+      HERALD_TRY(out.emit(make(picked)));
+    }
+    if (row_ == rows_->rows)
+      rows_ = nullptr;
+    else if (out.full())
+      break;
+  }
+  return absl::OkStatus();
+}
+
+unnest_operator::picks unnest_operator::next() {
+  picks result;
+  const auto most = static_cast<std::size_t>(context_.batch_rows);
+  while (row_ < rows_->rows && result.rows.size() < most)
+    pick_row(result);
+  return result;
+}
+
+/// How often an element of the child column is given.
+std::int64_t unnest_operator::times(std::int32_t element) const {
+  const auto& x = *rows_->columns[static_cast<std::size_t>(spec_.column)];
+  switch (spec_.kind) {
+  case unnest_spec::kind_type::array:
+  case unnest_spec::kind_type::map:
+    break;
+  case unnest_spec::kind_type::multiset:
+    return x.children[0]
+        ->children[1]
+        ->as<std::int32_t>()[static_cast<std::size_t>(element)];
+  case unnest_spec::kind_type::repeat:
+    return x.as<std::int64_t>()[static_cast<std::size_t>(row_)];
+  }
+  return 1;
+}
+
+/// Picks from the row until it or the batch is full.
+void unnest_operator::pick_row(picks& into) {
+  const auto& x = *rows_->columns[static_cast<std::size_t>(spec_.column)];
+  const bool repeats = spec_.kind == unnest_spec::kind_type::repeat;
+  std::int32_t first = 0;
+  std::int32_t count = 0;
+  if (!x.is_null(row_)) {
+    const auto row = static_cast<std::size_t>(row_);
+    first = repeats ? 0 : x.offsets()[row];
+    count = repeats ? 1 : x.offsets()[row + 1] - first;
+  }
+  const auto most = static_cast<std::size_t>(context_.batch_rows);
+  const auto pick = [&](std::int32_t element, std::int32_t number) {
+    into.rows.push_back(static_cast<std::int32_t>(row_));
+    into.elements.push_back(element);
+    into.numbers.push_back(number);
+  };
+  for (; element_ < count; ++element_, given_ = 0)
+    for (const auto all = times(first + element_); given_ < all; ++given_) {
+      if (into.rows.size() == most)
+        return;
+      pick(first + element_, ++number_);
+    }
+  if (number_ == 0 && spec_.keep_empty) {
+    if (into.rows.size() == most)
+      return;
+    pick(-1, 0);
+  }
+  ++row_;
+  element_ = 0;
+  number_ = 0;
+}
+
+/// The picked values, NULL where there is none.
+column_ptr unnest_operator::elements_of(const column& values,
+                                        const row_list& picked) const {
+  if (!spec_.keep_empty)
+    return take(values, picked);
+  row_list there;
+  for (const auto element : picked)
+    if (element >= 0)
+      there.push_back(element);
+  const auto nothing = static_cast<std::int32_t>(there.size());
+  row_list places;
+  std::int32_t next = 0;
+  for (const auto element : picked)
+    places.push_back(element >= 0 ? next++ : nothing);
+  const column_ptr parts[]
+      = {take(values, there), null_column(values.type.with_nullable(true), 1)};
+  return take(*concat(parts), places);
+}
+
+batch_ptr unnest_operator::make(const picks& from) const {
+  auto parents = take(*rows_, from.rows);
+  auto columns = parents->columns;
+  const auto& x = *rows_->columns[static_cast<std::size_t>(spec_.column)];
+  using kind = unnest_spec::kind_type;
+  if (spec_.kind == kind::array) {
+    columns.push_back(elements_of(*x.children[0], from.elements));
+  } else if (spec_.kind != kind::repeat) {
+    const auto& entries = *x.children[0];
+    columns.push_back(elements_of(*entries.children[0], from.elements));
+    if (spec_.kind == kind::map)
+      columns.push_back(elements_of(*entries.children[1], from.elements));
+  }
+  if (spec_.ordinality) {
+    fixed_builder<std::int32_t> numbers(layout_->fields.back().type);
+    for (const auto number : from.numbers)
+      if (number > 0)
+        numbers.push(number);
+      else
+        numbers.append_null();
+    columns.push_back(numbers.finish());
+  }
+  return make_batch(layout_, std::move(columns), parents->rows,
+                    parents->changes);
+}
+
+} // namespace herald

@@ -1,0 +1,59 @@
+#pragma once
+
+#include "engine/plan/query_binder.hpp"
+
+#include <functional>
+
+// What binding and joining subqueries share. Internal to the binder.
+
+namespace herald {
+
+/// `x` with each column replaced by `change(column)`; null: left as it is.
+expr_ptr map_columns(const expr_ptr& x,
+                     const std::function<expr_ptr(const expr&)>& change);
+
+/// `x` with subquery n replaced by `values[n]`.
+expr_ptr with_subqueries(const expr_ptr& x,
+                         const std::vector<expr_ptr>& values);
+
+/// Keeps the subqueries of a clause until they are joined; `names` are those
+/// that they may be tied to.
+class query_binder::block_subqueries final : public subquery_hook {
+public:
+  block_subqueries(query_binder& binder, const scope& names)
+      : binder_(binder), names_(names) {}
+
+  absl::StatusOr<expr_ptr> bind_scalar(const sql::query& x,
+                                       text_position at) override {
+    return add(pending_subquery::kind_type::scalar, {}, x, at);
+  }
+
+  absl::StatusOr<expr_ptr> bind_exists(const sql::query& x,
+                                       text_position at) override {
+    return add(pending_subquery::kind_type::exists, {}, x, at);
+  }
+
+  absl::StatusOr<expr_ptr> bind_in(const std::vector<expr_ptr>& values,
+                                   const sql::query& x,
+                                   text_position at) override {
+    return add(pending_subquery::kind_type::in, values, x, at);
+  }
+
+  /// The column that stands for it.
+  absl::StatusOr<expr_ptr> add(pending_subquery made);
+
+  /// Refuses another number of columns than are asked for.
+  static absl::Status check_width(const pending_subquery& x);
+
+  std::vector<pending_subquery> list;
+
+private:
+  absl::StatusOr<expr_ptr> add(pending_subquery::kind_type kind,
+                               std::vector<expr_ptr> values,
+                               const sql::query& x, text_position at);
+
+  query_binder& binder_;
+  const scope& names_;
+};
+
+} // namespace herald
