@@ -44,8 +44,7 @@ job_builder::build_join(const plan_node& node, join_spec spec) {
   HERALD_ASSIGN(auto right, build(node.inputs[1]));
   if (!spec.left_keys.empty())
     return join_by_key(node, spec, std::move(left), std::move(right));
-  if (parallelism_ > 1 && !keeps_right(spec.type)
-      && gives_one_row(*node.inputs[1]))
+  if (!keeps_right(spec.type) && gives_one_row(*node.inputs[1]))
     return join_everywhere(node, std::move(spec), std::move(left), right);
   spec.place = join_place::together;
   return join_together(node, spec, std::move(left), std::move(right));
@@ -97,26 +96,21 @@ job_builder::producer job_builder::join_everywhere(const plan_node& node,
                                                    const producer& right) {
   spec.place = join_place::right_everywhere;
   const auto& columns = node.inputs[0]->columns;
-  const bool equal = stage_at(left.stage).parallelism == parallelism_;
-  const auto hashed_by = left.hashed_by;
+  const bool retracts = node.inputs[0]->retracts;
   // A row and its retraction must come to the same place, also after a change
-  // of parallelism.
-  if (!hashed_by.empty())
-    spec.left_spread = hashed_by;
-  else if (node.inputs[0]->retracts)
-    spec.left_spread = all_columns(columns);
-  else
-    spec.left_spread = any_column(columns);
-  const bool stays = equal && (!hashed_by.empty() || !node.inputs[0]->retracts);
+  // of parallelism: where the rows are divided by must not depend on it.
+  spec.left_spread = retracts ? all_columns(columns) : any_column(columns);
+  if (parallelism_ == 1)
+    return join_together(node, spec, std::move(left), right);
+  const bool stays
+      = stage_at(left.stage).parallelism == parallelism_ && !retracts;
   const int at = new_stage("join", parallelism_);
   left = stays ? lead(left, at, exchange::forward, {}, *node.inputs[0])
                : lead(left, at, exchange::hash, spec.left_spread,
                       *node.inputs[0]);
   const auto broadcast
       = lead(right, at, exchange::broadcast, {}, *node.inputs[1]);
-  auto result = append(at, spec, {left, broadcast}, node);
-  result.hashed_by = hashed_by;
-  return result;
+  return append(at, spec, {left, broadcast}, node);
 }
 
 } // namespace herald
