@@ -113,9 +113,11 @@ absl::StatusOr<bool> file_source::is_wanted() {
       continue;
     HERALD_ASSIGN(constants_[i],
                   folder_value(x.name, context_.scan.layout->fields[i].type));
+    const auto& type = constants_[i].type;
     for (const auto& pushed : context_.scan.pushed)
       if (pushed.path.front() == x.name
-          && pushed.value.type.same_kind(constants_[i].type)
+          && (pushed.value.type.same_kind(type)
+              || (pushed.value.type.is_text() && type.is_text()))
           && pushed.value.value != constants_[i].value)
         return false;
   }

@@ -1,0 +1,169 @@
+"""Tables of files through the program: what Herald writes into folders and as
+Parquet, DuckDB and pyarrow read, and the other way round; a writer that is
+killed loses nothing that was on disk."""
+
+import collections
+import datetime
+import decimal
+import glob
+import json
+import os
+import signal
+import subprocess
+
+from support import HERALD, folder, herald, skip, until
+
+try:
+    import duckdb
+    import pyarrow
+    import pyarrow.parquet
+except ImportError as missing:
+    skip(f"no Python package: {missing}")
+
+BIDS = """CREATE TABLE events (event_type INT, bid ROW<auction BIGINT,
+  bidder BIGINT, price BIGINT, channel STRING, `dateTime` TIMESTAMP(3)>)
+  WITH ('connector' = 'nexmark', 'events.num' = '30000');
+CREATE VIEW bids AS SELECT bid.auction, bid.bidder, bid.price,
+  bid.`dateTime`, DATE_FORMAT(bid.`dateTime`, 'yyyy-MM-dd') AS dt,
+  CONCAT('12:3', CAST(MOD(bid.bidder, 4) AS STRING)) AS hm
+  FROM events WHERE event_type = 2;
+"""
+SCRAMBLED = "SET 'parallelism' = '2'; SET 'batch.size' = '500';\n"
+
+
+def rows_of(sql):
+    rows = collections.Counter()
+    for line in herald("sql", "--json", "-e", sql).stdout.splitlines():
+        rows[tuple(json.loads(line, parse_float=decimal.Decimal)["row"]
+                   .values())] += 1
+    return rows
+
+
+def check_partitions(home):
+    """As Nexmark's q10: CSV in folders of days and minutes."""
+    table = f"""CREATE TABLE files (auction BIGINT, bidder BIGINT,
+      price BIGINT, `dateTime` TIMESTAMP(3), dt STRING, hm STRING)
+      PARTITIONED BY (dt, hm) WITH ('connector' = 'filesystem',
+      'format' = 'csv', 'path' = '{home}/csv',
+      'sink.rolling-policy.file-size' = '20 kb');\n"""
+    herald("sql", "-e", SCRAMBLED + BIDS + table
+           + "INSERT INTO files SELECT * FROM bids;")
+    want = rows_of(BIDS + "SELECT * FROM bids;")
+    assert sum(want.values()) > 20_000, len(want)
+    assert rows_of(table + "SELECT * FROM files;") == want
+    folders = {row[4:] for row in want}
+    assert len(folders) > 1, folders
+    dt, hm = sorted(folders)[0]
+    os.mkdir(f"{home}/csv/dt={dt}/hm=other")
+    with open(f"{home}/csv/dt={dt}/hm=other/unknown.csv.bz2", "w"):
+        pass  # who opens this fails
+    assert (rows_of(table + f"SELECT * FROM files WHERE hm = '{hm}';")
+            == {row: n for row, n in want.items() if row[5] == hm})
+    failed = herald("sql", "-e", table + "SELECT * FROM files;", check=False)
+    assert "unknown.csv.bz2" in failed.stderr, failed.stderr
+    files = glob.glob(f"{home}/csv/*/*/part-*.csv")
+    assert len(files) > len(folders), "no part was rolled"
+    assert all(os.path.getsize(x) < 60_000 for x in files)
+    got = duckdb.sql(f"""SELECT a, b, p, strftime(t, '%Y-%m-%d %H:%M:%S.%g'),
+      dt, hm FROM read_csv('{home}/csv/*/*/*.csv', hive_partitioning = true,
+      hive_types_autocast = false, names = ['a', 'b', 'p', 't'],
+      types = ['BIGINT', 'BIGINT', 'BIGINT', 'TIMESTAMP'], header = false)
+      """).fetchall()
+    assert collections.Counter(got) == want, got[:2]
+
+
+def check_parquet_out(home):
+    table = f"""CREATE TABLE files (event_type INT, bid ROW<auction BIGINT,
+      bidder BIGINT, price BIGINT, channel STRING, `dateTime` TIMESTAMP(3)>,
+      share DECIMAL(12, 4), nothing STRING) WITH ('connector' = 'filesystem',
+      'format' = 'parquet', 'path' = '{home}/parquet');\n"""
+    query = """SELECT event_type, bid,
+      CAST(bid.price AS DECIMAL(12, 4)) AS share, CAST(NULL AS STRING)
+      FROM events"""
+    herald("sql", "-e", SCRAMBLED + BIDS + table
+           + f"INSERT INTO files {query};")
+    read = pyarrow.parquet.read_table(f"{home}/parquet")
+    assert read.num_rows == 30_000
+    assert read.schema.field("share").type == pyarrow.decimal128(12, 4)
+    sums = duckdb.sql(f"""SELECT COUNT(*), SUM(bid.price), SUM(share),
+      COUNT(DISTINCT bid.channel), MAX(epoch_ms(bid.dateTime)), COUNT(nothing)
+      FROM read_parquet('{home}/parquet/*.parquet') WHERE event_type = 2
+      """).fetchone()
+    bids = [x for x in read.to_pylist() if x["event_type"] == 2]
+    assert sums[0] == len(bids) > 0 and sums[2] == sums[1], sums
+    again = rows_of(table + "SELECT COUNT(*), SUM(bid.price), SUM(share) "
+                            "FROM files WHERE event_type = 2;")
+    last = max(again, key=lambda row: row[0])
+    assert last == sums[:3], (last, sums)
+
+
+def check_parquet_in(home):
+    """What other writers do otherwise: INT96, dictionaries, other widths."""
+    at = datetime.datetime(2024, 2, 29, 12, 34, 56, 789000)
+    table = pyarrow.table({
+        "at": [at, None, at],
+        "word": pyarrow.array(["ä", None, "ä"]).dictionary_encode(),
+        "long": pyarrow.array(["x" * 100, "", None], pyarrow.large_string()),
+        "small": pyarrow.array([1, None, 255], pyarrow.uint8()),
+        "amount": pyarrow.array([decimal.Decimal("1.50"), None,
+                                 decimal.Decimal("-2.25")],
+                                pyarrow.decimal128(5, 2)),
+        "tags": [["a", None], [], None],
+        "nested": [{"x": 1, "y": [{"z": "q"}]}, {"x": None, "y": None}, None],
+    })
+    os.mkdir(f"{home}/in")
+    pyarrow.parquet.write_table(table, f"{home}/in/a.parquet",
+                                use_deprecated_int96_timestamps=True)
+    pyarrow.parquet.write_table(table, f"{home}/in/b.parquet", version="1.0",
+                                compression="gzip",
+                                row_group_size=1)
+    got = rows_of(f"""CREATE TABLE t (`at` TIMESTAMP(3), word STRING,
+      `long` STRING, small INT, amount DECIMAL(10, 4), tags ARRAY<STRING>,
+      nested ROW<x BIGINT, y ARRAY<ROW<z STRING>>>, absent INT) WITH (
+      'connector' = 'filesystem', 'format' = 'parquet', 'path' = '{home}/in');
+      SELECT CAST(`at` AS STRING), word, `long`, small, amount,
+      CARDINALITY(tags), nested.x, nested.y[1].z, absent FROM t;""")
+    assert got == {
+        ("2024-02-29 12:34:56.789", "ä", "x" * 100, 1,
+         decimal.Decimal("1.5000"), 2, 1, "q", None): 2,
+        (None, None, "", None, None, 0, None, None, None): 2,
+        ("2024-02-29 12:34:56.789", "ä", None, 255,
+         decimal.Decimal("-2.2500"), None, None, None, None): 2}, got
+
+
+def check_killed(home):
+    """What a barrier had taken when the process was killed is still there."""
+    table = f"""CREATE TABLE kept (id BIGINT) WITH ('connector' = 'filesystem',
+      'path' = '{home}/out', 'format' = 'csv');\n"""
+    endless = """CREATE TABLE ticks (id BIGINT) WITH ('connector' = 'datagen',
+      'rows-per-second' = '1000', 'fields.id.kind' = 'sequence',
+      'fields.id.start' = '0', 'fields.id.end' = '100000000');
+      INSERT INTO kept SELECT id FROM ticks;"""
+    script = f"{home}/endless.sql"
+    with open(script, "w") as file:
+        file.write(table + endless)
+    process = subprocess.Popen([HERALD, "run", script],
+                               stdout=subprocess.DEVNULL)
+    hidden = f"{home}/out/.part-*.csv"
+    until("rows on disk", lambda: any(os.path.getsize(x) > 0
+                                      for x in glob.glob(hidden)), 60)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    kept = sum(os.path.getsize(x) for x in glob.glob(hidden))
+    herald("sql", "-e", table + "INSERT INTO kept VALUES (-1);")
+    assert not glob.glob(hidden), glob.glob(hidden)
+    got = [row[0] for row in rows_of(table + "SELECT id FROM kept;")]
+    assert sorted(got) == list(range(-1, len(got) - 1)), len(got)
+    assert kept > 0 and len(got) > 1, kept
+
+
+def main():
+    for check in (check_partitions, check_parquet_out, check_parquet_in,
+                  check_killed):
+        with folder() as home:
+            check(home)
+            print(f"{check.__name__}: ok", flush=True)
+
+
+if __name__ == "__main__":
+    main()
