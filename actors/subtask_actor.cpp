@@ -25,8 +25,12 @@ make_source(const subtask_launch& x) {
                                x.place.index,
                                x.place.plan().parallelism}));
   }
-  return std::make_unique<source_driver>(x.place, std::move(reader),
-                                         std::move(dead), x.metrics);
+  auto driver = std::make_unique<source_driver>(x.place, std::move(reader),
+                                                std::move(dead), x.metrics);
+  if (const auto sample = x.spec->samples.find(scan.table->name);
+      sample != x.spec->samples.end())
+    driver->sample(sample->second);
+  return driver;
 }
 
 void pump(shell_pointer<source_driver> self) {

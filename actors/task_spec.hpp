@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -32,6 +33,9 @@ struct task_spec {
   /// How long a drain may take before the task is ended all the same.
   std::chrono::milliseconds stop_grace = std::chrono::seconds(10);
   restart_policy restarts;
+  /// To look at a task: of the sources that are named here each subtask reads
+  /// only so many rows, and commits none. Others are read as they are.
+  std::map<std::string, std::int64_t> samples;
   /// Makes the sink of a bare SELECT.
   std::function<absl::StatusOr<std::unique_ptr<sink_writer>>(
       const sink_context&)>

@@ -90,10 +90,32 @@ std::string types_text(const std::vector<expr_ptr>& args) {
 /// "(text) or (bytes)".
 std::string accepted(const function_entry& entry) {
   std::string result;
-  for (const auto& x : entry.overloads)
-    result += fmt::format("{}{}", result.empty() ? "" : " or ",
-                          describe(x.params));
+  std::string last;
+  for (const auto& x : entry.overloads) {
+    auto text = describe(x.params);
+    if (text != last)
+      result += fmt::format("{}{}", result.empty() ? "" : " or ", text);
+    last = std::move(text);
+  }
   return result;
+}
+
+/// A cast that may be missing, of the first argument that stands out.
+std::string missing_cast(const std::vector<expr_ptr>& args,
+                         std::string_view takes) {
+  const bool numbers = takes.starts_with("(number");
+  const bool texts = takes.starts_with("(text");
+  for (const auto& arg : args) {
+    if (arg->kind == expr_kind::column && arg->name.empty())
+      continue;
+    if (numbers && arg->type.is_text())
+      return fmt::format("CAST({} AS DOUBLE)", to_string(*arg));
+    const bool plain = arg->type.is_numeric() || arg->type.is_timestamp()
+                       || arg->type.kind() == type_kind::date;
+    if (texts && plain)
+      return fmt::format("CAST({} AS STRING)", to_string(*arg));
+  }
+  return {};
 }
 
 bool result_nullable(nulls rule, const std::vector<expr_ptr>& args) {
@@ -128,8 +150,10 @@ absl::Status unknown_function(std::string_view name, text_position where) {
 } // namespace
 
 absl::Status type_error(const call_site& site, std::string_view takes) {
-  return user_error(site.where, fmt::format("{} takes {}, not {}", site.name,
-                                            takes, types_text(site.args)));
+  return user_error(site.where,
+                    fmt::format("{} takes {}, not {}", site.name, takes,
+                                types_text(site.args)),
+                    missing_cast(site.args, takes));
 }
 
 absl::StatusOr<expr_ptr> make_call(std::string_view name,

@@ -50,6 +50,9 @@ absl::Status expression_binder::bind_aggregate_inputs(
   for (const auto& arg : x.args) {
     if (arg->as<sql::star>() && name == "COUNT" && x.args.size() == 1)
       continue;
+    if (arg->as<sql::star>())
+      return user_error(arg->where, fmt::format("{} does not take *", name),
+                        "COUNT(*) counts rows; others take a column");
     HERALD_ASSIGN(auto bound, bind(*arg));
     args.push_back(std::move(bound));
   }
@@ -59,7 +62,11 @@ absl::Status expression_binder::bind_aggregate_inputs(
                       "ABSENT ON NULL leaves out values that are NULL: CASE "
                       "WHEN … THEN … END");
   if (x.filter) {
-    HERALD_ASSIGN(filter, bind_condition(*x.filter));
+    HERALD_ASSIGN(filter, bind(*x.filter));
+    if (filter->type.kind() != type_kind::boolean)
+      return user_error(x.filter->where,
+                        fmt::format("FILTER needs a BOOLEAN condition, not {}",
+                                    filter->type.to_short_string()));
   }
   return absl::OkStatus();
 }

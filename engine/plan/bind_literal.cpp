@@ -55,6 +55,16 @@ std::array<int, 3> date_numbers(const std::string& text) {
   return result;
 }
 
+/// How a literal of a time is written.
+std::string_view example_of(const data_type& type) {
+  if (type.kind() == type_kind::date)
+    return "such as DATE '2026-01-31'";
+  if (type.kind() == type_kind::time)
+    return "such as TIME '23:59:59'";
+  return type.is_timestamp() ? "such as TIMESTAMP '2026-01-31 23:59:59.999'"
+                             : "";
+}
+
 /// CAST('text' AS type), now; `what` names the literal in the error.
 absl::StatusOr<expr_ptr> from_text(const std::string& text,
                                    const data_type& type, std::string_view what,
@@ -70,7 +80,8 @@ absl::StatusOr<expr_ptr> from_text(const std::string& text,
   if (folded->kind == expr_kind::call)
     return folded; // the session's zone decides
   if (folded->kind != expr_kind::literal || folded->literal.is_null())
-    return user_error(at, fmt::format("'{}' is no {}", text, what));
+    return user_error(at, fmt::format("'{}' is no {}", text, what),
+                      example_of(type));
   // CAST takes the last day of the month for 2021-02-29; a literal is exact.
   if ((type.kind() == type_kind::date || type.is_timestamp())
       && date_numbers(text) != date_numbers(to_string(folded->literal)))

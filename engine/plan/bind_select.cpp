@@ -36,7 +36,13 @@ absl::Status expand_star(const sql::star& x, text_position where,
     }
   if (!tables.empty() || x.qualifier.empty())
     return absl::OkStatus();
-  HERALD_ASSIGN(const auto found, names.resolve(x.qualifier));
+  const auto resolved = names.resolve(x.qualifier);
+  if (!resolved.ok() && x.qualifier.size() == 1)
+    return user_error(where,
+                      fmt::format("there is no table or column '{}' here",
+                                  x.qualifier[0].name),
+                      hint_of(resolved.status()));
+  HERALD_ASSIGN(const auto found, resolved);
   auto row = at_position(column_of(names.columns(), found.column), where);
   for (auto i = found.next; i < x.qualifier.size(); ++i) {
     HERALD_ASSIGN(row, make_field(std::move(row), x.qualifier[i]));
@@ -59,6 +65,23 @@ bool has_filter_join(const plan_node& plan) {
     return true;
   return (plan.as<filter_spec>() || plan.as<project_spec>())
          && has_filter_join(*plan.inputs[0]);
+}
+
+/// `status`; says more if it is about a name of the select list, which its
+/// expressions do not see.
+absl::Status about_alias(const absl::Status& status,
+                         const sql::select_block& x) {
+  for (const auto& item : x.items) {
+    if (!item.alias)
+      continue;
+    const auto unknown
+        = fmt::format("there is no column '{}' here", item.alias->name);
+    if (message_of(status).find(unknown) != std::string_view::npos)
+      return user_error(position_of(status), unknown,
+                        fmt::format("it is a name of the select list: repeat "
+                                    "the expression, or use a subquery"));
+  }
+  return status;
 }
 
 /// True if a condition over the plan may bound a rank in it.
@@ -86,8 +109,10 @@ query_binder::bind_items(const sql::select_block& x, const scope& names,
       continue;
     }
     labels.push_back(label_of(item, labels.size()));
-    HERALD_ASSIGN(auto value, binder.bind(*item.value));
-    items.push_back(std::move(value));
+    auto value = binder.bind(*item.value);
+    if (!value.ok())
+      return about_alias(value.status(), x);
+    items.push_back(*std::move(value));
   }
   expression_binder order_binder(&session_, names, "ORDER BY", aggregates,
                                  &overs);
@@ -163,7 +188,8 @@ absl::StatusOr<plan_ptr> query_binder::bind_select(const sql::select_block& x,
     HERALD_ASSIGN(from, bind_table(*x.from));
   }
   if (x.where) {
-    HERALD_TRY(bind_where(*x.where, from, context));
+    if (auto status = bind_where(*x.where, from, context); !status.ok())
+      return about_alias(status, x);
   }
   if (x.from
       && (x.from->as<sql::join_table>() || ranks_rows(*from.plan)

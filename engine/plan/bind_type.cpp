@@ -8,6 +8,24 @@ namespace herald {
 
 namespace {
 
+/// The error that there is no such type, with the nearest one.
+absl::Status unknown_type(const sql::type_name& type) {
+  auto name = type.name.back().name;
+  for (auto& c : name)
+    c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  const auto near = nearest_name(
+      name, {"BOOLEAN",  "TINYINT", "SMALLINT", "INT",       "INTEGER",
+             "BIGINT",   "FLOAT",   "DOUBLE",   "DECIMAL",   "NUMERIC",
+             "CHAR",     "VARCHAR", "STRING",   "BINARY",    "VARBINARY",
+             "BYTES",    "DATE",    "TIME",     "TIMESTAMP", "TIMESTAMP_LTZ",
+             "INTERVAL", "ARRAY",   "MAP",      "MULTISET",  "ROW",
+             "VARIANT",  "BITMAP"});
+  return user_error(
+      type.where,
+      fmt::format("there is no data type '{}'", sql::to_text(type.name)),
+      near.empty() ? "" : fmt::format("did you mean {}?", near));
+}
+
 /// The parameter, or its default, if it lies in [low, high].
 absl::StatusOr<int> parameter(const std::optional<std::uint32_t>& value,
                               int otherwise, int low, int high,
@@ -125,8 +143,9 @@ absl::StatusOr<data_type> bind_kind(const sql::type_name& type) {
   case kind::timestamp_tz:
     return user_error(type.where, "TIMESTAMP WITH TIME ZONE is not supported",
                       "TIMESTAMP_LTZ holds an instant");
-  case kind::null:
   case kind::named:
+    return unknown_type(type);
+  case kind::null:
     break;
   }
   return user_error(type.where, "this data type is not supported yet");

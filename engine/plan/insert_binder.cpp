@@ -1,6 +1,7 @@
 #include "engine/plan/insert_binder.hpp"
 
 #include "engine/plan/query_binder.hpp"
+#include "engine/sql/printer.hpp"
 
 #include <fmt/format.h>
 
@@ -65,17 +66,36 @@ target_columns(const sql::insert_statement& x,
   return result;
 }
 
+/// A column of the query, as it was written.
+struct insert_value {
+  text_position where;
+  std::string text;
+};
+
+insert_value value_of(const sql::query& query, std::size_t index,
+                      const std::string& name) {
+  const auto* select = std::get_if<sql::select_block>(&query.body);
+  if (!select)
+    return {query.where, name};
+  for (std::size_t i = 0; i <= index && i < select->items.size(); ++i)
+    if (select->items[i].value->as<sql::star>())
+      return {query.where, name};
+  const auto& value = *select->items[index].value;
+  return {value.where, sql::to_sql(value)};
+}
+
 /// The value that goes into `column`.
 absl::StatusOr<expr_ptr> sink_value(const expr_ptr& value,
                                     const table_column& column,
-                                    text_position where) {
+                                    const insert_value& from) {
+  const auto where = from.where;
   if (!converts_silently(value->type, column.type))
     return user_error(
         where,
         fmt::format("column '{}' of the table is {}, the query gives {}",
                     column.name, column.type.to_short_string(),
                     value->type.to_short_string()),
-        fmt::format("CAST({} AS {})", value->name,
+        fmt::format("CAST({} AS {})", from.text,
                     column.type.to_short_string()));
   if (value->type.same_kind(column.type))
     return value;
@@ -119,7 +139,8 @@ absl::StatusOr<bound_sink> bind_insert(const sql::insert_statement& x,
   for (std::size_t i = 0; i < targets.size(); ++i) {
     HERALD_ASSIGN(values[targets[i]],
                   sink_value(column_of(plan->columns, static_cast<int>(i)),
-                             columns[targets[i]], x.query->where));
+                             columns[targets[i]],
+                             value_of(*x.query, i, plan->columns[i].name)));
   }
   std::vector<std::string> names;
   for (std::size_t i = 0; i < columns.size(); ++i) {

@@ -65,6 +65,12 @@ absl::Status table_builder::check_clauses() const {
   const auto where = x.name.back().where;
   if (x.distribution)
     return user_error(where, "DISTRIBUTED is not supported yet");
+  if (!x.column_order.empty())
+    return user_error(
+        x.column_order[0].where,
+        fmt::format("column '{}' has no type", x.column_order[0].name),
+        fmt::format("{} STRING, or CREATE TABLE … AS SELECT",
+                    x.column_order[0].name));
   if (x.schema.columns.empty())
     return user_error(
         where, fmt::format("table '{}' has no columns", x.name.back().name));

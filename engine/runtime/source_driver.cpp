@@ -4,6 +4,7 @@
 #include "engine/operators/filter.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 namespace herald {
 
@@ -89,6 +90,17 @@ absl::Status source_driver::take(source_rows& x) {
   return pipeline_.advance(port, joined);
 }
 
+void source_driver::keep_sample(source_rows& x) {
+  if (!sample_left_ || !x.rows)
+    return;
+  if (x.rows->rows > *sample_left_) {
+    row_list first(static_cast<std::size_t>(*sample_left_));
+    std::iota(first.begin(), first.end(), 0);
+    x.rows = herald::take(*x.rows, first);
+  }
+  *sample_left_ -= x.rows->rows;
+}
+
 absl::Status source_driver::keep_dead(const std::vector<dead_letter>& dead) {
   if (dead.empty() || !dead_letters_)
     return absl::OkStatus();
@@ -146,7 +158,7 @@ absl::Status source_driver::watch_idle(std::int64_t now_ms) {
 absl::Status source_driver::finish() {
   if (!std::exchange(finishing_, true)) {
     HERALD_TRY(pipeline_.flush());
-    if (!stopping_) {
+    if (!stopping_ || sample_left_) {
       auto port = static_cast<int>(place_.plan().inputs.size());
       HERALD_TRY(pipeline_.advance(port, time_max));
     }
@@ -184,7 +196,7 @@ absl::StatusOr<step_result> source_driver::step(std::int64_t now_ms) {
   if (ended_)
     return close_dead_letters();
   HERALD_ASSIGN(auto waits, work_off(now_ms));
-  if (!waits && (stopping_ || finishing_)) {
+  if (!waits && (stopping_ || finishing_ || sample_left_ == 0)) {
     HERALD_TRY(finish());
     return ended_ ? step_result::more : step_result::idle;
   }
@@ -218,8 +230,10 @@ absl::StatusOr<bool> source_driver::work_off(std::int64_t now_ms) {
 
 absl::StatusOr<step_result> source_driver::poll(std::int64_t now_ms) {
   eval_.now_ms = now_ms;
-  HERALD_ASSIGN(auto event, reader_->poll(batch_rows_));
+  const auto most = std::min(batch_rows_, sample_left_.value_or(batch_rows_));
+  HERALD_ASSIGN(auto event, reader_->poll(most));
   if (auto* rows = std::get_if<source_rows>(&event)) {
+    keep_sample(*rows);
     last_rows_ms_ = now_ms;
     if (std::exchange(idle_, false))
       outbox_.resume();
@@ -261,6 +275,8 @@ void source_driver::send_barrier(std::int64_t epoch) {
 }
 
 absl::Status source_driver::commit(std::int64_t epoch) {
+  if (sample_left_)
+    return absl::OkStatus();
   if (dead_letters_ && dead_letters_->pending_bytes() > 0) {
     commit_waiting_ = epoch;
     return absl::OkStatus();

@@ -40,6 +40,12 @@ public:
   /// Polls once and runs what came. `now_ms` is processing time, UTC.
   absl::StatusOr<step_result> step(std::int64_t now_ms);
 
+  /// Before the first step: only the first `rows` are read (0: none), then
+  /// the input ends, also when it is stopped before; nothing is committed.
+  void sample(std::int64_t rows) {
+    sample_left_ = rows;
+  }
+
   /// Sends a barrier and remembers the positions it stands for; once the
   /// pipeline has nothing pending, until when nothing is read.
   absl::Status barrier(std::int64_t epoch);
@@ -81,6 +87,8 @@ private:
   void send_barrier(std::int64_t epoch);
   absl::StatusOr<step_result> poll(std::int64_t now_ms);
   absl::Status take(source_rows& x);
+  /// Cuts off what is more than the sample.
+  void keep_sample(source_rows& x);
   absl::StatusOr<event_time> watermark_of(const batch& rows);
   absl::Status keep_dead(const std::vector<dead_letter>& dead);
   absl::Status finish();
@@ -107,7 +115,8 @@ private:
   std::int64_t last_rows_ms_ = 0;
   bool reachable_ = true; ///< nothing is known to be wrong outside
   bool paused_ = false;
-  bool idle_ = false; ///< said so downstream
+  bool idle_ = false;                       ///< said so downstream
+  std::optional<std::int64_t> sample_left_; ///< of a sample
   bool stopping_ = false;
   bool finishing_ = false; ///< read to the end; the pipeline is working it off
   bool ended_ = false;

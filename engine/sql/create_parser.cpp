@@ -154,6 +154,8 @@ create_table read_create_table(cursor& in, const create_prefix& prefix) {
   result.name = in.read_qualified_name("a table");
   if (in.at("("))
     read_table_elements(in, result);
+  else if (in.at_name())
+    in.fail_expected("columns in brackets, WITH, LIKE or AS");
   result.comment = accept_comment(in);
   if (in.accept("DISTRIBUTED"))
     result.distribution = read_distribution(in);

@@ -19,13 +19,18 @@ constexpr std::size_t shown_bytes_max = 40;
 /// Shorter words are near to too many others.
 constexpr std::size_t suggestion_length_min = 3;
 
-struct foreign_operator {
+struct misplaced_word {
   term word;
   std::string_view hint;
 };
 
-/// Operators of other dialects, which no rule asks for.
-constexpr std::array<foreign_operator, 7> foreign_operators = {{
+constexpr std::string_view clause_order
+    = "clauses come in this order: WHERE, GROUP BY, HAVING, WINDOW, QUALIFY, "
+      "ORDER BY, LIMIT";
+
+/// Operators of other dialects, which no rule asks for, and words that often
+/// stand where they do not belong.
+constexpr std::array<misplaced_word, 14> misplaced_words = {{
     {":", "a cast is written CAST(x AS type)"},
     {"=", "equality is written with one ="},
     {"^", "write POWER(a, b)"},
@@ -33,7 +38,18 @@ constexpr std::array<foreign_operator, 7> foreign_operators = {{
     {"MOD", "write MOD(a, b) or a % b"},
     {"XOR", "write a <> b"},
     {"RLIKE", "write REGEXP(text, pattern)"},
+    {"ILIKE", "write LOWER(x) LIKE 'a%'"},
+    {"INTO", "INSERT INTO t SELECT …"},
+    {"COLUMN", "ADD and DROP go without it: ADD x INT"},
+    {"PARTITION", "OVER (PARTITION BY … ORDER BY …)"},
+    {"WHERE", clause_order},
+    {"GROUP", clause_order},
+    {"HAVING", clause_order},
 }};
+
+/// Words that are seldom meant as names: what should stand before is missing.
+constexpr std::array<term, 6> clause_words
+    = {"FROM", "WHERE", "HAVING", "SELECT", "ON", "THEN"};
 
 /// Returns `text` in capitals.
 std::string to_capitals(std::string_view text) {
@@ -71,6 +87,13 @@ std::string describe(const token& found) {
     --length;
   auto cut = length < found.text.size() ? "…" : "";
   return fmt::format("{}{}", found.text.substr(0, length), cut);
+}
+
+std::string hint_of(term word) {
+  for (const auto& entry : misplaced_words)
+    if (entry.word == word)
+      return std::string(entry.hint);
+  return {};
 }
 
 } // namespace
@@ -202,10 +225,8 @@ void cursor::fail_expected(std::string_view what) {
     return;
   const auto& found = peek();
   auto hint = suggest();
-  for (const auto& entry : foreign_operators) {
-    if (hint.empty() && entry.word == found.what)
-      hint = entry.hint;
-  }
+  if (hint.empty())
+    hint = hint_of(found.what);
   fail(found.where,
        fmt::format("expected {} instead of {}", what, describe(found)), hint);
 }
@@ -213,7 +234,16 @@ void cursor::fail_expected(std::string_view what) {
 identifier cursor::read_name(std::string_view what) {
   auto next = peek();
   if (!next.is_name()) {
-    if (next.kind == token_kind::word && suggest().empty())
+    const bool is_clause
+        = std::find(clause_words.begin(), clause_words.end(), next.what)
+          != clause_words.end();
+    if (is_clause && suggest().empty())
+      fail(next.where,
+           fmt::format("expected {} instead of {}", what, next.text),
+           fmt::format("is something missing before {}, or a comma too much?",
+                       next.text));
+    else if (next.kind == token_kind::word && suggest().empty()
+             && next.what != term("PARTITION") && next.what != term("COLUMN"))
       fail(next.where,
            fmt::format("expected {} instead of {}, which is a reserved word",
                        what, next.text),

@@ -13,6 +13,11 @@ constexpr std::array<std::string_view, 14> unsupported
     = {"UPDATE",  "DELETE", "MERGE", "TRUNCATE", "CALL",    "LOAD",   "UNLOAD",
        "COMPILE", "GRANT",  "ADD",   "ANALYZE",  "PREPARE", "REVOKE", "UPSERT"};
 
+bool changes_rows(std::string_view word) {
+  return word == "UPDATE" || word == "DELETE" || word == "MERGE"
+         || word == "UPSERT" || word == "TRUNCATE";
+}
+
 std::vector<table_option> read_partition(cursor& in) {
   std::vector<table_option> result;
   in.expect("PARTITION", "(");
@@ -52,6 +57,17 @@ statement_set read_statement_set(cursor& in, bool from_begin) {
   return result;
 }
 
+/// Reads CREATE TABLE … AS SELECT, the one declaration with a plan.
+void read_explained_table(cursor& in, statement& into) {
+  const auto start = in.here();
+  in.expect("CREATE");
+  read_create(in, into);
+  const auto* table = into.as<create_table>();
+  if (!table || !table->query)
+    in.fail(in.since(start), "a declaration has no plan",
+            "EXPLAIN a query, INSERT, STATEMENT SET or CREATE TABLE … AS");
+}
+
 explain_statement read_explain(cursor& in) {
   explain_statement result;
   in.expect("EXPLAIN");
@@ -74,8 +90,8 @@ explain_statement read_explain(cursor& in) {
     result.statement->node = read_statement_set(in, false);
   else if (in.at("BEGIN"))
     result.statement->node = read_statement_set(in, true);
-  else if (in.accept("CREATE"))
-    read_create(in, *result.statement);
+  else if (in.at("CREATE"))
+    read_explained_table(in, *result.statement);
   else if (at_query(in) || in.at("("))
     result.statement->node = read_query(in);
   else if (in.at_name())
@@ -119,6 +135,10 @@ std::string read_show_kind(cursor& in) {
     return "CREATE VIEW";
   if (in.accept("CREATE", "CATALOG"))
     return "CREATE CATALOG";
+  if (in.accept("CREATE")) {
+    in.fail_expected("TABLE, VIEW or CATALOG");
+    return {};
+  }
   if (in.accept("USER", "FUNCTIONS"))
     return "USER FUNCTIONS";
   if (in.at_any("CATALOGS", "DATABASES", "TABLES", "VIEWS")
@@ -202,7 +222,9 @@ void fail_unknown(cursor& in) {
   auto next = in.peek();
   for (auto word : unsupported) {
     if (next.what == term::of(word))
-      in.fail(next.where, fmt::format("{} is not supported", word));
+      in.fail(next.where, fmt::format("{} is not supported", word),
+              changes_rows(word) ? "tables are streams: INSERT INTO adds rows"
+                                 : "");
   }
   in.fail_expected("a statement");
 }

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include <fmt/format.h>
+
 namespace herald::sql {
 
 namespace {
@@ -218,10 +220,24 @@ std::optional<time_unit> find_unit(term word) {
 
 time_unit read_time_unit(cursor& in) {
   auto unit = find_unit(in.peek().what);
-  if (unit)
+  if (unit) {
     in.skip();
-  else
+  } else if (in.at_name()) {
+    const auto found = in.peek();
+    std::vector<std::string> names;
+    for (const auto& entry : unit_words)
+      names.emplace_back(entry.word.text());
+    std::string word(found.text);
+    for (auto& c : word)
+      c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    const auto near = nearest_name(word, names);
+    in.fail(found.where,
+            fmt::format("there is no unit of time '{}'", found.text),
+            near.empty() ? "such as DAY, HOUR, MINUTE or SECOND"
+                         : fmt::format("did you mean {}?", near));
+  } else {
     in.fail_expected("a unit of time such as DAY");
+  }
   return unit.value_or(time_unit::day);
 }
 

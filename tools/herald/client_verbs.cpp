@@ -3,6 +3,7 @@
 #include "engine/common/error.hpp"
 #include "tools/herald/result_sink.hpp"
 #include "tools/herald/script.hpp"
+#include "tools/herald/settings.hpp"
 
 #include <algorithm>
 
@@ -88,13 +89,10 @@ void print_rows(const client_options& options,
 
 absl::StatusOr<std::vector<gateway::option>>
 parse_options(const std::vector<std::string>& list) {
+  HERALD_ASSIGN(const auto settings, parse_settings(list));
   std::vector<gateway::option> result;
-  for (const auto& x : list) {
-    auto equals = x.find('=');
-    if (equals == std::string::npos)
-      return user_error("--set wants name=value, not '" + x + "'");
-    result.push_back({x.substr(0, equals), x.substr(equals + 1)});
-  }
+  for (const auto& [key, value] : settings)
+    result.push_back({key, value});
   return result;
 }
 

@@ -132,6 +132,10 @@ void catch_signals() {
   sigaction(SIGTERM, &action, nullptr);
 }
 
+void request_stop() {
+  stops.fetch_add(1);
+}
+
 int stop_requests() {
   return stops.load();
 }

@@ -47,6 +47,9 @@ local_result run_local(local_system& system,
 /// Catches SIGINT and SIGTERM for `run_local`; call once, from main.
 void catch_signals();
 
+/// As Ctrl-C.
+void request_stop();
+
 /// How often the user asked to stop.
 int stop_requests();
 

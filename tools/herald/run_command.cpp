@@ -1,5 +1,6 @@
 #include "actors/task_compiler.hpp"
 #include "tools/herald/commands.hpp"
+#include "tools/herald/debug_run.hpp"
 #include "tools/herald/script.hpp"
 
 #include <cmath>
@@ -14,6 +15,10 @@ namespace {
 struct run_options {
   std::string file;
   std::vector<std::string> set;
+  bool debug = false;
+  std::vector<std::string> rows;
+  std::int64_t limit = 100;
+  std::int64_t seconds = 10;
   bool json = false;
   bool quiet = false;
 };
@@ -89,24 +94,28 @@ void print_summary(const run_options& options, const local_result& x,
              static_cast<double>(peak_memory_bytes()) / 1e6);
 }
 
-absl::StatusOr<std::map<std::string, std::string>>
-settings_of(const std::vector<std::string>& list) {
-  std::map<std::string, std::string> result;
-  for (const auto& x : list) {
-    auto equals = x.find('=');
-    if (equals == std::string::npos)
-      return user_error("--set wants name=value, not '" + x + "'");
-    result[x.substr(0, equals)] = x.substr(equals + 1);
-  }
-  return result;
+absl::Status debug(const run_options& options, const std::string& text) {
+  debug_options how;
+  HERALD_ASSIGN(how.rows, parse_settings(options.rows, "--rows", "TABLE=FILE"));
+  HERALD_ASSIGN(const auto settings, parse_settings(options.set));
+  how.sample_rows = options.limit;
+  how.seconds = options.seconds;
+  if (options.json)
+    how.style = result_style::json;
+  local_system system;
+  return debug_script(system, text, settings, how, stdout);
 }
 
 int run_task(const run_options& options) {
   std::string text;
   auto run = [&]() -> absl::Status {
-    HERALD_ASSIGN(auto settings, settings_of(options.set));
+    HERALD_ASSIGN(const auto settings, parse_settings(options.set));
     HERALD_ASSIGN(text, read_file(options.file));
-    HERALD_ASSIGN(auto spec, compile_task(options.file, text, settings));
+    if (options.debug)
+      return debug(options, text);
+    HERALD_ASSIGN(auto spec,
+                  compile_task(options.file, text,
+                               {settings.begin(), settings.end()}));
     local_system system;
     progress_line line;
     progress_function progress;
@@ -135,12 +144,36 @@ void add_run_command(CLI::App& app, int& status) {
       "run", "Run a task, a script of INSERTs, in this process until it ends");
   command->footer("A line of progress shows while it works; Ctrl-C drains what "
                   "was read and\nends, a second one ends at once.\n\n"
-                  "  herald run task.sql --set parallelism=2");
+                  "  herald run task.sql --set parallelism=2\n\n"
+                  "With --debug its sinks write nothing: what they would have "
+                  "got is shown, of rows\nthat are given with --rows, and of "
+                  "the first rows of all other sources.\n\n"
+                  "  herald run task.sql --debug --rows clicks=clicks.json");
   command->add_option("file", options->file, "Script of the task")->required();
   command->add_option("--set", options->set,
                       "Option of the task, name=value; repeatable "
                       "(parallelism, batch.size, ...)");
-  command->add_flag("--json", options->json, "Summary as one JSON object");
+  auto* debug = command->add_flag("--debug", options->debug,
+                                  "Show what it would write, write nothing");
+  command
+      ->add_option("--rows", options->rows,
+                   "Rows of a table, TABLE=FILE (- is standard input), in the "
+                   "table's format or JSON; repeatable")
+      ->needs(debug);
+  command
+      ->add_option("--limit", options->limit,
+                   "Rows that are read of each other source")
+      ->needs(debug)
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  command
+      ->add_option("--seconds", options->seconds,
+                   "How long to wait for them at most")
+      ->needs(debug)
+      ->check(CLI::Range(1, 3600))
+      ->capture_default_str();
+  command->add_flag("--json", options->json,
+                    "Summary as one JSON object; with --debug a change a line");
   command->add_flag("-q,--quiet", options->quiet, "Show neither");
   command->callback([options, &status] { status = run_task(*options); });
 }

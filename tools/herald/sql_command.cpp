@@ -1,5 +1,6 @@
 #include "tools/herald/commands.hpp"
 #include "tools/herald/script.hpp"
+#include "tools/herald/settings.hpp"
 
 #include <iostream>
 
@@ -48,20 +49,20 @@ int run_shell(script_runner& runner) {
   return status.ok() ? 0 : 1;
 }
 
+absl::Status set_options(const sql_options& options, script_runner& runner) {
+  HERALD_ASSIGN(const auto settings, parse_settings(options.set));
+  for (const auto& [key, value] : settings)
+    HERALD_TRY(runner.session().options().set(key, value));
+  return absl::OkStatus();
+}
+
 int run_sql(const sql_options& options) {
   local_system system;
   script_runner runner(system, stdout,
                        options.json ? result_style::json : result_style::table);
-  for (const auto& x : options.set) {
-    auto equals = x.find('=');
-    auto status = equals == std::string::npos
-                      ? user_error("--set wants name=value, not '" + x + "'")
-                      : runner.session().options().set(x.substr(0, equals),
-                                                       x.substr(equals + 1));
-    if (!status.ok()) {
-      print_error("", status);
-      return 1;
-    }
+  if (auto status = set_options(options, runner); !status.ok()) {
+    print_error("", status);
+    return 1;
   }
   auto text = options.text;
   if (!options.file.empty()) {
