@@ -12,7 +12,8 @@
 # message that breaks a limit, a node that is going down.
 #
 # Any node answers any call: one that does not own the object passes the call
-# on to the one that does.
+# on to the one that does. nodeStatus tells of the node that is asked only, and
+# the figures in lists of tasks and rules are those of what runs on it.
 
 @0xc3d997a7803d4287;
 
@@ -37,7 +38,7 @@ interface Herald {
   # Sets the wanted state to stopped. Stopping what is stopped is no error.
 
   deleteTask @4 ObjectRef -> Done;
-  # Removes a stopped task and its versions. failedPrecondition if it runs.
+  # Ends a task if it runs, and removes it and its versions.
 
   listTasks @5 ListObjects -> TaskList;
   # Tasks in the order of project and name.
@@ -178,7 +179,7 @@ struct ListObjects {
 struct CreateTask {
   project @0 :Text = "default";
   name @1 :Text;
-  sql @2 :Text; # At most 1 MiB.
+  sql @2 :Text; # At most 256 KiB.
   options @3 :List(Option); # As after `herald run --set`: parallelism, …
   start @4 :Bool; # Start at once.
 }
@@ -186,7 +187,7 @@ struct CreateTask {
 struct UpdateTask {
   project @0 :Text = "default";
   name @1 :Text;
-  sql @2 :Text; # At most 1 MiB.
+  sql @2 :Text; # At most 256 KiB.
   options @3 :List(Option); # Replace the earlier options.
   ifVersion @4 :UInt32; # Only if this version stands (else aborted); 0: any.
 }
@@ -243,13 +244,13 @@ struct TaskReply {
 
 struct PutRule {
   project @0 :Text = "default";
-  yaml @1 :Text; # The rule file, see docs/rules.md. At most 1 MiB.
+  yaml @1 :Text; # The rule file, see docs/rules.md. At most 256 KiB.
 }
 
 struct PutRuleReply {
   error @0 :Error;
   name @1 :Text;
-  version @2 :UInt32; # As the file says it.
+  version @2 :UInt32; # Counts how often the name was loaded, from 1.
 }
 
 enum RuleState {
@@ -292,11 +293,11 @@ enum JobKind {
 }
 
 struct SubmitQuery {
-  sql @0 :Text; # At most 1 MiB.
+  sql @0 :Text; # At most 512 KiB.
   queue @1 :Text = "default";
   user @2 :Text;
   timeoutMs @3 :UInt32; # From submission to the last row; 0: the queue's.
-  options @4 :List(Option);
+  options @4 :List(Option); # None yet: any is refused by its name.
   format @5 :ResultFormat;
   kind @6 :JobKind;
   detached @7 :Bool;

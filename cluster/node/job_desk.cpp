@@ -3,6 +3,7 @@
 #include "cluster/node/job_calls.hpp"
 #include "cluster/node/job_fetch.hpp"
 #include "cluster/node/task_calls.hpp"
+#include "engine/common/check.hpp"
 #include "engine/common/error.hpp"
 
 #include <algorithm>
@@ -21,7 +22,10 @@ struct state {
 
 desk_actor::behavior_type desk(desk_actor::stateful_pointer<state> self,
                                node_actor node) {
-  guard(self, [](const std::string&) {});
+  // Without its desk a node would leave every call about jobs unanswered.
+  guard(self, [](const std::string& text) {
+    HERALD_CHECK(false, "the desk of jobs threw: " + text);
+  });
   self->state.desk = std::make_unique<desk_state>(self, std::move(node));
   return {
       [self](const desk_call& x) { (*x.run)(*self->state.desk); },
@@ -147,6 +151,10 @@ public:
               gateway::reply<std::string> job_id) override {
     if (what.sql.find_first_not_of(" \t\r\n;") == std::string::npos)
       return job_id(user_error("the statement is empty"));
+    if (!what.options.empty())
+      return job_id(user_error(
+          fmt::format("a query has no option '{}'", what.options[0].key),
+          "queries take none: engines are set up by the node's file"));
     auto order = to_order(what);
     run_on(node_, [order, answer = share(std::move(job_id))](node_shell& node) {
       submit_job(node, order, answer);

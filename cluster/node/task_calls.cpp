@@ -1,8 +1,10 @@
 #include "cluster/node/task_calls.hpp"
 
 #include "actors/task_compiler.hpp"
+#include "cluster/catalog_rules.hpp"
 #include "cluster/gateway/wire_answers.hpp"
 #include "cluster/gateway/wire_requests.hpp"
+#include "cluster/limits.hpp"
 #include "cluster/node/forwarding.hpp"
 #include "engine/common/error.hpp"
 
@@ -51,6 +53,40 @@ node_shell::append_done answer_with(shared_reply<T> reply, std::string subject,
   };
 }
 
+/// Refuses what the catalog would refuse, and says what is too much.
+absl::Status check(const put_command& x) {
+  if (!is_valid(x.key))
+    return user_error(
+        fmt::format("a task cannot be called '{}' in project '{}'", x.key.name,
+                    x.key.project),
+        fmt::format("both have 1 to {} letters, digits, '_' and '-'",
+                    max_name_bytes));
+  if (x.text.size() > max_text_bytes)
+    return user_error(
+        fmt::format("the script has {} bytes, above the limit of {}",
+                    x.text.size(), max_text_bytes),
+        "divide it into several tasks");
+  if (x.options.size() > max_options)
+    return user_error(fmt::format("{} options are over the limit of {}",
+                                  x.options.size(), max_options));
+  for (const auto& [name, value] : x.options)
+    if (value.size() > max_value_bytes)
+      return user_error(
+          fmt::format("the value of option '{}' has {} bytes, above the limit "
+                      "of {}",
+                      name, value.size(), max_value_bytes));
+  return absl::OkStatus();
+}
+
+/// What a new object's outcome means: any version is one too many.
+absl::StatusOr<std::uint64_t> created(const absl::StatusOr<outcome>& x,
+                                      const std::string& subject) {
+  if (x.ok() && x->why == refusal::version_differs)
+    return absl::AlreadyExistsError(fmt::format(
+        "{} exists already (update it, or delete it first)", subject));
+  return accepted(x, subject);
+}
+
 std::uint32_t to_version(std::uint64_t number) {
   return static_cast<std::uint32_t>(number);
 }
@@ -67,8 +103,10 @@ absl::StatusOr<std::uint64_t> accepted(const absl::StatusOr<outcome>& x,
   case refusal::unknown:
     return absl::NotFoundError(fmt::format("there is no {}", subject));
   case refusal::version_differs:
-    return absl::FailedPreconditionError(
-        fmt::format("{} has another version (or exists already)", subject));
+    return absl::AbortedError(
+        fmt::format("{} has another version by now (look at it, then try "
+                    "again)",
+                    subject));
   case refusal::full:
     return absl::ResourceExhaustedError(
         fmt::format("the catalog is full: {} does not fit any more", subject));
@@ -80,21 +118,28 @@ absl::StatusOr<std::uint64_t> accepted(const absl::StatusOr<outcome>& x,
 
 void create_task(node_shell& node, const gateway::create_task& what,
                  shared_reply<std::uint32_t> version) {
-  auto options = options_of(what.options);
-  auto compiled = compile_task(what.name, what.sql, options);
+  object_key key{object_kind::task, what.project, what.name};
+  put_command put{key, "sql", what.sql, options_of(what.options),
+                  version_number{0}};
+  if (auto wrong = check(put); !wrong.ok())
+    return (*version)(wrong);
+  auto compiled = compile_task(what.name, what.sql, put.options);
   if (!compiled.ok())
     return (*version)(compiled.status());
-  object_key key{object_kind::task, what.project, what.name};
-  put_command put{key, "sql", what.sql, options, version_number{0}};
   auto subject = to_string(key);
   if (what.start)
     return node.append(std::move(put), "client",
-                       answer_with(version, subject, to_version));
+                       [subject, version](absl::StatusOr<outcome> x) {
+                         auto number = created(x, subject);
+                         if (!number.ok())
+                           return (*version)(number.status());
+                         (*version)(to_version(*number));
+                       });
   // A task that should not run yet must never be seen as wanted: it is made
   // and set aside in two commands, the second tied to the first's version.
   node.append(std::move(put), "client",
               [&node, key, subject, version](absl::StatusOr<outcome> x) {
-                auto number = accepted(x, subject);
+                auto number = created(x, subject);
                 if (!number.ok())
                   return (*version)(number.status());
                 set_wanted_command stop{key, false, std::nullopt};
@@ -112,14 +157,15 @@ void update_task(node_shell& node, const gateway::update_task& what,
   if (!node.known().find_object(key))
     return (*version)(
         absl::NotFoundError(fmt::format("there is no {}", to_string(key))));
-  auto options = options_of(what.options);
-  auto compiled = compile_task(what.name, what.sql, options);
+  put_command put{key, "sql", what.sql, options_of(what.options), {}};
+  if (what.if_version != 0)
+    put.only_if = version_number{what.if_version};
+  if (auto wrong = check(put); !wrong.ok())
+    return (*version)(wrong);
+  auto compiled = compile_task(what.name, what.sql, put.options);
   if (!compiled.ok())
     return (*version)(compiled.status());
-  condition only_if;
-  if (what.if_version != 0)
-    only_if = version_number{what.if_version};
-  node.append(put_command{key, "sql", what.sql, options, only_if}, "client",
+  node.append(std::move(put), "client",
               answer_with(version, to_string(key), to_version));
 }
 

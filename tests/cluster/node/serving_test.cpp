@@ -1,3 +1,4 @@
+#include "cluster/limits.hpp"
 #include "cluster/node/node.hpp"
 #include "engine/common/error.hpp"
 #include "tools/client/client.hpp"
@@ -106,6 +107,28 @@ TEST_F(serving, an_empty_statement_and_an_unknown_queue_are_refused) {
   auto lost = query("SELECT 1");
   lost.queue = "nowhere";
   EXPECT_FALSE(user->submit(lost).ok());
+}
+
+TEST_F(serving, an_option_is_refused_by_its_name) {
+  auto made = query("SELECT 1");
+  made.options = {{"threads", "4"}};
+  auto job = user->submit(made);
+  ASSERT_FALSE(job.ok());
+  EXPECT_NE(message_of(job.status()).find("'threads'"), std::string::npos);
+}
+
+TEST_F(serving,
+       a_task_that_the_catalog_cannot_hold_is_refused_with_the_reason) {
+  auto refused = [this](const gateway::create_task& what) {
+    auto made = user->create_task(what);
+    return std::string(message_of(made.status()));
+  };
+  gateway::create_task what{"default", "my task", "SELECT 1", {}, true};
+  EXPECT_NE(refused(what).find("cannot be called 'my task'"),
+            std::string::npos);
+  what.name = "long";
+  what.sql = std::string(max_text_bytes + 1, ' ');
+  EXPECT_NE(refused(what).find("262145 bytes"), std::string::npos);
 }
 
 TEST_F(serving, a_running_query_is_cancelled) {
