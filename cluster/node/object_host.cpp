@@ -110,7 +110,9 @@ void object_host::update(const object_key& key, generation held,
                   running.version.value, message_of(made.status()));
     return;
   }
-  if (running.rule && made->rule && fits_in_place(*running.rule, *made->rule)) {
+  // What already drains for a successor is not changed: the successor is.
+  if (!running.successor && running.rule && made->rule
+      && fits_in_place(*running.rule, *made->rule)) {
     made->rule->cell = running.rule->cell;
     caf::anon_send(*running.actor, atom::change_v,
                    change_rule(*running.rule->cell, *made->rule));
