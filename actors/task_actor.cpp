@@ -108,20 +108,30 @@ bool is_over(task_state x) {
          || x == task_state::failed;
 }
 
-/// Ends a child ahead of what waits in its mailbox. Not by `kill`: that comes
-/// back along the link and ends the task, whatever its handler says.
-void end_child(const subtask_actor& x) {
-  caf::anon_send<caf::message_priority::high>(
-      caf::actor_cast<caf::actor>(x),
-      caf::exit_msg{{}, caf::exit_reason::user_shutdown});
+/// `supervision` wants a clock that nobody sets.
+std::int64_t steady_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
 }
 
-/// Ends all children now; the task goes on when the last one is down.
-void end_children(self_pointer self) {
+/// Ends a child, by default ahead of what waits in its mailbox. Not by `kill`:
+/// that comes back along the link and ends the task, whatever its handler
+/// says.
+template <caf::message_priority Priority = caf::message_priority::high>
+void end_child(const subtask_actor& x) {
+  caf::anon_send<Priority>(caf::actor_cast<caf::actor>(x),
+                           caf::exit_msg{{}, caf::exit_reason::user_shutdown});
+}
+
+/// Ends all children; the task goes on when the last one is down. `drained`:
+/// everything is out, and sources still take the commit that says so, which a
+/// message of high priority would overtake.
+void end_children(self_pointer self, bool drained) {
   auto& s = self->state;
   s.ending = true;
   for (const auto& x : s.sources)
-    end_child(x);
+    drained ? end_child<caf::message_priority::normal>(x) : end_child(x);
   for (const auto& x : s.others)
     end_child(x);
 }
@@ -142,11 +152,12 @@ void finish(self_pointer self, task_state how, std::string reason = {}) {
   auto& s = self->state;
   if (is_over(s.last.state))
     return;
+  auto drained = reason.empty() && how != task_state::failed;
   say(self, how, std::move(reason));
   s.again.reset();
   if (s.alive.empty())
     return self->quit();
-  end_children(self);
+  end_children(self, drained);
 }
 
 void fail(self_pointer self, const std::string& reason) {
@@ -155,14 +166,14 @@ void fail(self_pointer self, const std::string& reason) {
     return;
   if (s.last.state == task_state::stopping)
     return finish(self, task_state::stopped, reason);
-  auto wait = s.restarts->failed(wall_clock_ms());
+  auto wait = s.restarts->failed(steady_ms());
   if (!wait)
     return finish(self, task_state::failed, reason);
   say(self, task_state::restarting, reason);
   s.again = *wait;
   if (s.alive.empty())
     return after_children(self);
-  end_children(self);
+  end_children(self, false);
 }
 
 /// Spawns every subtask and tells each its neighbours.
@@ -226,7 +237,7 @@ void start(self_pointer self) {
       || !s.alive.empty())
     return;
   s.sinks_waiting.clear();
-  s.restarts->started(wall_clock_ms());
+  s.restarts->started(steady_ms());
   launch(self);
   say(self, task_state::running);
 }
