@@ -2,6 +2,7 @@
 
 #include "actors/actor_base.hpp"
 #include "actors/worker_state.hpp"
+#include "engine/common/check.hpp"
 
 #include <fmt/format.h>
 
@@ -288,7 +289,10 @@ void take_links(self_pointer self, const queue_links& x) {
   s.queues.clear();
   for (const auto& link : x.list) {
     for (auto& [id, held] : s.held)
-      if (held.job.queue == link.settings.name && held.queue != link.queue) {
+      // A queue that was out of reach is the same actor, but its handle of
+      // before the break is dead.
+      if (held.job.queue == link.settings.name
+          && (held.queue != link.queue || held.queue_gone_ms)) {
         held.queue = link.queue;
         held.queue_gone_ms.reset();
         tell_queue(self, held);
@@ -315,7 +319,10 @@ worker_actor::behavior_type worker(self_pointer self, worker_settings settings,
                                    std::shared_ptr<query_thread> thread,
                                    std::shared_ptr<worker_figures> figures) {
   auto& state = self->state;
-  guard(self, [](const std::string&) {});
+  // Nobody would miss a worker that is silently gone, until none is left.
+  guard(self, [](const std::string& text) {
+    HERALD_CHECK(false, "a worker threw: " + text);
+  });
   state.settings = std::move(settings);
   state.figures = std::move(figures);
   state.thread = std::move(thread);
