@@ -1,6 +1,7 @@
 #include "actors/queue_actor.hpp"
 
 #include "actors/actor_base.hpp"
+#include "engine/common/cut_text.hpp"
 #include "engine/serving/job_queue.hpp"
 
 #include <map>
@@ -207,8 +208,7 @@ job_list list(self_pointer self, const job_filter& x) {
   job_list result;
   std::tie(result.jobs, result.more) = self->state.jobs->list(wanted, x.limit);
   for (auto& job : result.jobs)
-    if (job.order.sql.size() > listed_sql_max)
-      job.order.sql.resize(listed_sql_max);
+    job.order.sql.resize(cut_text(job.order.sql, listed_sql_max).size());
   return result;
 }
 

@@ -1,6 +1,7 @@
 #include "cluster/catalog_rules.hpp"
 
 #include "cluster/limits.hpp"
+#include "engine/common/cut_text.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -83,14 +84,7 @@ std::size_t jobs_max(const object& queue) {
 }
 
 void cut(std::string& text, std::size_t size) {
-  size = std::min(size, text.size());
-  auto continues = [&text](std::size_t i) {
-    return i < text.size()
-           && (static_cast<unsigned char>(text[i]) & 0xc0) == 0x80;
-  };
-  while (size > 0 && continues(size))
-    --size;
-  text.resize(size);
+  text.resize(cut_text(text, size).size());
 }
 
 } // namespace herald::cluster

@@ -1,6 +1,7 @@
 #include "cluster/gateway/wire_error.hpp"
 
 #include "cluster/gateway/limits.hpp"
+#include "engine/common/cut_text.hpp"
 #include "engine/common/error.hpp"
 
 #include <algorithm>
@@ -60,14 +61,7 @@ bool is_utf8(std::string_view text) {
 }
 
 std::string clean_text(std::string_view text, std::size_t limit) {
-  if (text.size() > limit) {
-    text = text.substr(0, limit);
-    while (!text.empty() && (text.back() & 0xC0) == 0x80)
-      text.remove_suffix(1);
-    if (!text.empty() && (text.back() & 0x80) != 0)
-      text.remove_suffix(1);
-  }
-  std::string result(text);
+  std::string result(cut_text(text, limit));
   if (!is_utf8(result))
     std::replace_if(
         result.begin(), result.end(), [](char c) { return (c & 0x80) != 0; },

@@ -1,6 +1,7 @@
 #include "engine/serving/job_queue.hpp"
 
 #include "engine/common/check.hpp"
+#include "engine/common/cut_text.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -228,8 +229,7 @@ std::optional<std::uint64_t> job_queue::ended(const std::string& id) {
 
 void job_queue::finish(job& x) {
   auto& sql = x.report.order.sql;
-  if (sql.size() > history_sql_max)
-    sql.resize(history_sql_max);
+  sql.resize(cut_text(sql, history_sql_max).size());
   ended_.push_back(x.report.order.id);
   if (ended_.size() <= history_max)
     return;

@@ -159,6 +159,20 @@ TEST(job_queue, it_remembers_a_bounded_number_of_ended_jobs) {
   EXPECT_EQ(jobs[0].order.id, order(total - 1).id);
 }
 
+TEST(job_queue, what_it_remembers_of_a_statement_has_whole_characters) {
+  job_queue queue(settings());
+  job_report long_one;
+  long_one.order = order(1);
+  long_one.order.sql = "x";
+  while (long_one.order.sql.size() <= job_queue::history_sql_max)
+    long_one.order.sql += "ü";
+  long_one.state = job_state::success;
+  queue.admit(long_one, false, 0);
+  auto sql = queue.find(long_one.order.id)->order.sql;
+  EXPECT_EQ(sql.size(), job_queue::history_sql_max - 1);
+  EXPECT_TRUE(sql.ends_with("ü"));
+}
+
 TEST(job_queue, a_light_queue_outweighs_a_busy_heavy_one_in_the_end) {
   auto heavy = settings();
   heavy.weight_milli = weight_milli_max;
