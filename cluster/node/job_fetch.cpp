@@ -189,7 +189,7 @@ void look_again(const fetch& x, const absl::Status& why, bool lost) {
 void take_piece(const fetch& x, std::uint32_t attempt, result_piece piece) {
   switch (piece.kind) {
   case piece_kind::bytes:
-    x.desk->stream_of(x.id) = attempt;
+    x.desk->begin_stream(x.id, attempt);
     return (*x.answer)(
         gateway::job_batch{{piece.bytes.begin(), piece.bytes.end()}, false});
   case piece_kind::end:

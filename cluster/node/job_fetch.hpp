@@ -58,8 +58,13 @@ public:
 
   /// The attempt whose pieces went out through this desk; 0 for none yet.
   /// Pieces of another one do not continue them.
-  std::uint32_t& stream_of(const std::string& id) {
-    return streams_[id];
+  std::uint32_t stream_of(const std::string& id) const {
+    auto at = streams_.find(id);
+    return at == streams_.end() ? 0 : at->second;
+  }
+
+  void begin_stream(const std::string& id, std::uint32_t attempt) {
+    streams_[id] = attempt;
   }
 
   void end_stream(const std::string& id) {
