@@ -69,7 +69,9 @@ void node_shell::record(const log_record& x) {
 }
 
 void node_shell::contact(const log_contact& x) {
-  trouble_.clear();
+  // A node that cannot follow the log reaches it, and is still in trouble.
+  if (known_.position() >= x.tail)
+    trouble_.clear();
   clock::time_point asked{std::chrono::nanoseconds(x.asked_ns)};
   agent_.log_contact(x.tail, asked);
   step();
