@@ -127,13 +127,14 @@ void kafka_log::append(std::string record, append_callback done) {
       refused = absl::CancelledError("the command log was closed");
     else if (under_way_ >= max_pending_appends)
       refused = absl::ResourceExhaustedError("too many commands wait");
-    else
+    else {
+      // Under the lock: once it is free the record may be under way, and over.
+      ++under_way_;
       pending_.push_back({std::move(record), std::move(done),
                           clock::now() + settings_.append_timeout});
+    }
   }
-  if (refused.ok())
-    ++under_way_;
-  else
+  if (!refused.ok())
     done(refused);
 }
 
