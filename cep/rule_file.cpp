@@ -174,11 +174,10 @@ absl::StatusOr<std::int64_t> rule_reader::number(const rule_field& x) const {
 absl::Status rule_reader::read_name(const rule_field& x) {
   HERALD_ASSIGN(auto value, name(x));
   for (auto c : value.name)
-    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '_' && c != '-'
-        && c != '.')
-      return user_error(value.where,
-                        "the name of a rule has letters, digits, '_', '-' and "
-                        "'.' only");
+    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '_' && c != '-')
+      return user_error(
+          value.where,
+          "the name of a rule has letters, digits, '_' and '-' only");
   rule_.name = std::move(value.name);
   return absl::OkStatus();
 }
