@@ -1,10 +1,10 @@
 #include "engine/connectors/preloaded.hpp"
 
 #include "engine/connectors/connectors.hpp"
+#include "engine/connectors/read_all.hpp"
 #include "engine/connectors/table_columns.hpp"
 #include "engine/formats/options.hpp"
 
-#include <condition_variable>
 #include <map>
 #include <mutex>
 
@@ -31,44 +31,16 @@ struct store {
   }
 };
 
-/// Lets `drain` wait until a source has something again.
-class doorbell {
-public:
-  void ring() {
-    std::lock_guard lock(mutex_);
-    rung_ = true;
-    changed_.notify_one();
-  }
-
-  void wait() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return rung_; });
-    rung_ = false;
-  }
-
-private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool rung_ = false;
-};
-
 absl::StatusOr<std::vector<batch_ptr>>
 drain(const connector& from, source_context context, std::int64_t rows) {
   std::vector<batch_ptr> result;
-  doorbell bell; // outlives the reader
-  HERALD_ASSIGN(auto reader, from.make_reader(std::move(context)));
-  HERALD_TRY(reader->open([&bell] { bell.ring(); }));
-  for (;;) {
-    HERALD_ASSIGN(auto event, reader->poll(rows));
-    if (std::holds_alternative<source_finished>(event))
-      return result;
-    if (auto* given = std::get_if<source_rows>(&event)) {
-      if (given->rows->rows > 0)
-        result.push_back(std::move(given->rows));
-    } else {
-      bell.wait();
-    }
-  }
+  doorbell bell;
+  HERALD_TRY(read_all(from, std::move(context), rows, bell, [&](batch_ptr x) {
+    if (x)
+      result.push_back(std::move(x));
+    return absl::OkStatus();
+  }));
+  return result;
 }
 
 class preloaded_reader final : public source_reader {

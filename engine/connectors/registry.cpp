@@ -1,7 +1,9 @@
 #include "engine/connectors/registry.hpp"
 
 #include "engine/connectors/connectors.hpp"
+#include "engine/connectors/full_lookup.hpp"
 #include "engine/formats/options.hpp"
+#include "engine/plan/lookup_options.hpp"
 
 #include <map>
 
@@ -55,14 +57,26 @@ public:
   check_lookup(const table_definition& table,
                const std::vector<std::string>& keys) const override {
     HERALD_ASSIGN(const auto* found, find_connector(table));
-    return found->check_lookup(table, keys);
+    HERALD_ASSIGN(const auto cache, lookup_cache_of(table));
+    if (cache != lookup_cache::full)
+      return found->check_lookup(table, keys);
+    if (!found->bounded(table))
+      return user_error(fmt::format("table '{}' has no end: it cannot be kept "
+                                    "whole",
+                                    table.name),
+                        "'lookup.cache' is NONE or PARTIAL");
+    return found->check_source(table);
   }
 
   lookup_maker lookups_of(const table_definition& table) const override {
     return [table](const lookup_target& target)
                -> absl::StatusOr<std::unique_ptr<lookup_source>> {
       HERALD_ASSIGN(const auto* found, find_connector(table));
-      return found->make_lookup(target);
+      HERALD_ASSIGN(const auto cache, lookup_cache_of(table));
+      if (cache != lookup_cache::full)
+        return found->make_lookup(target);
+      HERALD_ASSIGN(const auto reload_ms, lookup_reload_ms(table));
+      return make_full_lookup(*found, target, reload_ms);
     };
   }
 

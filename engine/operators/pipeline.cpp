@@ -6,6 +6,7 @@
 #include "engine/operators/filter.hpp"
 #include "engine/operators/group_aggregate.hpp"
 #include "engine/operators/join.hpp"
+#include "engine/operators/lookup_join.hpp"
 #include "engine/operators/normalize.hpp"
 #include "engine/operators/processing_time.hpp"
 #include "engine/operators/session_aggregate.hpp"
@@ -130,6 +131,11 @@ struct operator_maker {
 
   std::unique_ptr<stream_operator> operator()(const normalize_spec& x) const {
     return std::make_unique<normalize_operator>(x, inputs[0]);
+  }
+
+  std::unique_ptr<stream_operator>
+  operator()(const lookup_join_spec& x) const {
+    return std::make_unique<lookup_join_operator>(x, *inputs[0], layout);
   }
 
   std::unique_ptr<stream_operator> operator()(const unnest_spec& x) const {

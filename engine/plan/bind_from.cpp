@@ -45,8 +45,8 @@ query_binder::bind_table(const sql::table_reference& x) {
   if (const auto* named = x.as<sql::named_table>()) {
     if (named->as_of)
       return user_error(named->as_of->where,
-                        "FOR SYSTEM_TIME AS OF (temporal and lookup joins) is "
-                        "not supported yet");
+                        "FOR SYSTEM_TIME AS OF belongs to the right side of a "
+                        "join");
     HERALD_ASSIGN(plan, bind_name(named->name, named->hints));
     alias = named->name.back().name;
   } else if (const auto* derived = x.as<sql::derived_table>()) {
@@ -60,6 +60,12 @@ query_binder::bind_table(const sql::table_reference& x) {
   }
   if (x.alias)
     alias = x.alias->name;
+  return name_columns(std::move(plan), std::move(alias), x);
+}
+
+absl::StatusOr<query_binder::source>
+query_binder::name_columns(plan_ptr plan, std::string alias,
+                           const sql::table_reference& x) const {
   HERALD_ASSIGN(plan, rename_columns(std::move(plan), x));
   if (plan->size > plan_nodes_max)
     return user_error(x.where, "with its views the statement becomes too large",

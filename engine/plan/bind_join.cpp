@@ -55,11 +55,10 @@ query_binder::bind_join(const sql::join_table& x, text_position where) {
   if (const auto* named = x.right->as<sql::named_table>();
       named && named->as_of) {
     HERALD_ASSIGN(const auto time, bind_as_of(*named->as_of, left));
-    if (left.plan->columns[static_cast<std::size_t>(time)].time
-        != time_role::proctime)
-      return bind_versions(x, std::move(left), time, where);
+    if (time)
+      return bind_versions(x, std::move(left), *time, where);
   }
-  HERALD_ASSIGN(auto right, bind_table(*x.right));
+  HERALD_ASSIGN(auto right, bind_right(x));
   if (x.natural || !x.using_columns.empty())
     return bind_using(x, std::move(left), std::move(right), where);
   HERALD_TRY(left.names.append(right.names, where));
@@ -71,7 +70,8 @@ query_binder::bind_join(const sql::join_table& x, text_position where) {
     expression_binder binder(&session_, left.names, "ON");
     HERALD_ASSIGN(spec.residual, binder.bind_condition(*x.on));
   }
-  auto joined = make_join(left.plan, right.plan, std::move(spec));
+  HERALD_ASSIGN(auto joined,
+                join_sides(x, left.plan, right.plan, std::move(spec)));
   left.names.refine(joined->columns);
   return source{std::move(joined), std::move(left.names)};
 }
@@ -103,7 +103,7 @@ query_binder::bind_using(const sql::join_table& x, source left, source right,
   }
   if (!conditions.empty())
     spec.residual = conjunction(conditions);
-  auto joined = make_join(left.plan, right.plan, spec);
+  HERALD_ASSIGN(auto joined, join_sides(x, left.plan, right.plan, spec));
   std::vector<expr_ptr> columns;
   std::vector<std::string> labels;
   for (std::size_t i = 0; i < names.size(); ++i) {

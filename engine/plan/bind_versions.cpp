@@ -179,14 +179,20 @@ private:
 
 } // namespace
 
-absl::StatusOr<int> query_binder::bind_as_of(const sql::expression& x,
-                                             const source& left) {
+absl::StatusOr<std::optional<int>>
+query_binder::bind_as_of(const sql::expression& x, const source& left) {
   expression_binder binder(&session_, left.names, "FOR SYSTEM_TIME AS OF");
   HERALD_ASSIGN(const auto time, binder.bind(x));
+  if (time->kind == expr_kind::call && time->name == "PROCTIME")
+    return std::nullopt;
   if (time->kind != expr_kind::column)
     return user_error(x.where,
                       "FOR SYSTEM_TIME AS OF must name a column of time of "
                       "the left side");
+  const auto& column
+      = left.plan->columns[static_cast<std::size_t>(time->column)];
+  if (column.time == time_role::proctime)
+    return std::nullopt;
   return time->column;
 }
 

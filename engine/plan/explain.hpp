@@ -27,6 +27,9 @@ std::string describe_operator(const operator_spec& spec,
 std::string describe_join(const join_spec& x, int left_count,
                           const std::function<std::string(int)>& name);
 
+std::string describe_lookup(const lookup_join_spec& x, int left_count,
+                            const std::function<std::string(int)>& name);
+
 /// "10 s", "1500 ms", "2 h".
 std::string duration_text(std::int64_t ms);
 

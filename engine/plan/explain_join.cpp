@@ -91,4 +91,35 @@ std::string describe_join(const join_spec& x, int left_count,
   return result;
 }
 
+std::string describe_lookup(const lookup_join_spec& x, int left_count,
+                            const std::function<std::string(int)>& name) {
+  const auto& table = x.target.table->name;
+  std::vector<std::string> keys;
+  for (std::size_t i = 0; i < x.left_keys.size(); ++i) {
+    const auto at = static_cast<std::size_t>(x.target.keys[i]);
+    keys.push_back(fmt::format("{} = {}.{}", name(x.left_keys[i]), table,
+                               x.target.layout->fields[at].name));
+  }
+  auto result
+      = fmt::format("{}lookup join {} on {}", x.keeps_left ? "left " : "",
+                    table, joined(keys, " AND "));
+  if (x.residual)
+    result += "; if " + named(x.residual, [&](int column) {
+                if (column < left_count)
+                  return name(column);
+                const auto at = static_cast<std::size_t>(column - left_count);
+                return fmt::format("{}.{}", table,
+                                   x.columns_layout->fields[at].name);
+              });
+  if (x.policy.cache_rows_max > 0)
+    result += fmt::format("; keeps {} rows", x.policy.cache_rows_max);
+  if (x.policy.miss_attempts_max > 1)
+    result += fmt::format("; a miss is asked again {} times after {}",
+                          x.policy.miss_attempts_max - 1,
+                          duration_text(x.policy.miss_delay_ms));
+  if (!x.policy.ordered)
+    result += "; in any order";
+  return result;
+}
+
 } // namespace herald

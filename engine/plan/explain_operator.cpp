@@ -169,6 +169,11 @@ struct describer {
                          [this](int column) { return sided(column); });
   }
 
+  std::string operator()(const lookup_join_spec& x) const {
+    return describe_lookup(x, static_cast<int>(inputs.size()),
+                           [this](int column) { return input(column); });
+  }
+
   std::string operator()(const top_n_spec& x) const {
     return describe_top_n(x, inputs);
   }

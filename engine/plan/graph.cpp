@@ -83,6 +83,12 @@ map_expressions(const plan_ptr& node, std::vector<plan_ptr> inputs,
       spec.residual = change(spec.residual);
     return make_join(inputs[0], inputs[1], std::move(spec));
   }
+  if (const auto* lookup = node->as<lookup_join_spec>()) {
+    auto spec = *lookup;
+    if (spec.residual)
+      spec.residual = change(spec.residual);
+    return make_lookup_join(inputs[0], std::move(spec));
+  }
   if (const auto* expand = node->as<expand_spec>())
     return make_expand(inputs[0], *expand);
   if (const auto* unnest = node->as<unnest_spec>()) {

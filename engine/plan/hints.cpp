@@ -115,7 +115,7 @@ private:
     return absl::OkStatus();
   }
 
-  absl::Status check_lookup(const sql::hint& x) const {
+  absl::Status check_lookup(const sql::hint& x) {
     bool names_table = false;
     for (const auto& option : x.options) {
       if (std::find(lookup_options.begin(), lookup_options.end(), option.key)
@@ -132,6 +132,7 @@ private:
     if (!names_table || !x.arguments.empty())
       return user_error(x.name.where, "the hint LOOKUP must name its table",
                         "LOOKUP('table' = 't', 'async' = 'true')");
+    result_.lookups.push_back(&x);
     return absl::OkStatus();
   }
 

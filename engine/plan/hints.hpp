@@ -4,15 +4,17 @@
 #include "engine/sql/ast_table.hpp"
 
 // Hints of SQL, `/*+ NAME(…) */`: those of a block of SELECT are checked here
-// against its FROM, those of a table change its options. LOOKUP stays in the
-// AST, where lookup joins read it; hints on ways to join that only batches
+// against its FROM, those of a table change its options. What LOOKUP says is
+// read where rows are looked up; hints on ways to join that only batches
 // know are checked and then left alone, as in Flink. Pure.
 
 namespace herald {
 
-/// STATE_TTL of a block: for how long the state of an input is kept.
+/// Of a block: STATE_TTL, for how long the state of an input is kept, and the
+/// hints LOOKUP, which live as long as the AST.
 struct select_hints {
   std::vector<std::pair<std::string, std::int64_t>> ttls_ms; ///< by name
+  std::vector<const sql::hint*> lookups;
 
   /// What is said about the table, which stands in FROM; a join has none.
   std::optional<std::int64_t> ttl_of(const sql::table_reference& x) const;

@@ -15,7 +15,8 @@ namespace {
 std::vector<int> keys_after(const plan_node& node,
                             const std::vector<int>& keys) {
   if (node.as<filter_spec>() || node.as<window_assign_spec>()
-      || node.as<expand_spec>() || node.as<unnest_spec>())
+      || node.as<expand_spec>() || node.as<lookup_join_spec>()
+      || node.as<unnest_spec>())
     return keys;
   const auto* project = node.as<project_spec>();
   if (!project)
@@ -167,6 +168,8 @@ job_builder::build_new(const plan_ptr& node) {
     return build_ordered(*node, *limit, {}, "limit");
   if (const auto* over = node->as<over_spec>())
     return build_ordered(*node, for_readers(*over, *node), over->keys, "over");
+  if (const auto* lookup = node->as<lookup_join_spec>())
+    return build_chained(*node, *lookup);
   return build_join(*node, *node->as<join_spec>());
 }
 

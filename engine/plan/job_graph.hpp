@@ -2,6 +2,7 @@
 
 #include "engine/plan/aggregate_spec.hpp"
 #include "engine/plan/join_spec.hpp"
+#include "engine/plan/lookup_spec.hpp"
 #include "engine/plan/order_spec.hpp"
 #include "engine/plan/table.hpp"
 
@@ -61,10 +62,12 @@ struct custom_spec {
   std::function<std::unique_ptr<stream_operator>()> make;
 };
 
-using operator_spec = std::variant<
-    filter_spec, project_spec, window_assign_spec, window_aggregate_spec,
-    group_aggregate_spec, expand_spec, join_spec, top_n_spec, deduplicate_spec,
-    over_spec, sort_spec, limit_spec, normalize_spec, unnest_spec, custom_spec>;
+using operator_spec
+    = std::variant<filter_spec, project_spec, window_assign_spec,
+                   window_aggregate_spec, group_aggregate_spec, expand_spec,
+                   join_spec, top_n_spec, deduplicate_spec, over_spec,
+                   sort_spec, limit_spec, normalize_spec, lookup_join_spec,
+                   unnest_spec, custom_spec>;
 
 // -- stages -------------------------------------------------------------------
 

@@ -78,7 +78,7 @@ using plan_spec
                    window_assign_spec, window_aggregate_spec,
                    group_aggregate_spec, expand_spec, join_spec, top_n_spec,
                    deduplicate_spec, over_spec, sort_spec, limit_spec,
-                   normalize_spec, unnest_spec>;
+                   normalize_spec, lookup_join_spec, unnest_spec>;
 
 struct plan_node {
   plan_spec spec;
@@ -119,6 +119,8 @@ plan_ptr make_unnest(plan_ptr input, unnest_spec spec,
                      const std::vector<std::string>& names);
 /// Types become nullable where rows may be missing; `…_retracts` are set here.
 plan_ptr make_join(plan_ptr left, plan_ptr right, join_spec spec);
+/// One input: the table is asked, not read (make_join.cpp).
+plan_ptr make_lookup_join(plan_ptr input, lookup_join_spec spec);
 /// Top-N, deduplication, OVER, ORDER BY or LIMIT (order_plan.cpp).
 bool is_order_node(const plan_node& x);
 plan_ptr make_top_n(plan_ptr input, top_n_spec spec);

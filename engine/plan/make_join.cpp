@@ -79,6 +79,20 @@ plan_ptr make_join(plan_ptr left, plan_ptr right, join_spec spec) {
                    std::move(columns), retracts);
 }
 
+plan_ptr make_lookup_join(plan_ptr input, lookup_join_spec spec) {
+  auto columns = input->columns;
+  for (const auto& x : spec.columns_layout->fields)
+    columns.push_back(
+        {.name = x.name,
+         .type = spec.keeps_left ? x.type.with_nullable(true) : x.type});
+  const bool retracts = input->retracts;
+  // A row must not overtake what it takes back.
+  if (retracts)
+    spec.policy.ordered = true;
+  return make_node(std::move(spec), {std::move(input)}, std::move(columns),
+                   retracts);
+}
+
 bool gives_one_row(const plan_node& node) {
   if (const auto* group = node.as<group_aggregate_spec>())
     return group->keys.empty();

@@ -172,6 +172,11 @@ std::optional<mini_batch_spec> session_options::mini_batch() const {
                              : parse_duration_ms(latency->second).value_or(0)};
 }
 
+std::optional<std::string> session_options::value(std::string_view key) const {
+  const auto found = values_.find(std::string(key));
+  return found == values_.end() ? std::nullopt : std::optional(found->second);
+}
+
 absl::StatusOr<std::int64_t> parse_memory_bytes(const std::string& text,
                                                 text_position where) {
   constexpr std::array<std::string_view, 5> units = {"", "k", "m", "g", "t"};

@@ -45,6 +45,8 @@ public:
   std::int64_t state_ttl_ms() const;
   /// Whether unbounded aggregations hold changes back, and how long.
   std::optional<mini_batch_spec> mini_batch() const;
+  /// What was set, or nullopt; checked when it was set.
+  std::optional<std::string> value(std::string_view key) const;
 
 private:
   option_map values_;

@@ -86,9 +86,23 @@ std::vector<needs> join_needs(const plan_node& node, const join_spec& spec,
   return result;
 }
 
+needs lookup_needs(const plan_node& node, const lookup_join_spec& spec,
+                   const needs& given) {
+  const auto left = static_cast<int>(node.inputs[0]->columns.size());
+  auto all = given;
+  if (spec.residual)
+    collect_paths(spec.residual, all);
+  std::erase_if(all, [&](const auto& path) { return path.column >= left; });
+  for (const int key : spec.left_keys)
+    add_column(key, all);
+  return all;
+}
+
 std::vector<needs> raw_needs(const plan_node& node, const needs& given) {
   if (const auto* join = node.as<join_spec>())
     return join_needs(node, *join, given);
+  if (const auto* lookup = node.as<lookup_join_spec>())
+    return {lookup_needs(node, *lookup, given)};
   if (auto order = order_needs(node, given))
     return {std::move(*order)};
   std::vector<needs> result(node.inputs.size());
@@ -189,10 +203,12 @@ needs givable(const plan_node& node, const needs& wanted) {
                       || node.as<window_assign_spec>() || node.as<expand_spec>()
                       || is_order_node(node) || node.as<normalize_spec>()
                       || node.as<unnest_spec>();
+  const auto left = static_cast<int>(
+      node.as<lookup_join_spec>() ? node.inputs[0]->columns.size() : 0);
   for (auto path : wanted) {
     const bool whole
         = columns ? !path_of(*(*columns)[static_cast<std::size_t>(path.column)])
-                  : !passes;
+                  : !passes && path.column >= left;
     if (whole)
       path.fields.clear();
     result.insert(std::move(path));

@@ -49,6 +49,10 @@ std::optional<needs> order_needs(const plan_node& node, const needs& given);
 std::optional<pruned> rebuild_order(const plan_node& node, const needs& given,
                                     const pruned& input);
 
+/// Leaves the columns of the table that are read (prune_lookup.cpp).
+pruned rebuild_lookup(const plan_node& node, lookup_join_spec spec,
+                      const needs& given, const pruned& input);
+
 /// Rebuilds `node` over `inputs` to give `given` at least.
 pruned rebuild(const plan_node& node, const needs& given,
                const std::vector<pruned>& inputs);

@@ -344,6 +344,8 @@ pruned rebuild(const plan_node& node, const needs& given,
   if (const auto* join = node.as<join_spec>())
     return rebuild_join(node, *join, narrow(inputs[0], below[0]),
                         narrow(inputs[1], below[1]));
+  if (const auto* lookup = node.as<lookup_join_spec>())
+    return rebuild_lookup(node, *lookup, given, narrow(inputs[0], below[0]));
   return rebuild_union(given, inputs);
 }
 

@@ -66,6 +66,25 @@ push_expand(const plan_node& node, const expand_spec& spec, conditions wanted) {
   return make_filter(make_expand(std::move(input), spec), all_of(wanted));
 }
 
+/// What the rows are asked themselves needs no look-up.
+absl::StatusOr<plan_ptr> push_lookup(const plan_node& node,
+                                     lookup_join_spec spec, conditions wanted) {
+  const auto count = static_cast<int>(node.inputs[0]->columns.size());
+  const auto is_left = [&](const expr_ptr& x) {
+    return x->steady && reads_only(*x, 0, count);
+  };
+  auto down = take_if(wanted, is_left);
+  if (spec.residual && !spec.keeps_left) {
+    auto on = conjuncts(spec.residual);
+    const auto more = take_if(on, is_left);
+    down.insert(down.end(), more.begin(), more.end());
+    spec.residual = all_of(on);
+  }
+  HERALD_ASSIGN(auto input, push(node.inputs[0], std::move(down)));
+  return make_filter(make_lookup_join(std::move(input), std::move(spec)),
+                     all_of(wanted));
+}
+
 /// Those that read no element; a row without elements is then left out, too.
 absl::StatusOr<plan_ptr>
 push_unnest(const plan_node& node, const unnest_spec& spec, conditions wanted) {
@@ -155,6 +174,8 @@ absl::StatusOr<plan_ptr> push(const plan_ptr& node, conditions wanted) {
     return push_unnest(*node, *unnest, std::move(wanted));
   if (const auto* join = node->as<join_spec>())
     return push_join(*node, *join, std::move(wanted), push);
+  if (const auto* lookup = node->as<lookup_join_spec>())
+    return push_lookup(*node, *lookup, std::move(wanted));
   if (is_order_node(*node))
     return push_order(*node, std::move(wanted));
   if (node->as<union_node>())

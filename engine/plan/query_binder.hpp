@@ -112,12 +112,26 @@ private:
 
   // -- FROM (bind_from.cpp, bind_window.cpp) ---------------------------------
   absl::StatusOr<source> bind_table(const sql::table_reference& x);
+  absl::StatusOr<source> name_columns(plan_ptr plan, std::string alias,
+                                      const sql::table_reference& x) const;
   absl::StatusOr<plan_ptr> bind_name(const sql::qualified_name& name,
                                      const std::vector<sql::hint>& hints = {});
   absl::StatusOr<source> bind_join(const sql::join_table& x,
                                    text_position where);
   absl::StatusOr<source> bind_using(const sql::join_table& x, source left,
                                     source right, text_position where);
+
+  // -- FOR SYSTEM_TIME AS OF (bind_lookup.cpp) -------------------------------
+  /// The right side of a join; of a table of a processing time its scan, which
+  /// is only there to be named.
+  absl::StatusOr<source> bind_right(const sql::join_table& x);
+  /// Joins the sides as `x` says: reads the right one or looks rows up in it.
+  absl::StatusOr<plan_ptr> join_sides(const sql::join_table& x, plan_ptr left,
+                                      plan_ptr right, join_spec spec);
+  absl::StatusOr<lookup_policy>
+  lookup_policy_for(const sql::table_reference& x,
+                    const table_definition& table) const;
+
   absl::StatusOr<plan_ptr> bind_function(const sql::table_function& x,
                                          text_position where);
   absl::StatusOr<plan_ptr> bind_window(const sql::call& x, text_position where);
@@ -129,8 +143,10 @@ private:
                                      bool keep_empty);
 
   // -- joins in time (bind_versions.cpp) -------------------------------------
-  /// The column of `left` that FOR SYSTEM_TIME AS OF names.
-  absl::StatusOr<int> bind_as_of(const sql::expression& x, const source& left);
+  /// The column of `left` that FOR SYSTEM_TIME AS OF names; none: it is a
+  /// processing time.
+  absl::StatusOr<std::optional<int>> bind_as_of(const sql::expression& x,
+                                                const source& left);
   /// A join with the versions of a table that are valid at the times of
   /// `left` in column `time`.
   absl::StatusOr<source> bind_versions(const sql::join_table& x, source left,

@@ -77,6 +77,13 @@ bool same_spec(const join_spec& a, const join_spec& b) {
          && a.right_ttl_ms == b.right_ttl_ms;
 }
 
+bool same_spec(const lookup_join_spec& a, const lookup_join_spec& b) {
+  return a.keeps_left == b.keeps_left && a.target.table == b.target.table
+         && a.target.paths == b.target.paths && a.target.keys == b.target.keys
+         && a.left_keys == b.left_keys && same_all(a.columns, b.columns)
+         && same(a.residual, b.residual) && a.policy == b.policy;
+}
+
 bool same_spec(const top_n_spec& a, const top_n_spec& b) {
   return a.keys == b.keys && a.order == b.order && a.ties == b.ties
          && a.rank == b.rank && a.first == b.first && a.last == b.last

@@ -2,7 +2,9 @@
 #include "engine/connectors/filesystem/options.hpp"
 #include "engine/connectors/filesystem/sink.hpp"
 #include "engine/connectors/filesystem/source.hpp"
+#include "engine/connectors/full_lookup.hpp"
 #include "engine/formats/format.hpp"
+#include "engine/plan/lookup_options.hpp"
 
 #include <fmt/format.h>
 
@@ -57,6 +59,20 @@ public:
     if (context.sink.retracts)
       HERALD_TRY(check_changes(table));
     return file_sink::make(context);
+  }
+
+  /// Files cannot be asked for keys: they are kept whole.
+  absl::Status check_lookup(const table_definition& table,
+                            const std::vector<std::string>&) const override {
+    if (changes_of(table) != changelog_kind::inserts)
+      return user_error("rows cannot be looked up in files of changes");
+    return check_source(table);
+  }
+
+  absl::StatusOr<std::unique_ptr<lookup_source>>
+  make_lookup(const lookup_target& target) const override {
+    HERALD_ASSIGN(const auto reload_ms, lookup_reload_ms(*target.table));
+    return make_full_lookup(*this, target, reload_ms);
   }
 };
 

@@ -4,6 +4,7 @@
 #include "engine/connectors/table_columns.hpp"
 #include "engine/formats/format.hpp"
 #include "engine/formats/options.hpp"
+#include "engine/plan/lookup_options.hpp"
 #include "engine/plan/options.hpp"
 
 #include <algorithm>
@@ -77,11 +78,11 @@ absl::StatusOr<file_options> file_options_of(const table_definition& table) {
   const std::string file_prefix = "file://";
   if (x.path.starts_with(file_prefix))
     x.path.erase(0, file_prefix.size());
-  HERALD_TRY(
-      check_table_options(table,
-                          {"path", "format", part_size_option, part_age_option,
-                           part_idle_option, default_partition_option},
-                          {x.format + "."}));
+  auto known = lookup_option_names();
+  known.insert(known.end(),
+               {"path", "format", part_size_option, part_age_option,
+                part_idle_option, default_partition_option});
+  HERALD_TRY(check_table_options(table, std::move(known), {x.format + "."}));
   HERALD_TRY(check_metadata(table, file_metadata_fields()));
   HERALD_TRY(read_rolling(given, x));
   x.default_partition = text_option(given, default_partition_option,

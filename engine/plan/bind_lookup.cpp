@@ -1,0 +1,230 @@
+#include "engine/plan/lookup_options.hpp"
+#include "engine/plan/optimiser.hpp"
+#include "engine/plan/query_binder.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace herald {
+
+namespace {
+
+/// An equality that rows can be looked up by.
+struct lookup_key {
+  expr_ptr value; ///< over the left columns
+  int column = 0; ///< of the table's definition
+  std::size_t condition = 0;
+};
+
+/// Takes the keys out of a join's condition and builds the look-up.
+class lookup_builder {
+public:
+  lookup_builder(plan_ptr left, const scan_node& dimension)
+      : left_(std::move(left)), dimension_(dimension),
+        left_count_(static_cast<int>(left_->columns.size())) {}
+
+  const table_definition& table() const {
+    return *dimension_.table->definition;
+  }
+
+  void read(const expr_ptr& condition);
+
+  /// By the primary key alone if all of it is there: the rest is checked on
+  /// the one row.
+  void choose_keys();
+
+  bool has_keys() const {
+    return !keys_.empty();
+  }
+
+  std::vector<std::string> key_names() const {
+    std::vector<std::string> result;
+    for (const auto& key : keys_)
+      result.push_back(name_of(key.column));
+    return result;
+  }
+
+  plan_ptr build(lookup_join_spec spec);
+
+private:
+  const std::string& name_of(int column) const {
+    return table().columns[static_cast<std::size_t>(column)].name;
+  }
+
+  std::optional<lookup_key> key_of(const expr& x) const;
+
+  plan_ptr left_;
+  const scan_node& dimension_;
+  int left_count_;
+  std::vector<expr_ptr> conditions_;
+  std::vector<lookup_key> keys_;
+};
+
+std::optional<lookup_key> lookup_builder::key_of(const expr& x) const {
+  if (x.kind != expr_kind::call || x.name != "=" || x.args.size() != 2)
+    return std::nullopt;
+  for (const int at : {0, 1}) {
+    const auto& mine = x.args[static_cast<std::size_t>(at)];
+    const auto& theirs = x.args[static_cast<std::size_t>(1 - at)];
+    if (theirs->kind != expr_kind::column || theirs->column < left_count_)
+      continue;
+    const auto& column
+        = *dimension_
+               .columns[static_cast<std::size_t>(theirs->column - left_count_)];
+    std::vector<int> read;
+    collect_columns(*mine, read);
+    const bool is_left = std::all_of(read.begin(), read.end(),
+                                     [&](int i) { return i < left_count_; });
+    // Keys are compared by their stored form.
+    const bool fits = (mine->type.is_text() && column.type.is_text())
+                      || mine->type.same_kind(column.type);
+    if (column.kind == expr_kind::column && is_left && mine->steady && fits)
+      return lookup_key{mine, column.column, 0};
+  }
+  return std::nullopt;
+}
+
+void lookup_builder::read(const expr_ptr& condition) {
+  conditions_ = conjuncts(condition);
+  for (std::size_t i = 0; i < conditions_.size(); ++i) {
+    auto key = key_of(*conditions_[i]);
+    const bool is_new
+        = key && std::none_of(keys_.begin(), keys_.end(), [&](const auto& x) {
+            return x.column == key->column;
+          });
+    if (!is_new)
+      continue;
+    key->condition = i;
+    keys_.push_back(std::move(*key));
+  }
+}
+
+void lookup_builder::choose_keys() {
+  const auto& wanted = table().primary_key;
+  std::vector<lookup_key> chosen;
+  for (const auto& name : wanted)
+    for (const auto& key : keys_)
+      if (name_of(key.column) == name)
+        chosen.push_back(key);
+  if (!wanted.empty() && chosen.size() == wanted.size())
+    keys_ = std::move(chosen);
+}
+
+plan_ptr lookup_builder::build(lookup_join_spec spec) {
+  spec.target.table = dimension_.table->definition;
+  spec.target.paths = dimension_.paths;
+  spec.target.layout = std::make_shared<schema>(schema{dimension_.raw});
+  spec.columns = dimension_.columns;
+  spec.columns_layout = schema_of(dimension_.names);
+  auto columns = columns_of(left_->columns);
+  auto names = names_of(left_->columns);
+  for (const auto& key : keys_) {
+    spec.target.keys.push_back(key.column);
+    auto place = key.value->column;
+    if (key.value->kind != expr_kind::column) {
+      place = static_cast<int>(columns.size());
+      columns.push_back(key.value);
+      names.push_back(to_string(*key.value));
+    }
+    spec.left_keys.push_back(place);
+  }
+  const auto extra = static_cast<int>(columns.size()) - left_count_;
+  auto left
+      = extra == 0 ? left_ : make_project(left_, std::move(columns), names);
+  std::vector<expr_ptr> residual;
+  for (std::size_t i = 0; i < conditions_.size(); ++i)
+    if (std::none_of(keys_.begin(), keys_.end(),
+                     [&](const auto& x) { return x.condition == i; }))
+      residual.push_back(conditions_[i]);
+  std::vector<int> places;
+  const auto count = left_count_ + static_cast<int>(dimension_.columns.size());
+  for (int i = 0; i < count; ++i)
+    places.push_back(i < left_count_ ? i : i + extra);
+  if (!residual.empty()) {
+    auto all = left->columns;
+    all.insert(all.end(), dimension_.names.begin(), dimension_.names.end());
+    spec.residual = remap(conjunction(residual), places, all);
+  }
+  auto result = make_lookup_join(std::move(left), std::move(spec));
+  if (extra == 0)
+    return result;
+  std::vector<expr_ptr> wanted;
+  std::vector<std::string> labels;
+  for (const int place : places) {
+    wanted.push_back(column_of(result->columns, place));
+    labels.push_back(result->columns[static_cast<std::size_t>(place)].name);
+  }
+  return make_project(std::move(result), std::move(wanted), labels);
+}
+
+const sql::named_table* timed_table(const sql::table_reference& x) {
+  const auto* named = x.as<sql::named_table>();
+  return named && named->as_of ? named : nullptr;
+}
+
+} // namespace
+
+absl::StatusOr<query_binder::source>
+query_binder::bind_right(const sql::join_table& x) {
+  const auto* named = timed_table(*x.right);
+  if (!named)
+    return bind_table(*x.right);
+  if (x.kind != sql::join_kind::inner && x.kind != sql::join_kind::left)
+    return user_error(x.right->where, "a table of a processing time can be "
+                                      "joined by JOIN and LEFT JOIN only");
+  HERALD_ASSIGN(const auto* object, session_.find(named->name, home_));
+  if (object->is_view())
+    return user_error(named->name.back().where,
+                      "rows cannot be looked up in a view");
+  if (!x.right->columns.empty())
+    return user_error(x.right->where,
+                      "a table that rows are looked up in keeps the names of "
+                      "its columns");
+  const auto& table = std::get<bound_table_ptr>(object->value);
+  const auto& alias = x.right->alias ? *x.right->alias : named->name.back();
+  return name_columns(make_scan(table), alias.name, *x.right);
+}
+
+absl::StatusOr<plan_ptr> query_binder::join_sides(const sql::join_table& x,
+                                                  plan_ptr left, plan_ptr right,
+                                                  join_spec spec) {
+  const auto* named = timed_table(*x.right);
+  if (!named)
+    return make_join(std::move(left), std::move(right), std::move(spec));
+  lookup_builder builder(std::move(left), *right->as<scan_node>());
+  if (spec.residual)
+    builder.read(spec.residual);
+  builder.choose_keys();
+  const auto& table = builder.table();
+  if (!builder.has_keys())
+    return user_error(x.right->where,
+                      fmt::format("rows of '{}' can only be looked up by "
+                                  "columns that equal something of the left "
+                                  "side",
+                                  table.name),
+                      "such as ON a.id = d.id; of another type it must be "
+                      "cast to the column's");
+  HERALD_TRY(about_table(
+      session_.connectors().check_lookup(table, builder.key_names()),
+      named->name));
+  lookup_join_spec lookup;
+  lookup.keeps_left = spec.type == join_type::left;
+  HERALD_ASSIGN(lookup.policy, lookup_policy_for(*x.right, table));
+  lookup.make = session_.connectors().lookups_of(table);
+  return builder.build(std::move(lookup));
+}
+
+absl::StatusOr<lookup_policy>
+query_binder::lookup_policy_for(const sql::table_reference& x,
+                                const table_definition& table) const {
+  const sql::hint* found = nullptr;
+  for (const auto* hint : hints_.lookups) {
+    const auto name = hint_option(*hint, "table");
+    if (name == table.name || (x.alias && name == x.alias->name))
+      found = hint;
+  }
+  return lookup_policy_of(table, session_.options(), found);
+}
+
+} // namespace herald
