@@ -18,10 +18,13 @@ const std::map<std::string, const connector*>& entries() {
       {"blackhole", &blackhole_connector()},
       {"datagen", &datagen_connector()},
       {"filesystem", &filesystem_connector()},
+      {"jdbc", &mariadb_connector()}, // Flink's name
       {"kafka", &kafka_connector()},
+      {"mariadb", &mariadb_connector()},
       {"nexmark", &nexmark_connector()},
       {"preloaded", &preloaded_connector()},
       {"print", &print_connector()},
+      {"redis", &redis_connector()},
       {"upsert-kafka", &upsert_kafka_connector()},
   };
   return all;

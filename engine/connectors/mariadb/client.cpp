@@ -33,9 +33,8 @@ bool passes(unsigned code) {
 
 absl::Status mariadb_client::problem() {
   const auto code = mysql_errno(connection_);
-  const auto text
-      = fmt::format("MariaDB at {}:{}: {}", options_.host, options_.port,
-                    mysql_error(connection_));
+  const auto text = fmt::format("MariaDB at {}:{}: {}", options_.host,
+                                options_.port, mysql_error(connection_));
   return passes(code) ? absl::UnavailableError(text) : user_error(text);
 }
 
@@ -52,10 +51,10 @@ absl::Status mariadb_client::connect() {
   set(MYSQL_OPT_CONNECT_TIMEOUT, &connect_seconds);
   set(MYSQL_OPT_READ_TIMEOUT, &silence_seconds);
   set(MYSQL_OPT_WRITE_TIMEOUT, &silence_seconds);
-  if (!mysql_real_connect(
-          connection_, options_.host.c_str(), options_.user.c_str(),
-          options_.password.c_str(), options_.database.c_str(),
-          static_cast<unsigned>(options_.port), nullptr, 0)) {
+  if (!mysql_real_connect(connection_, options_.host.c_str(),
+                          options_.user.c_str(), options_.password.c_str(),
+                          options_.database.c_str(),
+                          static_cast<unsigned>(options_.port), nullptr, 0)) {
     auto status = problem();
     close();
     return status;

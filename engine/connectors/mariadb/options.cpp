@@ -58,9 +58,10 @@ absl::Status read_partitions(const table_definition& table,
   const std::vector<std::string> keys
       = {"scan.partition.column", "scan.partition.num",
          "scan.partition.lower-bound", "scan.partition.upper-bound"};
-  const auto given = std::count_if(
-      keys.begin(), keys.end(),
-      [&](const auto& key) { return table.options.contains(key); });
+  const auto given
+      = std::count_if(keys.begin(), keys.end(), [&](const auto& key) {
+          return table.options.contains(key);
+        });
   if (given == 0)
     return absl::OkStatus();
   if (given != 4)
@@ -70,8 +71,8 @@ absl::Status read_partitions(const table_definition& table,
   constexpr auto high = std::numeric_limits<std::int64_t>::max() / 4;
   mariadb_partitions parts;
   parts.column = table.options.at(keys[0]);
-  HERALD_ASSIGN(const auto count, integer_option(table.options, keys[1], 1, 1,
-                                                 partitions_max));
+  HERALD_ASSIGN(const auto count,
+                integer_option(table.options, keys[1], 1, 1, partitions_max));
   parts.count = static_cast<int>(count);
   HERALD_ASSIGN(parts.lower,
                 integer_option(table.options, keys[2], 0, low, high));
@@ -88,10 +89,9 @@ absl::Status check_columns(const table_definition& table) {
     if (column.type.is_nested() || kind == type_kind::variant
         || kind == type_kind::bitmap || kind == type_kind::interval_day
         || kind == type_kind::interval_month)
-      return user_error(
-          fmt::format("column {}: MariaDB has no {}", column.name,
-                      column.type.to_short_string()),
-          "read it as STRING");
+      return user_error(fmt::format("column {}: MariaDB has no {}", column.name,
+                                    column.type.to_short_string()),
+                        "read it as STRING");
   }
   return absl::OkStatus();
 }
