@@ -28,13 +28,13 @@ COLUMNS = """id BIGINT, u DECIMAL(20, 0), m DECIMAL(20, 4), f FLOAT, g DOUBLE,
 WANT = [
     (1, "18446744073709551615", "-1234567890123456.7891", 0.1, 1e300, True, 5,
      "2026-11-21 01:02:03.123456", "2026-11-21 01:02:03.500", "1969-12-31",
-     "23:59:59.999", "Zoë 🦉 '\\ \"", "00ff5c27"),
+     "23:59:59.999", "Zoë 🦉 '\\ \"", "AP9cJw=="),
     (2,) + (None,) * 12,
     (-3, "0", "0.0001", -2.5, -0.5, False, 256, "1000-01-01 00:00:00.000000",
      "1970-01-02 00:00:00.000", "9999-12-31", "00:00:00.000", "", "")]
 SELECT = """id, CAST({0}u AS STRING), CAST({0}m AS STRING), {0}f, {0}g, {0}b,
   {0}bits, CAST({0}t AS STRING), CAST({0}ts AS STRING), CAST({0}d AS STRING),
-  CAST({0}c AS STRING), {0}s, LOWER(HEX({0}x))"""
+  CAST({0}c AS STRING), {0}s, {0}x"""
 
 
 def sql(text, *options, check=True):
@@ -168,7 +168,7 @@ def main():
         server = MariaDb(f"{home}/server")
         try:
             types(server)
-            server.run("CREATE TABLE shop.numbers AS SELECT seq FROM "
+            server.run("USE shop; CREATE TABLE numbers AS SELECT seq FROM "
                        "seq_1_to_10000;")
             texts_by_our_rules(server)
             many(server)
