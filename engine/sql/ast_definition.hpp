@@ -109,8 +109,8 @@ struct create_view {
   query_ptr query;
 };
 
-/// CREATE or ALTER [TEMPORARY [SYSTEM]] FUNCTION f, then `(x INT) [RETURNS t] RETURN
-/// value`, or `AS 'definition' LANGUAGE x USING LIBRARY 'file'` without
+/// CREATE or ALTER [TEMPORARY [SYSTEM]] FUNCTION f, then `(x INT) [RETURNS t]
+/// RETURN value`, or `AS 'definition' LANGUAGE x USING LIBRARY 'file'` without
 /// `value`.
 struct create_function {
   struct parameter {
