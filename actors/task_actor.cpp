@@ -281,7 +281,10 @@ void stop(self_pointer self) {
   if (s.alive.empty() || s.ending)
     return finish(self, task_state::stopped);
   say(self, task_state::stopping);
-  // One last barrier, so that what is drained is also committed.
+  // One last barrier, so that what is drained is also committed. Nothing is
+  // read between it and the stop, though a wake-up may come between them.
+  for (const auto& x : s.sources)
+    self->send(x, atom::pause_v, true);
   s.sinks_waiting.clear();
   begin_barrier(self);
   for (const auto& x : s.sources)
