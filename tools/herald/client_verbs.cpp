@@ -68,10 +68,15 @@ void print_rows(const client_options& options,
     }
     return;
   }
+  // Errors of engines may have several lines; a row of a table has one.
+  auto lines = rows;
+  for (auto& row : lines)
+    for (auto& cell : row)
+      std::replace(cell.begin(), cell.end(), '\n', ' ');
   std::vector<std::size_t> widths;
   for (std::size_t i = 0; i < names.size(); ++i) {
     auto width = display_width(names[i]);
-    for (const auto& row : rows)
+    for (const auto& row : lines)
       width = std::max(width, display_width(row[i]));
     widths.push_back(width);
   }
@@ -83,7 +88,7 @@ void print_rows(const client_options& options,
     fmt::print("{}\n", line);
   };
   print(names);
-  for (const auto& row : rows)
+  for (const auto& row : lines)
     print(row);
 }
 
