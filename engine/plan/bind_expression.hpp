@@ -61,6 +61,10 @@ public:
                                            const sql::query& x,
                                            text_position at)
       = 0;
+  /// MIN or MAX of the one column, or (COUNT NULL) how often it is NULL.
+  virtual absl::StatusOr<expr_ptr>
+  bind_aggregate(std::string_view name, const sql::query& x, text_position at)
+      = 0;
 };
 
 class expression_binder {
@@ -107,6 +111,9 @@ private:
   absl::StatusOr<expr_ptr> bind_node(const sql::subquery& x, text_position at);
 
   // -- subqueries (bind_subquery.cpp) ----------------------------------------
+  /// ANY and ALL of an order; in bind_quantified.cpp.
+  absl::StatusOr<expr_ptr> bind_quantified(const sql::operation& x,
+                                           text_position at);
   absl::StatusOr<expr_ptr> bind_in_query(const sql::operation& x,
                                          text_position at);
   absl::Status check_subquery(text_position at) const;

@@ -115,9 +115,10 @@ absl::StatusOr<expr_ptr>
 expression_binder::bind_in_query(const sql::operation& x, text_position at) {
   const auto negated = negation_of_in(x);
   const auto* query = x.args.back()->as<sql::subquery>();
-  if (!negated || !query)
-    return user_error(at, "of ANY and ALL only = ANY and <> ALL are supported",
-                      "compare with MIN or MAX of the subquery");
+  if (!query)
+    return user_error(at, "ANY and ALL take a subquery", "or write IN (…)");
+  if (!negated)
+    return bind_quantified(x, at);
   HERALD_TRY(check_subquery(at));
   HERALD_ASSIGN(const auto values, bind_row(*x.args[0]));
   HERALD_ASSIGN(auto result, subqueries_->bind_in(values, *query->query, at));

@@ -39,6 +39,10 @@ public:
     return add(pending_subquery::kind_type::in, values, x, at);
   }
 
+  absl::StatusOr<expr_ptr> bind_aggregate(std::string_view name,
+                                          const sql::query& x,
+                                          text_position at) override;
+
   /// The column that stands for it.
   absl::StatusOr<expr_ptr> add(pending_subquery made);
 
