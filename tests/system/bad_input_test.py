@@ -40,7 +40,7 @@ REFUSED = {
     "INSERT INTO sink SELECT prise FROM bids;":
         ["line 4, column 25", "no column 'prise'", "did you mean 'price'?"],
     "INSERT INTO sink SELECT channel FROM bids;":
-        ["line 4, column 18", "BIGINT", "STRING", "CAST(channel AS BIGINT)"],
+        ["line 4, column 25", "BIGINT", "STRING", "CAST(channel AS BIGINT)"],
     "INSERT INTO sink SELECT price FROM bids WHERE price;":
         ["line 4, column 47", "WHERE needs a BOOLEAN", "BIGINT"],
     "CREATE TABLE t (a INT) WITH ('connector' = 'kafak');\n"
