@@ -3,7 +3,10 @@ arrival, results."""
 
 import collections
 import json
+import os
 import random
+
+from support import HERALD
 
 CASES = "../shared/cases/nexmark"
 SETTINGS = [["parallelism=1", "batch.size=4096"],
@@ -40,6 +43,11 @@ def script_of(query, path, home):
     """A file with the tables over the events at `path`, and the query."""
     text = open(f"{CASES}/queries/tables.sql").read()
     text = text.replace("${EVENTS}", path)
+    if query == "q14":
+        library = os.path.join(os.path.dirname(os.path.abspath(HERALD)),
+                               "libexample_functions.so")
+        text += ("CREATE FUNCTION count_char AS 'count_char' LANGUAGE CPP "
+                 f"USING LIBRARY '{library}';\n")
     text += open(f"{CASES}/queries/{query}.sql").read()
     script = f"{home}/{query}.sql"
     with open(script, "w") as file:

@@ -72,6 +72,14 @@ QUERIES = {
         FROM bid""",
     # By processing time: in which window a bid is counted is not fixed.
     "q12": "SELECT bidder, count(*) FROM bid GROUP BY bidder",
+    "q14": f"""
+        SELECT auction, bidder, 0.908 * price AS cents,
+          CASE WHEN hour(dateTime) BETWEEN 8 AND 18 THEN 'dayTime'
+            WHEN hour(dateTime) <= 6 OR hour(dateTime) >= 20 THEN 'nightTime'
+            ELSE 'otherTime' END,
+          {TIME}, extra, length(extra) - length(replace(extra, 'c', ''))
+        FROM bid
+        WHERE cents > 1000000 AND cents < 50000000""",
     "q16": f"""
         SELECT channel, strftime(dateTime, '%Y-%m-%d') AS day,
           max(strftime(dateTime, '%H:%M')), {LEVELS},
