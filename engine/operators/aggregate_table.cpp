@@ -1,5 +1,7 @@
 #include "engine/operators/aggregate_table.hpp"
 
+#include "engine/operators/state_parts.hpp"
+
 #include <algorithm>
 #include <numeric>
 
@@ -8,9 +10,6 @@
 namespace herald {
 
 namespace {
-
-/// Rows of one batch of saved state.
-constexpr std::size_t state_rows_max = 4096;
 
 schema_ptr key_schema(const std::vector<data_type>& types) {
   auto result = std::make_shared<schema>();
@@ -92,25 +91,15 @@ schema_ptr aggregate_table::state_layout() const {
 absl::Status aggregate_table::save(
     const std::function<absl::Status(
         int, const batch&, std::span<const std::int32_t>)>& visit) const {
-  std::vector<std::vector<std::int32_t>> by_key_group(key_groups);
-  for (auto g : index_.groups())
-    by_key_group[static_cast<std::size_t>(key_group_of(index_.hash_of(g)))]
-        .push_back(g);
   auto layout = state_layout();
-  for (int k = 0; k < key_groups; ++k) {
-    std::span<const std::int32_t> all
-        = by_key_group[static_cast<std::size_t>(k)];
-    while (!all.empty()) {
-      auto part = all.first(std::min(all.size(), state_rows_max));
-      all = all.subspan(part.size());
-      auto columns = index_.keys(part);
-      for (auto& x : states_.partials(part))
-        columns.push_back(std::move(x));
-      auto rows = make_batch(layout, std::move(columns),
-                             static_cast<std::int64_t>(part.size()));
-      HERALD_TRY(visit(k, *rows, part));
-    }
-  }
+  HERALD_TRY(for_each_part(index_.by_key_group(), [&](int k, auto part) {
+    auto columns = index_.keys(part);
+    for (auto& x : states_.partials(part))
+      columns.push_back(std::move(x));
+    auto rows = make_batch(layout, std::move(columns),
+                           static_cast<std::int64_t>(part.size()));
+    return visit(k, *rows, part);
+  }));
   return status();
 }
 

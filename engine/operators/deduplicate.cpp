@@ -2,6 +2,7 @@
 
 #include "engine/columnar/builder.hpp"
 #include "engine/operators/filter.hpp"
+#include "engine/operators/state_parts.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -12,9 +13,6 @@ namespace {
 
 constexpr std::string_view rows_table = "rows";
 constexpr std::string_view keys_table = "keys";
-
-/// Rows of one batch of saved state.
-constexpr std::size_t state_rows_max = 4096;
 
 /// Fewer rows than these are not worth reclaiming.
 constexpr std::int64_t forgotten_min = 1024;
@@ -150,21 +148,9 @@ void deduplicate_operator::reclaim() {
 // State: the rows, or of each key its time when rows are not kept.
 
 absl::Status deduplicate_operator::write(state_writer& writer) const {
-  std::vector<std::vector<std::int32_t>> by_key_group(key_groups);
-  for (const auto group : index_.groups())
-    by_key_group[static_cast<std::size_t>(key_group_of(index_.hash_of(group)))]
-        .push_back(group);
-  for (int k = 0; k < key_groups; ++k) {
-    std::span<const std::int32_t> all
-        = by_key_group[static_cast<std::size_t>(k)];
-    while (!all.empty()) {
-      const auto part = all.first(std::min(all.size(), state_rows_max));
-      all = all.subspan(part.size());
-      HERALD_TRY(
-          writer.put(keeps_rows_ ? rows_table : keys_table, k, *saved(part)));
-    }
-  }
-  return absl::OkStatus();
+  return for_each_part(index_.by_key_group(), [&](int k, auto part) {
+    return writer.put(keeps_rows_ ? rows_table : keys_table, k, *saved(part));
+  });
 }
 
 batch_ptr

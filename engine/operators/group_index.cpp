@@ -1,5 +1,6 @@
 #include "engine/operators/group_index.hpp"
 
+#include "engine/columnar/hash.hpp"
 #include "engine/common/check.hpp"
 
 // The hash's upper 7 bits are the key group, which exchanges divide by, so a
@@ -174,6 +175,14 @@ std::vector<std::int32_t> group_index::groups() const {
   for (std::size_t g = 0; g < live_.size(); ++g)
     if (live_[g])
       result.push_back(static_cast<std::int32_t>(g));
+  return result;
+}
+
+std::vector<std::vector<std::int32_t>> group_index::by_key_group() const {
+  std::vector<std::vector<std::int32_t>> result(key_groups);
+  for (const auto group : groups())
+    result[static_cast<std::size_t>(key_group_of(hash_of(group)))].push_back(
+        group);
   return result;
 }
 

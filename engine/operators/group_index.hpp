@@ -57,6 +57,9 @@ public:
   /// All ids that live, ascending.
   std::vector<std::int32_t> groups() const;
 
+  /// The same, one list for each of the `key_groups`.
+  std::vector<std::vector<std::int32_t>> by_key_group() const;
+
   /// The keys of `groups`, one column a key column.
   std::vector<column_ptr> keys(std::span<const std::int32_t> groups) const;
 

@@ -1,11 +1,9 @@
 #include "engine/operators/join_side.hpp"
+#include "engine/operators/state_parts.hpp"
 
 namespace herald {
 
 namespace {
-
-/// Rows of one batch of saved state.
-constexpr std::size_t state_rows_max = 4096;
 
 constexpr std::string_view count_name = "matches";
 

@@ -1,5 +1,7 @@
 #include "engine/operators/normalize.hpp"
 
+#include "engine/operators/state_parts.hpp"
+
 #include <algorithm>
 
 namespace herald {
@@ -7,9 +9,6 @@ namespace herald {
 namespace {
 
 constexpr std::string_view state_table = "rows";
-
-/// Rows of one batch of saved state.
-constexpr std::size_t state_rows_max = 4096;
 
 /// Fewer rows than these are not worth reclaiming.
 constexpr std::int64_t forgotten_min = 1024;
@@ -119,20 +118,12 @@ void normalize_operator::reclaim() {
 }
 
 absl::Status normalize_operator::write(state_writer& writer) const {
-  std::vector<std::vector<std::int32_t>> by_key_group(key_groups);
-  for (const auto group : index_.groups())
-    by_key_group[static_cast<std::size_t>(key_group_of(index_.hash_of(group)))]
-        .push_back(row_[static_cast<std::size_t>(group)]);
-  for (int k = 0; k < key_groups; ++k) {
-    std::span<const std::int32_t> all
-        = by_key_group[static_cast<std::size_t>(k)];
-    while (!all.empty()) {
-      const auto part = all.first(std::min(all.size(), state_rows_max));
-      all = all.subspan(part.size());
-      HERALD_TRY(writer.put(state_table, k, *rows_at(part)));
-    }
-  }
-  return absl::OkStatus();
+  return for_each_part(index_.by_key_group(), [&](int k, auto part) {
+    std::vector<std::int32_t> rows;
+    for (const auto group : part)
+      rows.push_back(row_[static_cast<std::size_t>(group)]);
+    return writer.put(state_table, k, *rows_at(rows));
+  });
 }
 
 absl::Status normalize_operator::read(const state_reader& reader) {

@@ -1,6 +1,7 @@
 #include "engine/operators/session_aggregate.hpp"
 
 #include "engine/operators/filter.hpp"
+#include "engine/operators/state_parts.hpp"
 #include "engine/operators/watermark_state.hpp"
 
 #include <algorithm>
@@ -13,9 +14,6 @@ namespace herald {
 namespace {
 
 constexpr std::string_view sessions_table = "sessions";
-
-/// Rows of one batch of saved state.
-constexpr std::size_t state_rows_max = 4096;
 
 data_type saved_time() {
   return data_type::of(type_kind::bigint).with_nullable(false);
@@ -117,34 +115,26 @@ session_aggregate_operator::emit(std::span<const std::int32_t> sessions,
 
 absl::Status session_aggregate_operator::write(state_writer& writer) const {
   HERALD_TRY(write_watermark(watermark_, context_.key_groups_owned(), writer));
-  const auto groups = index_.by_key_group();
   const auto times_column = [&](auto get, std::span<const std::int32_t> part) {
     std::vector<event_time> times;
     for (auto x : part)
       times.push_back(get(x));
     return time_column(data_type::timestamp(3), times);
   };
-  for (int k = 0; k < key_groups; ++k) {
-    std::span<const std::int32_t> all = groups[static_cast<std::size_t>(k)];
-    while (!all.empty()) {
-      const auto part = all.first(std::min(all.size(), state_rows_max));
-      all = all.subspan(part.size());
-      auto columns = index_.keys(part);
-      for (auto get : {&session_index::first, &session_index::last}) {
-        auto column = std::make_shared<struct column>(*times_column(
-            [&](std::int32_t x) { return (index_.*get)(x); }, part));
-        column->type = saved_time();
-        columns.push_back(std::move(column));
-      }
-      for (auto& x : states_.partials(part))
-        columns.push_back(std::move(x));
-      HERALD_TRY(
-          writer.put(sessions_table, k,
-                     *make_batch(state_layout_, std::move(columns),
-                                 static_cast<std::int64_t>(part.size()))));
+  return for_each_part(index_.by_key_group(), [&](int k, auto part) {
+    auto columns = index_.keys(part);
+    for (auto get : {&session_index::first, &session_index::last}) {
+      auto column = std::make_shared<struct column>(*times_column(
+          [&](std::int32_t x) { return (index_.*get)(x); }, part));
+      column->type = saved_time();
+      columns.push_back(std::move(column));
     }
-  }
-  return absl::OkStatus();
+    for (auto& x : states_.partials(part))
+      columns.push_back(std::move(x));
+    return writer.put(sessions_table, k,
+                      *make_batch(state_layout_, std::move(columns),
+                                  static_cast<std::int64_t>(part.size())));
+  });
 }
 
 absl::Status session_aggregate_operator::read(const state_reader& reader) {

@@ -3,6 +3,7 @@
 #include "engine/columnar/hash.hpp"
 #include "engine/operators/filter.hpp"
 #include "engine/operators/session_aggregate.hpp"
+#include "engine/operators/state_parts.hpp"
 #include "engine/operators/watermark_state.hpp"
 
 #include <algorithm>
@@ -12,9 +13,6 @@ namespace herald {
 namespace {
 
 constexpr std::string_view rows_table = "rows";
-
-/// Rows of one batch of saved state.
-constexpr std::size_t state_rows_max = 4096;
 
 /// Rows that are gone before the store is made anew.
 constexpr std::int32_t gone_min = 4096;
@@ -168,20 +166,17 @@ void session_assign_operator::reclaim() {
 
 absl::Status session_assign_operator::write(state_writer& writer) const {
   HERALD_TRY(write_watermark(watermark_, context_.key_groups_owned(), writer));
-  const auto groups = index_.by_key_group();
-  for (int k = 0; k < key_groups; ++k) {
+  auto lists = index_.by_key_group();
+  for (auto& list : lists) {
     std::vector<std::int32_t> rows;
-    for (auto session : groups[static_cast<std::size_t>(k)])
+    for (auto session : list)
       for (auto row : rows_of(session))
         rows.push_back(row);
-    std::span<const std::int32_t> rest = rows;
-    while (!rest.empty()) {
-      const auto part = rest.first(std::min(rest.size(), state_rows_max));
-      rest = rest.subspan(part.size());
-      HERALD_TRY(writer.put(rows_table, k, *gather(part)));
-    }
+    list = std::move(rows);
   }
-  return absl::OkStatus();
+  return for_each_part(lists, [&](int k, auto part) {
+    return writer.put(rows_table, k, *gather(part));
+  });
 }
 
 absl::Status session_assign_operator::read(const state_reader& reader) {

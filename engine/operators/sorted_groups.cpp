@@ -1,15 +1,13 @@
 #include "engine/operators/sorted_groups.hpp"
 
 #include "engine/operators/key_codec.hpp"
+#include "engine/operators/state_parts.hpp"
 
 #include <algorithm>
 
 namespace herald {
 
 namespace {
-
-/// Rows of one batch of saved state.
-constexpr std::size_t state_rows_max = 4096;
 
 /// Fewer rows than these are not worth reclaiming.
 constexpr std::int64_t forgotten_min = 1024;
@@ -106,17 +104,11 @@ absl::Status sorted_groups::write(std::string_view table,
       return true;
     });
   }
-  for (int k = 0; k < key_groups; ++k) {
-    auto& list = by_key_group[static_cast<std::size_t>(k)];
+  for (auto& list : by_key_group)
     std::sort(list.begin(), list.end());
-    std::span<const std::int32_t> all = list;
-    while (!all.empty()) {
-      const auto part = all.first(std::min(all.size(), state_rows_max));
-      all = all.subspan(part.size());
-      HERALD_TRY(writer.put(table, k, *rows_.gather(part)));
-    }
-  }
-  return absl::OkStatus();
+  return for_each_part(by_key_group, [&](int k, auto part) {
+    return writer.put(table, k, *rows_.gather(part));
+  });
 }
 
 void sorted_groups::load(const batch& saved,

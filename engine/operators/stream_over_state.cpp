@@ -1,6 +1,7 @@
 #include "engine/columnar/builder.hpp"
 #include "engine/operators/exchange.hpp"
 #include "engine/operators/filter.hpp"
+#include "engine/operators/state_parts.hpp"
 #include "engine/operators/stream_over.hpp"
 #include "engine/operators/watermark_state.hpp"
 
@@ -18,9 +19,6 @@ namespace {
 constexpr std::string_view waiting_table = "waiting";
 constexpr std::string_view seen_table = "seen";
 constexpr std::string_view carry_table = "carry";
-
-/// Partitions of one batch of saved state.
-constexpr std::size_t state_rows_max = 4096;
 
 data_type number_type() {
   return data_type::of(type_kind::bigint);
@@ -42,28 +40,17 @@ absl::Status stream_over_operator::write(state_writer& writer) const {
 
 absl::Status
 stream_over_operator::write_partitions(state_writer& writer) const {
-  std::vector<std::vector<std::int32_t>> by_key_group(key_groups);
-  for (const auto group : index_.groups())
-    by_key_group[static_cast<std::size_t>(key_group_of(index_.hash_of(group)))]
-        .push_back(group);
-  for (int k = 0; k < key_groups; ++k) {
-    std::span<const std::int32_t> all
-        = by_key_group[static_cast<std::size_t>(k)];
-    while (!all.empty()) {
-      const auto part = all.first(std::min(all.size(), state_rows_max));
-      all = all.subspan(part.size());
-      HERALD_TRY(writer.put(carry_table, k, *saved_carry(part)));
-      std::vector<std::int32_t> rows;
-      for (const auto group : part) {
-        const auto& of = of_[static_cast<std::size_t>(group)];
-        rows.insert(rows.end(), of.begin(), of.end());
-      }
-      if (!rows.empty()) {
-        HERALD_TRY(writer.put(seen_table, k, *seen_.gather(rows)));
-      }
-    }
-  }
-  return absl::OkStatus();
+  return for_each_part(
+      index_.by_key_group(), [&](int k, auto part) -> absl::Status {
+        HERALD_TRY(writer.put(carry_table, k, *saved_carry(part)));
+        std::vector<std::int32_t> rows;
+        for (const auto group : part) {
+          const auto& of = of_[static_cast<std::size_t>(group)];
+          rows.insert(rows.end(), of.begin(), of.end());
+        }
+        return rows.empty() ? absl::OkStatus()
+                            : writer.put(seen_table, k, *seen_.gather(rows));
+      });
 }
 
 batch_ptr

@@ -2,15 +2,13 @@
 
 #include "engine/operators/filter.hpp"
 #include "engine/operators/join_side.hpp"
+#include "engine/operators/state_parts.hpp"
 
 #include <algorithm>
 
 namespace herald {
 
 namespace {
-
-/// Rows of one batch of saved state.
-constexpr std::size_t state_rows_max = 4096;
 
 /// Fewer forgotten rows than these are not worth making the table anew.
 constexpr std::int64_t forgotten_min = 1024;
@@ -140,27 +138,20 @@ absl::Status version_table::write(std::string_view table,
         key_group_of(index_.hash_of(group)))];
     into.insert(into.end(), all.begin(), all.end());
   }
-  for (int k = 0; k < key_groups; ++k) {
-    std::span<const version> all = by_key_group[static_cast<std::size_t>(k)];
-    while (!all.empty()) {
-      const auto part = all.first(std::min(all.size(), state_rows_max));
-      all = all.subspan(part.size());
-      std::vector<std::int32_t> rows;
-      const auto size = static_cast<std::int64_t>(part.size());
-      auto kinds = allocate_buffer(size);
-      for (const auto& x : part) {
-        kinds->mutable_data()[rows.size()] = static_cast<std::uint8_t>(
-            x.gone ? change::remove : change::insert);
-        rows.push_back(x.row);
-      }
-      const auto saved = rows_.gather(rows);
-      HERALD_TRY(
-          writer.put(table, k,
-                     *with_kinds(*make_batch(saved->layout, saved->columns,
-                                             size, std::move(kinds)))));
+  return for_each_part(by_key_group, [&](int k, auto part) {
+    std::vector<std::int32_t> rows;
+    const auto size = static_cast<std::int64_t>(part.size());
+    auto kinds = allocate_buffer(size);
+    for (const auto& x : part) {
+      kinds->mutable_data()[rows.size()]
+          = static_cast<std::uint8_t>(x.gone ? change::remove : change::insert);
+      rows.push_back(x.row);
     }
-  }
-  return absl::OkStatus();
+    const auto saved = rows_.gather(rows);
+    return writer.put(table, k,
+                      *with_kinds(*make_batch(saved->layout, saved->columns,
+                                              size, std::move(kinds))));
+  });
 }
 
 absl::Status version_table::read(std::string_view table, key_group_range range,
