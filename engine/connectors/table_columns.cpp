@@ -68,7 +68,7 @@ std::vector<int> metadata_of_paths(const scan_spec& scan,
 absl::Status check_table_options(const table_definition& table,
                                  std::vector<std::string> known,
                                  const std::vector<std::string>& prefixes) {
-  known.insert(known.begin(), {"connector", "dead-letter"});
+  known.insert(known.begin(), {"connector", "dead-letter", "late-rows"});
   return check_known_options(table.options, known, prefixes);
 }
 

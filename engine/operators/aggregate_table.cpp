@@ -40,8 +40,9 @@ absl::Status aggregate_table::add(const batch& x, std::span<const int> keys,
 
 void aggregate_table::find_or_insert(const batch& x, std::span<const int> keys,
                                      std::span<const std::uint64_t> hashes,
-                                     std::vector<std::int32_t>& groups) {
-  index_.find_or_insert(x, keys, nullptr, hashes, groups);
+                                     std::vector<std::int32_t>& groups,
+                                     const row_list* rows) {
+  index_.find_or_insert(x, keys, rows, hashes, groups);
   states_.resize(index_.capacity());
 }
 
@@ -76,6 +77,14 @@ aggregate_table::rows(std::span<const std::int32_t> groups) const {
   return result;
 }
 
+std::vector<column_ptr>
+aggregate_table::partial_rows(std::span<const std::int32_t> groups) const {
+  auto result = index_.keys(groups);
+  for (auto& x : states_.partials(groups))
+    result.push_back(std::move(x));
+  return result;
+}
+
 void aggregate_table::erase(std::int32_t group) {
   states_.clear(std::span(&group, 1));
   index_.erase(group);
@@ -93,10 +102,7 @@ absl::Status aggregate_table::save(
         int, const batch&, std::span<const std::int32_t>)>& visit) const {
   auto layout = state_layout();
   HERALD_TRY(for_each_part(index_.by_key_group(), [&](int k, auto part) {
-    auto columns = index_.keys(part);
-    for (auto& x : states_.partials(part))
-      columns.push_back(std::move(x));
-    auto rows = make_batch(layout, std::move(columns),
+    auto rows = make_batch(layout, partial_rows(part),
                            static_cast<std::int64_t>(part.size()));
     return visit(k, *rows, part);
   }));

@@ -24,15 +24,28 @@ public:
                    const row_list* rows, const aggregate_inputs& inputs,
                    std::vector<std::int32_t>& groups);
 
-  /// The group of each row of `x`, new ones empty; `add_found` adds the rows.
+  /// The group of each of `rows` of `x` (null: all), new ones empty;
+  /// `add_found` adds the rows.
   void find_or_insert(const batch& x, std::span<const int> keys,
                       std::span<const std::uint64_t> hashes,
-                      std::vector<std::int32_t>& groups);
+                      std::vector<std::int32_t>& groups,
+                      const row_list* rows = nullptr);
 
   absl::Status add_found(const batch& x, const aggregate_inputs& inputs,
-                         std::span<const std::int32_t> groups) {
-    return states_.add(x, nullptr, inputs, groups);
+                         std::span<const std::int32_t> groups,
+                         const row_list* rows = nullptr) {
+    return states_.add(x, rows, inputs, groups);
   }
+
+  /// Adds partials, row i to `groups[i]`.
+  void merge_found(const std::vector<column_ptr>& partials,
+                   std::span<const std::int32_t> groups) {
+    states_.merge(partials, groups);
+  }
+
+  /// Keys, then partials, of `groups`: columns of `state_layout`.
+  std::vector<column_ptr>
+  partial_rows(std::span<const std::int32_t> groups) const;
 
   /// Adds all groups of `other`, which aggregates the same calls.
   void merge(const aggregate_table& other);

@@ -1,5 +1,7 @@
 #include "engine/operators/filter.hpp"
 
+#include "engine/operators/window_times.hpp"
+
 namespace herald {
 
 absl::Status filter_operator::process(int, const batch_ptr& rows, output& out) {
@@ -49,22 +51,6 @@ column_ptr time_column(const data_type& type,
     out[i] = times[i] * per_ms;
   result->values = std::move(values);
   return result;
-}
-
-/// Calls `f(start, end)` for each window that `t` lies in.
-template <class F>
-static void for_each_window(event_time t, const window_spec& window, F f) {
-  if (window.kind == window_kind::cumulate) {
-    const auto start = floor_to(t, window.size_ms, window.offset_ms);
-    for (auto end
-         = floor_to(t, window.slide_ms, window.offset_ms) + window.slide_ms;
-         end <= start + window.size_ms; end += window.slide_ms)
-      f(start, end);
-    return;
-  }
-  for (auto start = floor_to(t, window.slide_ms, window.offset_ms);
-       start > t - window.size_ms; start -= window.slide_ms)
-    f(start, start + window.size_ms);
 }
 
 absl::Status window_assign_operator::process(int, const batch_ptr& rows,

@@ -1,7 +1,6 @@
 #include "engine/operators/group_aggregate.hpp"
 
 #include "engine/columnar/builder.hpp"
-#include "engine/operators/compare.hpp"
 
 #include <algorithm>
 
@@ -10,44 +9,6 @@ namespace herald {
 namespace {
 
 constexpr std::string_view groups_table = "groups";
-
-/// Rows of the result, built as picks from old and new rows.
-struct change_list {
-  row_list picks;                   ///< rows of (old ++ new)
-  std::vector<std::int8_t> changes; ///< one a pick
-  std::vector<std::int32_t> groups; ///< one a pick
-
-  void add(std::int32_t row, change kind, std::int32_t group) {
-    picks.push_back(row);
-    changes.push_back(static_cast<std::int8_t>(kind));
-    groups.push_back(group);
-  }
-};
-
-/// Which groups with an old result have another one now.
-std::vector<std::uint8_t> changed_groups(const std::vector<column_ptr>& old,
-                                         const std::vector<column_ptr>& fresh,
-                                         std::span<const std::int32_t> old_at) {
-  row_list with_old;
-  for (std::size_t i = 0; i < old_at.size(); ++i)
-    if (old_at[i] >= 0)
-      with_old.push_back(static_cast<std::int32_t>(i));
-  std::vector<std::uint8_t> differs(with_old.size(), 0);
-  // Old results stand in the order of their groups.
-  for (std::size_t i = 0; i < fresh.size() && !with_old.empty(); ++i)
-    mark_different(*old[i], *take(*fresh[i], with_old), differs);
-  std::vector<std::uint8_t> result(old_at.size(), 0);
-  for (std::size_t i = 0; i < with_old.size(); ++i)
-    result[static_cast<std::size_t>(with_old[i])] = differs[i];
-  return result;
-}
-
-buffer_ptr buffer_of(const std::vector<std::int8_t>& changes) {
-  auto result = allocate_buffer(static_cast<std::int64_t>(changes.size()));
-  std::copy(changes.begin(), changes.end(),
-            reinterpret_cast<std::int8_t*>(result->mutable_data()));
-  return result;
-}
 
 } // namespace
 
@@ -61,15 +22,10 @@ group_aggregate_operator::group_aggregate_operator(group_aggregate_spec spec,
 void group_aggregate_operator::remember() {
   const auto capacity = static_cast<std::size_t>(table_.index().capacity());
   rows_.resize(capacity, 0);
-  seen_.resize(capacity, 0);
   if (keeps_time())
     used_ms_.resize(capacity, now());
-  std::vector<std::int32_t> known;
-  for (auto g : groups_) {
+  changes_.note(groups_, table_, [this](std::int32_t g) {
     const auto group = static_cast<std::size_t>(g);
-    if (seen_[group])
-      continue;
-    seen_[group] = 1;
     if (keeps_time()) {
       if (rows_[group] > 0 && expired(group)) {
         table_.clear(g);
@@ -77,12 +33,8 @@ void group_aggregate_operator::remember() {
       }
       used_ms_[group] = now();
     }
-    bundle_.groups.push_back(g);
-    bundle_.old_at.push_back(rows_[group] > 0 ? bundle_.known++ : -1);
-    if (rows_[group] > 0)
-      known.push_back(g);
-  }
-  bundle_.old.push_back(table_.results(known));
+    return rows_[group] > 0;
+  });
 }
 
 void group_aggregate_operator::count_rows(const batch& x) {
@@ -92,76 +44,63 @@ void group_aggregate_operator::count_rows(const batch& x) {
   }
 }
 
+absl::Status group_aggregate_operator::add_rows(const batch& x) {
+  HERALD_ASSIGN(auto inputs,
+                evaluate_inputs(spec_.calls, spec_.keys, x, context_.eval));
+  table_.find_or_insert(x, spec_.keys, inputs.hashes, groups_);
+  remember();
+  HERALD_TRY(table_.add_found(x, inputs, groups_));
+  count_rows(x);
+  return absl::OkStatus();
+}
+
+absl::Status group_aggregate_operator::add_partials(const batch& x) {
+  std::vector<std::uint64_t> hashes(static_cast<std::size_t>(x.rows));
+  hash_rows(x, spec_.keys, hashes);
+  table_.find_or_insert(x, spec_.keys, hashes, groups_);
+  remember();
+  const auto keys = static_cast<std::ptrdiff_t>(spec_.keys.size());
+  table_.merge_found({x.columns.begin() + keys, x.columns.end() - 1}, groups_);
+  const auto counts = x.columns.back()->as<std::int64_t>();
+  for (std::size_t i = 0; i < groups_.size(); ++i)
+    rows_[static_cast<std::size_t>(groups_[i])] += counts[i];
+  return table_.status();
+}
+
 absl::Status group_aggregate_operator::process(int, const batch_ptr& rows,
                                                output& out) {
   counters_.rows_in += rows->rows;
-  HERALD_ASSIGN(auto inputs,
-                evaluate_inputs(spec_.calls, spec_.keys, *rows, context_.eval));
-  table_.find_or_insert(*rows, spec_.keys, inputs.hashes, groups_);
-  if (bundle_.rows == 0)
-    bundle_.since_ms = now();
-  remember();
-  HERALD_TRY(table_.add_found(*rows, inputs, groups_));
-  count_rows(*rows);
-  bundle_.rows += rows->rows;
+  if (held_rows_ == 0)
+    held_since_ = now();
+  HERALD_TRY(spec_.merges ? add_partials(*rows) : add_rows(*rows));
+  held_rows_ += rows->rows;
   if (keeps_time())
     sweep(2 * rows->rows);
-  if (spec_.mini_batch && bundle_.rows < spec_.mini_batch->rows)
+  if (spec_.mini_batch && held_rows_ < spec_.mini_batch->rows)
     return absl::OkStatus();
   return emit(out);
 }
 
 absl::Status group_aggregate_operator::emit(output& out) {
-  if (bundle_.rows == 0)
+  if (held_rows_ == 0)
     return absl::OkStatus();
-  const auto touched = std::exchange(bundle_, {});
-  const auto fresh = table_.results(touched.groups);
-  HERALD_TRY(table_.status());
-  std::vector<column_ptr> old;
-  for (std::size_t i = 0; i < fresh.size(); ++i) {
-    std::vector<column_ptr> parts;
-    for (const auto& part : touched.old)
-      parts.push_back(part[i]);
-    old.push_back(concat(parts));
-  }
+  held_rows_ = 0;
   // With a time to live Flink refreshes what is downstream, changed or not.
-  const auto differs = keeps_time() && !fresh.empty()
-                           ? std::vector<std::uint8_t>(touched.groups.size(), 1)
-                           : changed_groups(old, fresh, touched.old_at);
-  change_list list;
-  std::vector<std::int32_t> gone;
-  for (std::size_t i = 0; i < touched.groups.size(); ++i) {
-    const auto group = touched.groups[i];
-    const auto was = touched.old_at[i];
-    const auto now = touched.known + static_cast<std::int32_t>(i);
-    const auto lives = rows_[static_cast<std::size_t>(group)] > 0;
-    seen_[static_cast<std::size_t>(group)] = 0;
-    if (was < 0 && lives) {
-      list.add(now, change::insert, group);
-    } else if (was >= 0 && !lives) {
-      list.add(was, change::remove, group);
-    } else if (was >= 0 && differs[i]) {
-      if (spec_.emit_update_before)
-        list.add(was, change::update_before, group);
-      list.add(now, change::update_after, group);
-    }
-    if (!lives)
-      gone.push_back(group);
-  }
-  batch_ptr result;
-  if (!list.picks.empty()) {
-    auto columns = table_.index().keys(list.groups);
-    for (std::size_t i = 0; i < fresh.size(); ++i) {
-      column_ptr parts[] = {old[i], fresh[i]};
-      columns.push_back(take(*concat(parts), list.picks));
-    }
-    result = make_batch(layout_, std::move(columns),
-                        static_cast<std::int64_t>(list.changes.size()),
-                        buffer_of(list.changes));
-  }
-  for (auto g : gone)
+  HERALD_ASSIGN(auto changes,
+                changes_.take(table_,
+                              [this](std::int32_t g) {
+                                return rows_[static_cast<std::size_t>(g)] > 0;
+                              },
+                              {spec_.emit_update_before,
+                               keeps_time() && !spec_.calls.empty()}));
+  for (auto g : changes.gone)
     forget(g);
-  return result ? send(std::move(result), out) : absl::OkStatus();
+  if (changes.groups.empty())
+    return absl::OkStatus();
+  return send(make_batch(layout_, std::move(changes.columns),
+                         static_cast<std::int64_t>(changes.groups.size()),
+                         std::move(changes.changes)),
+              out);
 }
 
 absl::Status group_aggregate_operator::send(batch_ptr rows, output& out) {
@@ -246,16 +185,16 @@ absl::Status group_aggregate_operator::drained(output& out) {
 absl::Status group_aggregate_operator::resume(output& out) {
   if (keeps_time() && now() >= next_sweep_ms_)
     sweep(table_.index().capacity());
-  if (!spec_.mini_batch || bundle_.rows == 0
-      || now() < bundle_.since_ms + spec_.mini_batch->latency_ms)
+  if (!spec_.mini_batch || held_rows_ == 0
+      || now() < held_since_ + spec_.mini_batch->latency_ms)
     return absl::OkStatus();
   return emit(out);
 }
 
 std::optional<std::int64_t> group_aggregate_operator::due_ms() const {
   std::optional<std::int64_t> result;
-  if (spec_.mini_batch && bundle_.rows > 0)
-    result = bundle_.since_ms + spec_.mini_batch->latency_ms;
+  if (spec_.mini_batch && held_rows_ > 0)
+    result = held_since_ + spec_.mini_batch->latency_ms;
   if (keeps_time() && table_.index().size() > 0)
     result = std::min(next_sweep_ms_, result.value_or(next_sweep_ms_));
   return result;
@@ -294,7 +233,6 @@ absl::Status group_aggregate_operator::read(const state_reader& reader) {
                        const auto capacity = static_cast<std::size_t>(
                            table_.index().capacity());
                        rows_.resize(capacity, 0);
-                       seen_.resize(capacity, 0);
                        if (keeps_time())
                          used_ms_.resize(capacity, 0);
                        for (std::size_t i = 0; i < groups_.size(); ++i) {
@@ -310,8 +248,8 @@ absl::Status group_aggregate_operator::read(const state_reader& reader) {
 
 std::int64_t group_aggregate_operator::state_bytes() const {
   return table_.memory_bytes()
-         + static_cast<std::int64_t>(
-             (rows_.capacity() + used_ms_.capacity()) * 8 + seen_.capacity());
+         + static_cast<std::int64_t>((rows_.capacity() + used_ms_.capacity())
+                                     * 8);
 }
 
 } // namespace herald

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/operators/aggregate_table.hpp"
+#include "engine/operators/group_changes.hpp"
 #include "engine/operators/operator.hpp"
 #include "engine/plan/job_graph.hpp"
 
@@ -29,16 +29,6 @@ public:
   std::int64_t state_bytes() const override;
 
 private:
-  /// The keys that were touched since changes were emitted last.
-  struct bundle {
-    std::vector<std::int32_t> groups;         ///< each once
-    std::vector<std::int32_t> old_at;         ///< its row in `old`, or -1
-    std::vector<std::vector<column_ptr>> old; ///< results before, in parts
-    std::int32_t known = 0;                   ///< rows of `old`
-    std::int64_t rows = 0;
-    std::int64_t since_ms = 0;
-  };
-
   std::int64_t now() const {
     return context_.eval.now_ms;
   }
@@ -50,6 +40,9 @@ private:
   /// Notes the groups of the current batch, and their results so far.
   void remember();
   void count_rows(const batch& x);
+  absl::Status add_rows(const batch& x);
+  /// Adds what a local aggregation gave.
+  absl::Status add_partials(const batch& x);
   absl::Status emit(output& out);
   absl::Status emit_nothing_came(output& out);
   absl::Status send(batch_ptr rows, output& out);
@@ -68,10 +61,11 @@ private:
   aggregate_table table_;
   std::vector<std::int64_t> rows_;    ///< by group: rows that count
   std::vector<std::int64_t> used_ms_; ///< by group: last row, with a ttl
-  std::vector<std::uint8_t> seen_;    ///< by group: in the bundle
   std::vector<std::int32_t> groups_;  ///< of the rows of the current batch
-  bundle bundle_;
-  std::size_t swept_ = 0; ///< where `sweep` goes on
+  group_changes changes_;
+  std::int64_t held_rows_ = 0;  ///< since changes were emitted last
+  std::int64_t held_since_ = 0; ///< when the first of them came
+  std::size_t swept_ = 0;       ///< where `sweep` goes on
   std::int64_t next_sweep_ms_ = 0;
   bool ended_ = false;
 };

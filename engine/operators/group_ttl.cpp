@@ -31,7 +31,7 @@ void group_aggregate_operator::sweep(std::int64_t count) {
   for (std::int64_t i = 0;
        i < std::min(count, static_cast<std::int64_t>(capacity)); ++i) {
     const auto group = swept_++ % capacity;
-    if (rows_[group] <= 0 || seen_[group])
+    if (rows_[group] <= 0 || changes_.has(group))
       continue;
     // What was restored without a time lives from now on.
     if (used_ms_[group] == 0)
@@ -48,7 +48,7 @@ void group_aggregate_operator::sweep(std::int64_t count) {
 
 void group_aggregate_operator::shrink() {
   const auto& index = table_.index();
-  if (bundle_.rows > 0 || index.capacity() < shrink_min
+  if (held_rows_ > 0 || index.capacity() < shrink_min
       || index.size() > index.capacity() / 4)
     return;
   // Its groups get the numbers 0, 1, … in the order of the old ones.
@@ -64,7 +64,7 @@ void group_aggregate_operator::shrink() {
   table_ = std::move(kept);
   rows_ = std::move(rows);
   used_ms_ = std::move(used);
-  seen_ = std::vector<std::uint8_t>(rows_.size(), 0);
+  changes_ = {};
   swept_ = 0;
 }
 

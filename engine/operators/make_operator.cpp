@@ -3,6 +3,8 @@
 #include "engine/operators/filter.hpp"
 #include "engine/operators/group_aggregate.hpp"
 #include "engine/operators/join.hpp"
+#include "engine/operators/late_rows.hpp"
+#include "engine/operators/local_aggregate.hpp"
 #include "engine/operators/lookup_join.hpp"
 #include "engine/operators/normalize.hpp"
 #include "engine/operators/pipeline.hpp"
@@ -16,6 +18,7 @@
 #include "engine/operators/top_n.hpp"
 #include "engine/operators/unnest.hpp"
 #include "engine/operators/window_aggregate.hpp"
+#include "engine/operators/window_changes.hpp"
 
 namespace herald {
 
@@ -44,15 +47,28 @@ struct operator_maker {
 
   std::unique_ptr<stream_operator>
   operator()(const window_aggregate_spec& x) const {
-    if (!x.time_column)
-      return std::make_unique<window_aggregate_operator>(x, *inputs[0], layout);
-    if (x.window.is_session())
-      return by_clock(
-          std::make_unique<session_aggregate_operator>(x, *inputs[0], layout),
-          *x.time_column, x.window);
-    return by_clock(
-        std::make_unique<window_aggregate_operator>(x, *inputs[0], layout),
-        *x.time_column, x.window);
+    auto made = make_windows(x);
+    return x.time_column ? by_clock(std::move(made), *x.time_column, x.window)
+                         : std::move(made);
+  }
+
+  std::unique_ptr<stream_operator>
+  make_windows(const window_aggregate_spec& x) const {
+    if (x.time_column && x.window.is_session())
+      return std::make_unique<session_aggregate_operator>(x, *inputs[0],
+                                                          layout);
+    if (x.emit.updates() || x.input_retracts)
+      return std::make_unique<window_changes_operator>(x, *inputs[0], layout);
+    return std::make_unique<window_aggregate_operator>(x, *inputs[0], layout);
+  }
+
+  std::unique_ptr<stream_operator>
+  operator()(const local_aggregate_spec& x) const {
+    return std::make_unique<local_aggregate_operator>(x, *inputs[0], layout);
+  }
+
+  std::unique_ptr<stream_operator> operator()(const late_rows_spec& x) const {
+    return std::make_unique<late_rows_operator>(x, layout);
   }
 
   /// `made`, led by the clock if its windows are of processing time.

@@ -85,8 +85,24 @@ absl::Status processing_time_operator::advance(event_time t, output& out) {
   return t == time_max ? inner_->advance(t, out) : out.advance(t);
 }
 
+absl::Status processing_time_operator::flush(output& out) {
+  without_watermarks rows_only(out);
+  return inner_->flush(rows_only);
+}
+
+absl::Status processing_time_operator::drained(output& out) {
+  return resume(out);
+}
+
 absl::Status processing_time_operator::resume(output& out) {
-  return fire(out);
+  HERALD_TRY(fire(out));
+  without_watermarks rows_only(out);
+  return inner_->resume(rows_only);
+}
+
+std::optional<std::int64_t> processing_time_operator::due_ms() const {
+  const auto early = inner_->due_ms();
+  return due_ && early ? std::min(due_, early) : due_ ? due_ : early;
 }
 
 absl::Status processing_time_operator::read(const state_reader& reader) {

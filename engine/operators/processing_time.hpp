@@ -23,11 +23,10 @@ public:
   absl::Status open(const operator_context& context) override;
   absl::Status process(int input, const batch_ptr& rows, output& out) override;
   absl::Status advance(event_time t, output& out) override;
+  absl::Status flush(output& out) override;
+  absl::Status drained(output& out) override;
   absl::Status resume(output& out) override;
-
-  std::optional<std::int64_t> due_ms() const override {
-    return due_;
-  }
+  std::optional<std::int64_t> due_ms() const override;
 
   absl::Status write(state_writer& writer) const override {
     return inner_->write(writer);

@@ -1,6 +1,6 @@
 #include "engine/operators/window_aggregate.hpp"
 
-#include "engine/operators/filter.hpp"
+#include "engine/operators/window_times.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -55,10 +55,7 @@ event_time window_aggregate_operator::first_end(event_time pane) const {
 }
 
 event_time window_aggregate_operator::start_of(event_time end) const {
-  const auto& window = spec_.window;
-  return window.kind == window_kind::cumulate
-             ? floor_to(end - 1, window.size_ms, window.offset_ms)
-             : end - window.size_ms;
+  return window_start(end, spec_.window);
 }
 
 event_time window_aggregate_operator::last_end_until(event_time limit) const {

@@ -2,6 +2,7 @@
 
 #include "engine/expr/aggregate.hpp"
 
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -10,6 +11,8 @@
 // operator's input.
 
 namespace herald {
+
+struct table_definition;
 
 enum class window_kind : std::uint8_t {
   slide,    ///< TUMBLE (slide = size) and HOP
@@ -41,12 +44,38 @@ struct window_assign_spec {
   std::vector<int> keys = {}; ///< PARTITION BY of a session; none: all rows
 };
 
+/// When a window gives results, other than once, at its end.
+struct emit_spec {
+  /// Before its end: how long changes are held back, in processing time; 0:
+  /// until the batch of rows is over. Empty: none.
+  std::optional<std::int64_t> early_ms;
+  std::int64_t lateness_ms = 0; ///< rows may come so long after its end
+  std::int64_t late_ms = 0;     ///< as `early_ms`, for those
+
+  /// True if a window may give more than one result.
+  bool updates() const {
+    return early_ms || lateness_ms > 0;
+  }
+
+  friend bool operator==(const emit_spec&, const emit_spec&) = default;
+};
+
+/// Where rows go that come when their windows are gone.
+struct late_rows {
+  std::shared_ptr<const table_definition> table;
+  /// By column of the table: the input's, or -1: the watermark.
+  std::vector<int> columns;
+
+  friend bool operator==(const late_rows&, const late_rows&) = default;
+};
+
 /// Aggregation per window and key; emits each window once, when the watermark
-/// passes its end - 1 ms. Output: keys, aggregates, then the window columns
-/// of `outputs`. With `time_column` the rows are assigned here; with
-/// `window_end_column` they carry their window already (a second aggregation
-/// over windowed rows) and start = end - size; a session's start is then one
-/// of the keys.
+/// passes its end - 1 ms, unless `emit` says more: then it emits a changelog,
+/// and its watermark stays behind by the lateness. Output: keys, aggregates,
+/// then the window columns of `outputs`. With `time_column` the rows are
+/// assigned here; with `window_end_column` they carry their window already (a
+/// second aggregation over windowed rows) and start = end - size; a session's
+/// start is then one of the keys.
 struct window_aggregate_spec {
   std::vector<int> keys;
   std::vector<aggregate_call> calls;
@@ -56,6 +85,10 @@ struct window_aggregate_spec {
   std::optional<int> window_end_column;
   enum class window_output : std::uint8_t { start, end, time };
   std::vector<window_output> outputs;
+  emit_spec emit = {};
+  std::optional<late_rows> late = {};
+  bool input_retracts = false;
+  bool emit_update_before = true; ///< false when nobody needs -U
 };
 
 /// Changes are held back until so many rows came or so long has passed.
@@ -80,6 +113,15 @@ struct group_aggregate_spec {
   /// How long a key that gets no rows is kept, in processing time; 0: for
   /// ever. Empty until the planner knows the session's.
   std::optional<std::int64_t> ttl_ms;
+  /// The input is a local aggregation's; `keys` are its first columns.
+  bool merges = false;
+};
+
+/// Aggregates the rows of a batch, for a global aggregation behind it. Output:
+/// keys, the partials of all calls, the number of rows (BIGINT).
+struct local_aggregate_spec {
+  std::vector<int> keys;
+  std::vector<aggregate_call> calls;
 };
 
 /// GROUPING SETS: each row once a set. Output: the input's columns, then

@@ -55,9 +55,9 @@ absl::Status query_binder::bind_group_window(const sql::select_block& x,
   HERALD_TRY(check_time_attribute(
       from.names.columns()[static_cast<std::size_t>(time->column)], session_,
       call.time->where));
-  if (from.plan->retracts)
+  if (from.plan->retracts && call.window.is_session())
     return user_error(where,
-                      "a window needs rows that are only inserted, but this "
+                      "a session needs rows that are only inserted, but this "
                       "input also updates or deletes rows");
   group_window window{found, 0, {}};
   window_assign_spec spec;

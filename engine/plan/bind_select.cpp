@@ -226,7 +226,7 @@ absl::StatusOr<plan_ptr> query_binder::bind_select(const sql::select_block& x,
   hints_ = outer;
   if (!x.distinct)
     return result;
-  return make_distinct(std::move(result), where);
+  return make_distinct(std::move(result), where, session_);
 }
 
 } // namespace herald

@@ -36,8 +36,9 @@ absl::StatusOr<plan_ptr> cast_columns(plan_ptr plan,
 /// Rows of the first input, each once, that are (are not) in all others; NULL
 /// equals NULL.
 absl::StatusOr<plan_ptr> filter_sets(const std::vector<plan_ptr>& inputs,
-                                     bool intersect, text_position where) {
-  HERALD_ASSIGN(auto result, make_distinct(inputs[0], where));
+                                     const sql_session& session, bool intersect,
+                                     text_position where) {
+  HERALD_ASSIGN(auto result, make_distinct(inputs[0], where, session));
   const auto count = static_cast<int>(result->columns.size());
   for (std::size_t i = 1; i < inputs.size(); ++i) {
     std::vector<expr_ptr> conditions;
@@ -146,7 +147,7 @@ absl::StatusOr<plan_ptr> query_binder::bind_set(const sql::set_operation& x,
   }
   const bool intersect = x.op == sql::set_operator::intersect;
   if (x.op != sql::set_operator::union_ && !x.all)
-    return filter_sets(inputs, intersect, where);
+    return filter_sets(inputs, session_, intersect, where);
   if (x.op != sql::set_operator::union_) {
     auto folded = inputs[0];
     for (std::size_t i = 1; i < inputs.size(); ++i) {
@@ -157,7 +158,7 @@ absl::StatusOr<plan_ptr> query_binder::bind_set(const sql::set_operation& x,
   auto result = make_union(std::move(inputs));
   if (x.all)
     return result;
-  return make_distinct(std::move(result), where);
+  return make_distinct(std::move(result), where, session_);
 }
 
 } // namespace herald

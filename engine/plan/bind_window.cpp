@@ -81,9 +81,9 @@ absl::StatusOr<plan_ptr> query_binder::bind_window(const sql::call& x,
   HERALD_ASSIGN(spec.time_column,
                 time_column(*call.time, input->columns, session_));
   HERALD_ASSIGN(spec.keys, partition_columns(*call.data, input->columns));
-  if (input->retracts)
+  if (input->retracts && spec.window.is_session())
     return user_error(where,
-                      "a window needs rows that are only inserted, but this "
+                      "a session needs rows that are only inserted, but this "
                       "input also updates or deletes rows");
   return make_window_assign(std::move(input), std::move(spec));
 }

@@ -47,6 +47,19 @@ key_list keys_of(const plan_node& node, const key_map& known) {
     return project_keys(*project, below(0));
   if (const auto* group = node.as<group_aggregate_spec>())
     return {first_columns(group->keys.size())};
+  if (const auto* window = node.as<window_aggregate_spec>()) {
+    key_list result;
+    const auto given = window->keys.size() + window->calls.size();
+    for (std::size_t i = 0; i < window->outputs.size(); ++i) {
+      // Windows that grow share their start.
+      if (window->outputs[i] == window_aggregate_spec::window_output::start
+          && window->window.kind == window_kind::cumulate)
+        continue;
+      result.push_back(first_columns(window->keys.size()));
+      result.back().insert(static_cast<int>(given + i));
+    }
+    return result;
+  }
   if (const auto* first = node.as<deduplicate_spec>())
     return {upsert_key(first->keys.begin(), first->keys.end())};
   return {};

@@ -103,6 +103,35 @@ struct describer {
                        input(x.time_column), grouping(x.keys, {}));
   }
 
+  static std::string emit_text(const window_aggregate_spec& x) {
+    const auto pace = [](std::int64_t ms) {
+      return ms == 0 ? "with every batch" : "every " + duration_text(ms);
+    };
+    std::string result;
+    if (x.emit.early_ms)
+      result += "; early " + pace(*x.emit.early_ms);
+    if (x.emit.lateness_ms > 0)
+      result += fmt::format("; late {} for {}", pace(x.emit.late_ms),
+                            duration_text(x.emit.lateness_ms));
+    if (x.input_retracts)
+      result += "; takes rows back";
+    if (x.emit.updates() && !x.emit_update_before)
+      result += "; without -U";
+    if (x.late)
+      result += fmt::format("; late rows to {}", x.late->table->name);
+    return result;
+  }
+
+  std::string operator()(const late_rows_spec& x) const {
+    return fmt::format(
+        "late rows of {} on {}", window_text(x.window),
+        input(x.time_column ? *x.time_column : *x.window_end_column));
+  }
+
+  std::string operator()(const local_aggregate_spec& x) const {
+    return "local aggregate" + grouping(x.keys, x.calls);
+  }
+
   std::string operator()(const window_aggregate_spec& x) const {
     constexpr std::array<std::string_view, 3> outputs
         = {"window_start", "window_end", "window_time"};
@@ -115,7 +144,7 @@ struct describer {
     for (std::size_t i = 0; i < x.outputs.size(); ++i)
       result += fmt::format("{}{}", i == 0 ? "; gives " : ", ",
                             outputs[static_cast<std::size_t>(x.outputs[i])]);
-    return result;
+    return result + emit_text(x);
   }
 
   std::string operator()(const expand_spec& x) const {
@@ -143,6 +172,8 @@ struct describer {
 
   std::string operator()(const group_aggregate_spec& x) const {
     auto result = "group aggregate" + grouping(x.keys, x.calls);
+    if (x.merges)
+      result = "global aggregate: " + call_list(x.calls);
     if (!x.emit_update_before)
       result += "; without -U";
     if (x.ttl_ms.value_or(0) > 0)

@@ -66,6 +66,16 @@ public:
                       [&](int column) { return column >= count_; }))
         return nullptr;
     }
+    if (fused.late)
+      for (auto& column : fused.late->columns) {
+        if (column < 0)
+          continue;
+        if (column >= static_cast<int>(found_.columns.size()))
+          return nullptr;
+        column = place(found_.columns[static_cast<std::size_t>(column)]);
+        if (column < 0)
+          return nullptr;
+      }
     if (!place_sets() || !place_keys(fused.keys) || !sessions_fit(fused.keys))
       return nullptr;
     auto input = rows_;

@@ -145,9 +145,12 @@ job_builder::build_new(const plan_ptr& node) {
       result.hashed_by = normalize->keys;
     return result;
   }
-  if (const auto* group = node->as<group_aggregate_spec>())
-    return build_keyed(*node, for_readers(with_options(*group), *node),
-                       group->keys, "group aggregate");
+  if (const auto* group = node->as<group_aggregate_spec>()) {
+    auto spec = for_readers(with_options(*group), *node);
+    return takes_two_phases(spec) ? build_two_phases(*node, std::move(spec))
+                                  : build_keyed(*node, std::move(spec),
+                                                group->keys, "group aggregate");
+  }
   if (const auto* window = node->as<window_aggregate_spec>();
       window && window->window.processing_time && !window->time_column)
     return user_error("an aggregation over windows of processing time must "
@@ -155,7 +158,8 @@ job_builder::build_new(const plan_ptr& node) {
                       "GROUP BY window_start, window_end of FROM TABLE(TUMBLE("
                       "…)), without a join or another window between");
   if (const auto* window = node->as<window_aggregate_spec>())
-    return build_keyed(*node, *window, window->keys, "window aggregate");
+    return build_keyed(*node, for_readers(*window, *node), window->keys,
+                       "window aggregate");
   if (const auto* ranked = node->as<top_n_spec>())
     return build_ordered(*node, for_readers(*ranked, *node), ranked->keys,
                          "top n");
@@ -236,6 +240,9 @@ job_builder::build_keyed(const plan_node& node, operator_spec spec,
     input = lead(input, at, keys.empty() ? exchange::gather : exchange::hash,
                  keys, *node.inputs[0]);
   }
+  if (const auto* window = std::get_if<window_aggregate_spec>(&spec);
+      window && window->late)
+    HERALD_TRY(add_late_rows(input, *window, node));
   // Aggregations give their keys first.
   const bool moves_keys = !std::holds_alternative<window_assign_spec>(spec);
   auto result = append(input.stage, std::move(spec), {input}, node);

@@ -48,6 +48,16 @@ private:
                                        operator_spec spec,
                                        const std::vector<int>& keys,
                                        std::string_view name);
+  /// Leads the rows that `window`, which reads `input`, drops as late to their
+  /// table (late_rows.cpp).
+  absl::Status add_late_rows(const producer& input,
+                             const window_aggregate_spec& window,
+                             const plan_node& node);
+  /// An aggregation that first combines rows where they are
+  /// (build_phases.cpp).
+  absl::StatusOr<producer> build_two_phases(const plan_node& node,
+                                            group_aggregate_spec spec);
+  bool takes_two_phases(const group_aggregate_spec& spec) const;
   // -- joins (build_join.cpp) ------------------------------------------------
   absl::StatusOr<producer> build_join(const plan_node& node, join_spec spec);
   producer join_by_key(const plan_node& node, const join_spec& spec,

@@ -55,6 +55,16 @@ struct unnest_spec {
   bool keep_empty = false; ///< a row without elements once, with NULLs
 };
 
+/// Gives those rows that a window aggregation of the same input drops as late,
+/// as the columns of the table that they are kept in.
+struct late_rows_spec {
+  window_spec window;
+  std::optional<int> time_column;
+  std::optional<int> window_end_column;
+  std::int64_t lateness_ms = 0;
+  std::vector<int> columns; ///< of `late_rows`
+};
+
 /// An operator that stands to the right of the planner, such as a pattern
 /// matcher: whoever adds it to a plan says how to make it.
 struct custom_spec {
@@ -67,7 +77,8 @@ using operator_spec
                    window_aggregate_spec, group_aggregate_spec, expand_spec,
                    join_spec, top_n_spec, deduplicate_spec, over_spec,
                    sort_spec, limit_spec, normalize_spec, lookup_join_spec,
-                   unnest_spec, custom_spec>;
+                   unnest_spec, local_aggregate_spec, late_rows_spec,
+                   custom_spec>;
 
 // -- stages -------------------------------------------------------------------
 

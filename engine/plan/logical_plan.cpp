@@ -244,7 +244,8 @@ plan_ptr make_window_aggregate(plan_ptr input, window_aggregate_spec spec) {
                           ? without_roles(std::move(column))
                           : std::move(column));
   }
-  const bool retracts = input->retracts;
+  spec.input_retracts = input->retracts;
+  const bool retracts = spec.emit.updates();
   return make_node(std::move(spec), {std::move(input)}, std::move(columns),
                    retracts);
 }

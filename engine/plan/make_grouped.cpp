@@ -48,17 +48,40 @@ plan_ptr with_key_columns(plan_ptr input, const std::vector<expr_ptr>& keys,
   return make_project(std::move(input), std::move(all), names);
 }
 
-absl::StatusOr<grouped_plan> make_windowed(plan_ptr input,
-                                           const std::vector<int>& keys,
-                                           std::vector<aggregate_call> calls,
-                                           const window_keys& found,
-                                           text_position where) {
-  if (input->retracts)
+absl::Status check_session_changes(const plan_node& input,
+                                   const window_spec& window,
+                                   text_position where) {
+  if (input.retracts && window.is_session())
     return user_error(where,
-                      "a window aggregation needs rows that are only inserted, "
-                      "but its input also updates or deletes rows");
+                      "a session needs rows that are only inserted, but its "
+                      "input also updates or deletes rows");
+  return absl::OkStatus();
+}
+
+absl::StatusOr<emit_spec> emit_of(const window_spec& window,
+                                  const sql_session& session,
+                                  text_position where) {
+  HERALD_ASSIGN(auto emit, session.options().emit());
+  if (window.processing_time)
+    emit.lateness_ms = 0; // nothing is late by the clock
+  if (emit.updates() && window.is_session())
+    return user_error(where, "a session gives its result once, when it is over",
+                      "RESET 'table.exec.emit.early-fire.enabled' and "
+                      "'table.exec.emit.allow-lateness'");
+  return emit;
+}
+
+absl::StatusOr<grouped_plan>
+make_windowed(plan_ptr input, const std::vector<int>& keys,
+              std::vector<aggregate_call> calls, const window_keys& found,
+              text_position where, const sql_session& session) {
+  HERALD_TRY(check_session_changes(*input, found.window, where));
   window_aggregate_spec spec;
   spec.window = found.window;
+  HERALD_ASSIGN(spec.emit, emit_of(found.window, session, where));
+  HERALD_ASSIGN(spec.late, find_late_rows(*input, session));
+  if (found.window.processing_time || found.window.is_session())
+    spec.late.reset();
   spec.window_end_column = found.end;
   using output = window_aggregate_spec::window_output;
   if (!found.window.is_session()) {
@@ -101,12 +124,12 @@ absl::StatusOr<grouped_plan> make_windowed(plan_ptr input,
 absl::StatusOr<grouped_plan>
 make_one_set(plan_ptr input, std::vector<int> keys,
              std::vector<aggregate_call> calls, text_position where,
-             std::optional<std::int64_t> ttl_ms,
+             const sql_session& session, std::optional<std::int64_t> ttl_ms,
              std::vector<std::int64_t> empty_sets = {}) {
   const auto window = find_window(input->columns, keys);
   if (window.start >= 0)
     return make_windowed(std::move(input), keys, std::move(calls), window,
-                         where);
+                         where, session);
   grouped_plan result;
   for (std::size_t i = 0; i < keys.size(); ++i)
     result.key_columns.push_back(static_cast<int>(i));
@@ -126,6 +149,7 @@ make_one_set(plan_ptr input, std::vector<int> keys,
 absl::StatusOr<grouped_plan> make_grouped(plan_ptr input, grouping_keys keys,
                                           std::vector<aggregate_call> calls,
                                           text_position where,
+                                          const sql_session& session,
                                           std::optional<std::int64_t> ttl_ms) {
   for (const auto& call : calls)
     if (call.user && !call.user->retracts() && input->retracts)
@@ -137,7 +161,7 @@ absl::StatusOr<grouped_plan> make_grouped(plan_ptr input, grouping_keys keys,
   input = with_key_columns(std::move(input), keys.keys, columns);
   if (keys.sets.empty())
     return make_one_set(std::move(input), std::move(columns), std::move(calls),
-                        where, ttl_ms);
+                        where, session, ttl_ms);
   // Keys of every set stay as they are; the others are copied, as NULL where
   // a set leaves them out.
   expand_spec spec;
@@ -159,18 +183,19 @@ absl::StatusOr<grouped_plan> make_grouped(plan_ptr input, grouping_keys keys,
   HERALD_ASSIGN(auto result,
                 make_one_set(make_expand(std::move(input), std::move(spec)),
                              std::move(columns), std::move(calls), where,
-                             ttl_ms, std::move(empty_sets)));
+                             session, ttl_ms, std::move(empty_sets)));
   result.set_column = result.key_columns.back();
   result.key_columns.pop_back();
   return result;
 }
 
-absl::StatusOr<plan_ptr> make_distinct(plan_ptr input, text_position where) {
+absl::StatusOr<plan_ptr> make_distinct(plan_ptr input, text_position where,
+                                       const sql_session& session) {
   auto names = names_of(input->columns);
   auto keys = columns_of(input->columns);
-  HERALD_ASSIGN(
-      const auto grouped,
-      make_grouped(std::move(input), {std::move(keys), {}}, {}, where));
+  HERALD_ASSIGN(const auto grouped,
+                make_grouped(std::move(input), {std::move(keys), {}}, {}, where,
+                             session));
   std::vector<expr_ptr> columns;
   for (const int column : grouped.key_columns)
     columns.push_back(column_of(grouped.plan->columns, column));

@@ -22,6 +22,13 @@ constexpr std::string_view mini_batch_key = "table.exec.mini-batch.enabled";
 constexpr std::string_view latency_key = "table.exec.mini-batch.allow-latency";
 constexpr std::string_view mini_rows_key = "table.exec.mini-batch.size";
 
+constexpr std::string_view early_key = "table.exec.emit.early-fire.enabled";
+constexpr std::string_view early_delay_key = "table.exec.emit.early-fire.delay";
+constexpr std::string_view late_key = "table.exec.emit.late-fire.enabled";
+constexpr std::string_view late_delay_key = "table.exec.emit.late-fire.delay";
+constexpr std::string_view lateness_key = "table.exec.emit.allow-lateness";
+constexpr std::string_view phases_key = "table.optimizer.agg-phase-strategy";
+
 /// Rows that a mini-batch holds back at most: they are in memory.
 constexpr int mini_batch_rows_max = 10'000'000;
 
@@ -66,14 +73,21 @@ absl::Status check(const std::string& key, const std::string& value,
     return check_number(value, 1, parallelism_max, key, where);
   if (key == batch_key)
     return check_number(value, 1, batch_rows_max, key, where);
-  if (key == idle_key || key == ttl_key || key == latency_key)
+  if (key == idle_key || key == ttl_key || key == latency_key
+      || key == early_delay_key || key == late_delay_key || key == lateness_key)
     return parse_duration_ms(value, where).status();
   if (key == sort_key_name)
     return parse_memory_bytes(value, where).status();
   if (key == mini_rows_key)
     return check_number(value, 1, mini_batch_rows_max, key, where);
-  if (key == mini_batch_key && value != "true" && value != "false")
+  const bool is_switch
+      = key == mini_batch_key || key == early_key || key == late_key;
+  if (is_switch && value != "true" && value != "false")
     return user_error(where, fmt::format("'{}' is true or false", key));
+  if (key == phases_key && value != "AUTO" && value != "ONE_PHASE"
+      && value != "TWO_PHASE")
+    return user_error(where,
+                      fmt::format("'{}' is AUTO, ONE_PHASE or TWO_PHASE", key));
   if (key == zone_key) {
     absl::TimeZone zone;
     if (!absl::LoadTimeZone(value, &zone))
@@ -100,6 +114,20 @@ absl::Status check(const std::string& key, const std::string& value,
 int number_of(const option_map& values, std::string_view key, int otherwise) {
   const auto found = values.find(std::string(key));
   return found == values.end() ? otherwise : std::stoi(found->second);
+}
+
+bool is_on(const option_map& values, std::string_view key) {
+  const auto found = values.find(std::string(key));
+  return found != values.end() && found->second == "true";
+}
+
+/// Empty unless set.
+std::optional<std::int64_t> duration_of(const option_map& values,
+                                        std::string_view key) {
+  const auto found = values.find(std::string(key));
+  if (found == values.end())
+    return std::nullopt;
+  return parse_duration_ms(found->second).value_or(0);
 }
 
 } // namespace
@@ -175,6 +203,37 @@ std::optional<mini_batch_spec> session_options::mini_batch() const {
 std::optional<std::string> session_options::value(std::string_view key) const {
   const auto found = values_.find(std::string(key));
   return found == values_.end() ? std::nullopt : std::optional(found->second);
+}
+
+absl::StatusOr<emit_spec> session_options::emit() const {
+  emit_spec result;
+  const auto delay_of = [&](std::string_view name, std::string_view delay)
+      -> absl::StatusOr<std::optional<std::int64_t>> {
+    if (!is_on(values_, name))
+      return std::nullopt;
+    const auto value = duration_of(values_, delay);
+    if (!value)
+      return user_error(fmt::format("'{}' needs '{}'", name, delay),
+                        "'0 s': a result for every batch of rows");
+    return value;
+  };
+  HERALD_ASSIGN(result.early_ms, delay_of(early_key, early_delay_key));
+  HERALD_ASSIGN(const auto late, delay_of(late_key, late_delay_key));
+  result.late_ms = late.value_or(0);
+  // As in Flink, what is kept for long may be late for as long.
+  result.lateness_ms
+      = duration_of(values_, lateness_key).value_or(late ? state_ttl_ms() : 0);
+  if (late && result.lateness_ms == 0)
+    return user_error(fmt::format("'{}' needs '{}'", late_key, lateness_key),
+                      "how long after a window's end rows may come");
+  return result;
+}
+
+agg_phases session_options::phases() const {
+  const auto found = values_.find(std::string(phases_key));
+  if (found == values_.end() || found->second == "AUTO")
+    return agg_phases::automatic;
+  return found->second == "ONE_PHASE" ? agg_phases::one : agg_phases::two;
 }
 
 absl::StatusOr<std::int64_t> parse_memory_bytes(const std::string& text,

@@ -16,6 +16,9 @@ constexpr int parallelism_max = 128;
 constexpr int batch_rows_max = 65536;
 constexpr int batch_rows_default = 4096;
 
+/// `table.optimizer.agg-phase-strategy`.
+enum class agg_phases : std::uint8_t { automatic, one, two };
+
 class session_options {
 public:
   /// Sets `key` (Flink's name, or a short one such as "parallelism"). Errors:
@@ -47,6 +50,11 @@ public:
   std::optional<mini_batch_spec> mini_batch() const;
   /// What was set, or nullopt; checked when it was set.
   std::optional<std::string> value(std::string_view key) const;
+  /// When windows of event time give results. Errors: options that do not go
+  /// together.
+  absl::StatusOr<emit_spec> emit() const;
+  /// Whether aggregations first combine rows where these are.
+  agg_phases phases() const;
 
 private:
   option_map values_;

@@ -8,19 +8,29 @@
 namespace herald {
 
 absl::StatusOr<std::shared_ptr<const table_definition>>
+side_table(const std::string& name, const table_definition& of,
+           const std::string& context, const sql_session& session) {
+  const auto found = session.find({{name, of.where}});
+  if (!found.ok())
+    return user_error(of.where, context + " does not exist",
+                      hint_of(found.status()));
+  if ((*found)->is_view())
+    return user_error(of.where, context + " is a view");
+  auto result = std::get<bound_table_ptr>((*found)->value)->definition;
+  const auto checked = session.connectors().check_sink(*result);
+  if (!checked.ok())
+    return annotate(checked, context);
+  return result;
+}
+
+absl::StatusOr<std::shared_ptr<const table_definition>>
 dead_letter_table(const table_definition& table, const sql_session& session) {
   const auto name = table.option("dead-letter");
   if (!name)
     return nullptr;
   const auto context
       = fmt::format("the dead-letter table '{}' of '{}'", *name, table.name);
-  const auto found = session.find({{*name, table.where}});
-  if (!found.ok())
-    return user_error(table.where, context + " does not exist",
-                      hint_of(found.status()));
-  if ((*found)->is_view())
-    return user_error(table.where, context + " is a view");
-  auto result = std::get<bound_table_ptr>((*found)->value)->definition;
+  HERALD_ASSIGN(auto result, side_table(*name, table, context, session));
   const std::vector<field> expected
       = {{"raw", data_type::of(type_kind::varbinary)},
          {"reason", data_type::of(type_kind::varchar)},
@@ -33,9 +43,6 @@ dead_letter_table(const table_definition& table, const sql_session& session) {
     return user_error(table.where, context + " has other columns",
                       "`raw` BYTES, reason STRING, split STRING, `position` "
                       "BIGINT");
-  const auto checked = session.connectors().check_sink(*result);
-  if (!checked.ok())
-    return annotate(checked, context);
   return result;
 }
 

@@ -15,6 +15,12 @@ struct planned_sink {
   sink_spec sink;
 };
 
+/// The table `name`, which is written to beside what a query reads from `of`.
+/// Errors, about `context`: there is none, or it cannot be written to.
+absl::StatusOr<std::shared_ptr<const table_definition>>
+side_table(const std::string& name, const table_definition& of,
+           const std::string& context, const sql_session& session);
+
 /// Cuts the plans into stages of the session's parallelism at most. Errors:
 /// a dead-letter table that does not exist or has other columns.
 absl::StatusOr<job_graph> build_job(const std::vector<planned_sink>& sinks,

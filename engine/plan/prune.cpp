@@ -146,6 +146,10 @@ std::vector<needs> raw_needs(const plan_node& node, const needs& given) {
          {aggregate->time_column, aggregate->window_end_column})
       if (column)
         add_column(*column, result[0]);
+    if (aggregate->late)
+      for (const int column : aggregate->late->columns)
+        if (column >= 0)
+          add_column(column, result[0]);
   }
   return result;
 }

@@ -198,6 +198,10 @@ pruned rebuild_window_aggregate(window_aggregate_spec spec, const needs& given,
   };
   move(spec.time_column);
   move(spec.window_end_column);
+  if (spec.late)
+    for (auto& column : spec.late->columns)
+      if (column >= 0)
+        column = place_of(column, input.places);
   spec.window_start_column.reset();
   auto place = static_cast<int>(spec.keys.size() + spec.calls.size());
   std::vector<window_aggregate_spec::window_output> outputs;

@@ -56,6 +56,7 @@ bool same_spec(const window_aggregate_spec& a, const window_aggregate_spec& b) {
          && a.time_column == b.time_column
          && a.window_start_column == b.window_start_column
          && a.window_end_column == b.window_end_column && a.outputs == b.outputs
+         && a.emit == b.emit && a.late == b.late
          && same_calls(a.calls, b.calls);
 }
 

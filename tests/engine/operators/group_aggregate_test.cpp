@@ -1,7 +1,9 @@
+#include "engine/operators/call_states.hpp"
 #include "tests/engine/operators/aggregate_model.hpp"
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -100,6 +102,50 @@ TEST(group_aggregate, of_no_calls_gives_distinct_keys) {
   expect_table([&](int p) { return group_job(spec, p); },
                {{0, splits_of(stream_layout(), events, options.splits)}},
                aggregate_groups(rows_left(events), spec.keys, false), data);
+}
+
+/// The same, but the rows of each batch are combined behind the scan.
+job_graph two_phase_job(group_aggregate_spec spec, int parallelism) {
+  auto partials = std::make_shared<schema>();
+  for (auto key : spec.keys)
+    partials->fields.push_back(
+        stream_layout()->fields[static_cast<std::size_t>(key)]);
+  for (const auto& type : call_states(spec.calls, false).partial_types())
+    partials->fields.push_back({"part", type});
+  partials->fields.push_back({"rows", bigint_type()});
+  stage_operator local;
+  local.spec = local_aggregate_spec{spec.keys, spec.calls};
+  local.layout = partials;
+  const auto layout = output_layout(spec.keys, true);
+  std::iota(spec.keys.begin(), spec.keys.end(), 0);
+  spec.merges = true;
+  auto result
+      = make_job({{partials, -1, 0, spec.keys}}, spec, layout, parallelism);
+  auto& scan = result.stages[0];
+  scan.scan->layout = stream_layout();
+  local.targets = scan.scan->targets;
+  scan.scan->targets = {{target::kind::operation, 0, 0}};
+  scan.operators.push_back(std::move(local));
+  return result;
+}
+
+TEST(group_aggregate, gives_the_same_in_two_phases) {
+  for (std::uint64_t seed = 31; seed <= 33; ++seed) {
+    SCOPED_TRACE(fmt::format("seed {}", seed));
+    random_data data(seed);
+    stream_options options;
+    options.hot_key = seed == 32 ? 0.8 : 0;
+    const auto events = random_stream(data, options);
+    std::vector<literal_values> rows;
+    for (const auto& x : events)
+      rows.push_back(x.values);
+    const auto keys = seed == 33 ? std::vector<int>{text_column, key_column}
+                                 : std::vector<int>{key_column};
+    const auto spec = spec_of(keys, false);
+    expect_table([&](int p) { return two_phase_job(spec, p); },
+                 {{0, splits_of(stream_layout(), events, options.splits)}},
+                 aggregate_groups(rows, keys, true), data);
+  }
 }
 
 group_aggregate_spec count_spec() {

@@ -1,7 +1,4 @@
-#include "engine/operators/filter.hpp"
-#include "tests/engine/operators/aggregate_model.hpp"
-
-#include <map>
+#include "tests/engine/operators/window_model.hpp"
 
 #include <fmt/format.h>
 
@@ -9,98 +6,6 @@
 
 namespace herald::testing {
 namespace {
-
-using output_kind = window_aggregate_spec::window_output;
-
-schema_ptr output_layout(const std::vector<int>& keys) {
-  schema result;
-  for (auto key : keys)
-    result.fields.push_back(
-        stream_layout()->fields[static_cast<std::size_t>(key)]);
-  for (auto& x : result_fields())
-    result.fields.push_back(x);
-  result.fields.push_back({"window_start", time_type()});
-  result.fields.push_back({"window_end", time_type()});
-  result.fields.push_back({"window_time", time_type()});
-  return std::make_shared<schema>(std::move(result));
-}
-
-window_aggregate_spec spec_of(window_spec window, std::vector<int> keys) {
-  window_aggregate_spec result;
-  result.keys = std::move(keys);
-  result.calls = model_calls();
-  result.window = window;
-  result.time_column = time_column_index;
-  result.outputs = {output_kind::start, output_kind::end, output_kind::time};
-  return result;
-}
-
-using bounds = std::pair<std::int64_t, std::int64_t>;
-
-/// The windows that `t` lies in, by trying every one near it.
-std::vector<bounds> windows_of(std::int64_t t, const window_spec& window) {
-  const bool grows = window.kind == window_kind::cumulate;
-  const auto step = grows ? window.size_ms : window.slide_ms;
-  std::vector<bounds> result;
-  for (auto start = window.offset_ms - 1'000 * step; start <= t; start += step)
-    for (auto end = start + (grows ? window.slide_ms : window.size_ms);
-         end <= start + window.size_ms; end += window.slide_ms)
-      if (t < end)
-        result.emplace_back(start, end);
-  return result;
-}
-
-/// Lines of the results; `fired`: ends of windows for which a row is too late
-/// when it comes, in order of arrival (empty: none is).
-std::vector<std::string>
-aggregate_windows(const std::vector<literal_values>& rows,
-                  const window_spec& window, const std::vector<int>& keys,
-                  const std::vector<std::int64_t>& fired = {}) {
-  using group = std::pair<literal_values, std::vector<literal_values>>;
-  std::map<std::pair<bounds, std::string>, group> groups;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    literal_values key;
-    for (auto k : keys)
-      key.push_back(rows[i][static_cast<std::size_t>(k)]);
-    for (auto x : windows_of(time_of(rows[i]), window)) {
-      if (!fired.empty() && x.second <= fired[i])
-        continue;
-      auto& at = groups[{x, line_of(key)}];
-      at.first = key;
-      at.second.push_back(rows[i]);
-    }
-  }
-  std::vector<std::string> result;
-  for (auto& [place, x] : groups) {
-    auto line = x.first;
-    for (auto& value : aggregate_by_hand(x.second))
-      line.push_back(value);
-    const auto [start, end] = place.first;
-    for (auto t : {start, end, end - 1})
-      line.push_back({time_type(), t});
-    result.push_back(line_of(line));
-  }
-  return result;
-}
-
-std::vector<literal_values> values_of(const std::vector<stream_event>& x) {
-  std::vector<literal_values> result;
-  for (const auto& event : x)
-    result.push_back(event.values);
-  return result;
-}
-
-job_graph window_job(const window_aggregate_spec& spec, int parallelism,
-                     std::int64_t disorder_ms) {
-  return make_job(
-      {{stream_layout(), time_column_index, disorder_ms, spec.keys}}, spec,
-      output_layout(spec.keys), parallelism);
-}
-
-window_spec cumulate(std::int64_t size, std::int64_t step,
-                     std::int64_t offset) {
-  return {size, step, offset, window_kind::cumulate};
-}
 
 class windows : public ::testing::TestWithParam<window_spec> {};
 
@@ -185,31 +90,9 @@ TEST(window_aggregate, keeps_one_group_when_there_is_no_key) {
                aggregate_windows(values_of(events), window, {}), data);
 }
 
-/// Ends of windows that have fired before each row, when a source gives
-/// batches of `batch_rows` rows; and the number of rows that are too late.
-std::vector<std::int64_t> fired_before(const std::vector<stream_event>& events,
-                                       const window_spec& window,
-                                       std::int64_t batch_rows,
-                                       std::int64_t disorder_ms,
-                                       std::int64_t& late) {
-  std::vector<std::int64_t> result;
-  auto watermark = time_min;
-  auto highest = time_min;
-  for (std::size_t i = 0; i < events.size(); ++i) {
-    if (static_cast<std::int64_t>(i) % batch_rows == 0 && i > 0)
-      watermark = highest - disorder_ms;
-    auto t = time_of(events[i].values);
-    highest = std::max(highest, t);
-    // A window with end e has fired once the watermark is at e - 1.
-    result.push_back(watermark == time_min ? time_min : watermark + 1);
-    late += windows_of(t, window).back().second <= result.back();
-  }
-  return result;
-}
+class late_arrivals : public ::testing::TestWithParam<std::int64_t> {};
 
-class late_rows : public ::testing::TestWithParam<std::int64_t> {};
-
-TEST_P(late_rows, are_dropped_and_counted) {
+TEST_P(late_arrivals, are_dropped_and_counted) {
   auto batch_rows = GetParam();
   for (const auto& window :
        {window_spec{4'000, 4'000, 0}, window_spec{5'000, 2'000, 0},
@@ -220,8 +103,9 @@ TEST_P(late_rows, are_dropped_and_counted) {
     options.splits = 1;
     auto events = random_stream(data, options);
     std::int64_t bound = 1'000; // less than the rows are out of order
-    std::int64_t late = 0;
-    auto fired = fired_before(events, window, batch_rows, bound, late);
+    auto fired = fired_before(events, batch_rows, bound);
+    const auto late = static_cast<std::int64_t>(
+        rows_too_late(events, window, fired).size());
     ASSERT_GT(late, 10);
     auto spec = spec_of(window, {key_column});
     auto expected
@@ -252,7 +136,7 @@ TEST_P(late_rows, are_dropped_and_counted) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(batches, late_rows, ::testing::Values(1, 7));
+INSTANTIATE_TEST_SUITE_P(batches, late_arrivals, ::testing::Values(1, 7));
 
 /// A job that stopped when no window was open still knows which have fired.
 TEST(window_aggregate, fires_no_window_again_after_a_restart) {

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "engine/operators/filter.hpp"
+
+// Which windows a time lies in: arithmetic that the window functions and the
+// aggregations over windows share. Pure.
+
+namespace herald {
+
+/// Calls `f(start, end)` for each window that `t` lies in; no sessions.
+template <class F>
+void for_each_window(event_time t, const window_spec& window, F f) {
+  if (window.kind == window_kind::cumulate) {
+    const auto start = floor_to(t, window.size_ms, window.offset_ms);
+    for (auto end
+         = floor_to(t, window.slide_ms, window.offset_ms) + window.slide_ms;
+         end <= start + window.size_ms; end += window.slide_ms)
+      f(start, end);
+    return;
+  }
+  for (auto start = floor_to(t, window.slide_ms, window.offset_ms);
+       start > t - window.size_ms; start -= window.slide_ms)
+    f(start, start + window.size_ms);
+}
+
+/// The end of the last window that `t` lies in; no sessions.
+constexpr event_time last_window_end(event_time t, const window_spec& window) {
+  const auto step
+      = window.kind == window_kind::cumulate ? window.size_ms : window.slide_ms;
+  return floor_to(t, step, window.offset_ms) + window.size_ms;
+}
+
+/// Start of the window that ends at `end`; no sessions.
+constexpr event_time window_start(event_time end, const window_spec& window) {
+  return window.kind == window_kind::cumulate
+             ? floor_to(end - 1, window.size_ms, window.offset_ms)
+             : end - window.size_ms;
+}
+
+} // namespace herald
