@@ -38,7 +38,7 @@ def late_rows(parallelism=1, settings="", keys=""):
             if os.path.isfile(path):
                 with open(path) as file:
                     rows += [json.loads(line) for line in file]
-    return sorted((x["id"], x["watermark"][17:]) for x in rows)
+    return sorted((x["id"], x["watermark"][17:19]) for x in rows)
 
 
 def check(actual, expected):
