@@ -1,5 +1,6 @@
 #include "engine/expr/registry.hpp"
 #include "engine/plan/bind_subquery.hpp"
+#include "engine/plan/make_grouped.hpp"
 
 #include <fmt/format.h>
 

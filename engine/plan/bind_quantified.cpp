@@ -1,4 +1,5 @@
 #include "engine/plan/bind_subquery.hpp"
+#include "engine/plan/make_grouped.hpp"
 
 // `x < ANY (…)`, `x >= ALL (…)`: compared with the extreme of the subquery,
 // as SQL:2016 8.9 defines them, NULL included.

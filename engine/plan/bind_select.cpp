@@ -1,4 +1,5 @@
 #include "engine/plan/bind_subquery.hpp"
+#include "engine/plan/make_grouped.hpp"
 #include "engine/plan/optimiser.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+#include "engine/plan/make_grouped.hpp"
 #include "engine/plan/query_binder.hpp"
 
 #include <fmt/format.h>

@@ -1,4 +1,5 @@
 #include "engine/plan/job_builder.hpp"
+#include "engine/plan/make_grouped.hpp"
 #include "engine/plan/query_binder.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,5 @@
+#include "engine/plan/make_grouped.hpp"
+
 #include "engine/expr/user_accumulator.hpp"
 #include "engine/plan/query_binder.hpp"
 

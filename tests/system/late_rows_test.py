@@ -1,5 +1,6 @@
 """Rows that windows drop as late, kept in the table that 'late-rows' names."""
 
+import collections
 import glob
 import json
 import os
@@ -23,30 +24,47 @@ SELECT COUNT(*) AS n FROM TABLE(
 GROUP BY {keys}window_start, window_end;"""
 
 
-def late_rows(parallelism=1, settings="", keys=""):
-    """The ids of late rows, each with the seconds of its watermark."""
+
+
+def run(parallelism=1, settings="", keys=""):
+    """The ids of late rows, each with the seconds of its watermark, and how
+    many rows the windows counted."""
     with folder() as home:
         with open(os.path.join(home, "rows.json"), "w") as file:
             for i, second in TIMES:
                 file.write(json.dumps(
                     {"id": i, "ts": f"2026-01-01 00:00:{second}"}) + "\n")
-        herald("sql", "--json", "-e",
-               SCRIPT.format(home=home, parallelism=parallelism,
-                             settings=settings, keys=keys))
+        done = herald("sql", "--json", "-e",
+                      SCRIPT.format(home=home, parallelism=parallelism,
+                                    settings=settings, keys=keys))
         rows = []
         for path in glob.glob(f"{home}/late/**", recursive=True):
             if os.path.isfile(path):
                 with open(path) as file:
                     rows += [json.loads(line) for line in file]
-    return sorted((x["id"], x["watermark"][17:19]) for x in rows)
+    counted = collections.Counter()
+    for line in done.stdout.splitlines():
+        change = json.loads(line)
+        sign = 1 if change["op"] in ("+I", "+U") else -1
+        counted["rows"] += sign * change["row"]["n"]
+    return (sorted((x["id"], x["watermark"][17:]) for x in rows),
+            counted["rows"])
 
 
 def check(actual, expected):
     assert actual == expected, actual
 
 
+def check_in_parallel():
+    """How late a row is depends on how far the other source is: what is late
+    varies, but each row is counted or kept, once."""
+    late, counted = run(parallelism=2, keys="id, ")
+    assert {i for i, _ in late} <= {5, 7}, late
+    assert counted + len(late) == len(TIMES), (late, counted)
+
+
 if __name__ == "__main__":
-    check(late_rows(), [(5, "11"), (7, "14")])
-    check(late_rows(parallelism=2, keys="id, "), [(5, "11"), (7, "14")])
-    check(late_rows(settings="SET 'table.exec.emit.allow-lateness' = '4 s';"),
-          [(7, "14")])
+    check(run(), ([(5, "11"), (7, "14")], 6))
+    check(run(settings="SET 'table.exec.emit.allow-lateness' = '4 s';"),
+          ([(7, "14")], 7))
+    check_in_parallel()
