@@ -88,8 +88,9 @@ absl::StatusOr<expr_ptr> query_binder::block_subqueries::bind_aggregate(
   HERALD_ASSIGN(auto call, make_aggregate(counts ? "COUNT" : name, {value},
                                           false, nullptr, false, at));
   const auto type = call.type;
-  HERALD_ASSIGN(const auto grouped,
-                make_grouped(query.plan, {}, {std::move(call)}, at));
+  HERALD_ASSIGN(
+      const auto grouped,
+      make_grouped(query.plan, {}, {std::move(call)}, at, binder_.session_));
   query.plan = make_project(
       grouped.plan, {column_of(grouped.plan->columns, grouped.call_columns[0])},
       {"value"});
