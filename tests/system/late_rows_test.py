@@ -47,7 +47,7 @@ def run(parallelism=1, settings="", keys=""):
         change = json.loads(line)
         sign = 1 if change["op"] in ("+I", "+U") else -1
         counted["rows"] += sign * change["row"]["n"]
-    return (sorted((x["id"], x["watermark"][17:]) for x in rows),
+    return (sorted((x["id"], x["watermark"][17:19]) for x in rows),
             counted["rows"])
 
 

@@ -7,8 +7,8 @@ A file is a list of records, separated by empty lines; `#` starts a comment.
     rows
     1|10|2026-01-01 00:00:00    one a line, \\N is NULL
 
-    statement                   any statement without a result; a SET holds
-                                for all queries of the file, DuckDB skips it
+    statement                   any statement without a result; `statement
+                                herald` is not for DuckDB (a SET)
     CREATE VIEW w AS SELECT …
 
     query                       a SELECT; its final rows, in any order
@@ -21,6 +21,8 @@ A file is a list of records, separated by empty lines; `#` starts a comment.
     ----
     +I|1|10
 
+                                `changes late`: only so, as what is late and
+                                dropped depends on the batches
     error                       a statement that is refused; what follows
     SELECT nothing FROM t       ---- is part of the message
     ----
@@ -257,8 +259,6 @@ def duckdb_type(text):
 
 def duckdb_declare(connection, record):
     if record.kind == "statement":
-        if record.text.startswith("SET "):
-            return  # a setting of Herald
         connection.execute(duckdb_type(record.text))
         return
     columns = [duckdb_type(x) for x in physical(record.text)]

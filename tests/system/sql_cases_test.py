@@ -84,6 +84,8 @@ def check_file(path):
             ordered = settings == SETTINGS[0]
             for i, got in results.items():
                 x = records[i]
+                if "late" in x.words and not ordered:
+                    continue
                 wrong = (check_query(expected[i], got) if x.kind == "query"
                          else check_changes(x, got, ordered))
                 if wrong:
