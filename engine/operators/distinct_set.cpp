@@ -3,6 +3,7 @@
 #include "engine/columnar/builder.hpp"
 #include "engine/common/check.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -137,12 +138,16 @@ void distinct_set::step(std::int32_t at, std::size_t call, std::int64_t by,
   out.retracts |= !is;
 }
 
-void distinct_set::drop_if_unused(std::int32_t at) {
-  for (std::size_t call = 0; call < calls_; ++call)
-    if (counts_[static_cast<std::size_t>(at) * calls_ + call] != 0)
-      return;
-  unlink(at);
-  remove(at);
+void distinct_set::drop_unused(std::span<const std::int32_t> entries) {
+  for (auto at : entries) {
+    const auto* counts = &counts_[static_cast<std::size_t>(at) * calls_];
+    const bool dropped = entries_[static_cast<std::size_t>(at)].group < 0;
+    if (dropped
+        || std::any_of(counts, counts + calls_, [](auto x) { return x != 0; }))
+      continue;
+    unlink(at);
+    remove(at);
+  }
 }
 
 // -- adding -------------------------------------------------------------------
@@ -181,6 +186,7 @@ void distinct_set::add(const column_ptr& values,
       first_.resize(static_cast<std::size_t>(groups[i]) + 1, -1);
   }
   const auto codes = values_.codes_of(values, taken);
+  std::vector<std::int32_t> lowered;
   for (std::size_t i = 0; i < taken.size(); ++i) {
     const auto row = static_cast<std::size_t>(taken[i]);
     auto bits = wanted.empty() ? always : always | wanted[row];
@@ -203,8 +209,9 @@ void distinct_set::add(const column_ptr& values,
       step(at, call, by, taken[i], out[call]);
     }
     if (by < 0)
-      drop_if_unused(at);
+      lowered.push_back(at);
   }
+  drop_unused(lowered);
 }
 
 void distinct_set::clear(std::span<const std::int32_t> groups) {
@@ -283,6 +290,7 @@ void distinct_set::merge(std::size_t part, const column& partial,
   const auto codes = values_.codes_of(pairs.children[0], all);
   const auto counts = pairs.children[1]->as<std::int64_t>();
   const auto offsets = partial.offsets();
+  std::vector<std::int32_t> touched;
   for (std::size_t i = 0; i < groups.size(); ++i) {
     if (static_cast<std::size_t>(groups[i]) >= first_.size())
       first_.resize(static_cast<std::size_t>(groups[i]) + 1, -1);
@@ -292,7 +300,7 @@ void distinct_set::merge(std::size_t part, const column& partial,
       const auto row = static_cast<std::int32_t>(j);
       if (retractable_) {
         step(at, part, counts[j], row, out[part]);
-        drop_if_unused(at);
+        touched.push_back(at);
         continue;
       }
       auto& seen = entries_[static_cast<std::size_t>(at)].seen;
@@ -305,6 +313,7 @@ void distinct_set::merge(std::size_t part, const column& partial,
       }
     }
   }
+  drop_unused(touched);
 }
 
 std::int64_t distinct_set::memory_bytes() const {

@@ -60,8 +60,9 @@ private:
   std::int32_t find_or_insert(std::int32_t group, std::int64_t value);
   void step(std::int32_t at, std::size_t call, std::int64_t by,
             std::int32_t row, distinct_changes& out);
-  /// Drops the entry if no call counts it any more.
-  void drop_if_unused(std::int32_t at);
+  /// Drops those of the entries that no call counts any more. Not before all
+  /// rows of a batch are added: a dropped value's code is given to another.
+  void drop_unused(std::span<const std::int32_t> entries);
   void unlink(std::int32_t at);
   void remove(std::int32_t at);
   void grow();
