@@ -114,7 +114,9 @@ public:
     auto short_args
         = is_short(args[0].column->type) && is_short(args[1].column->type);
     if constexpr (Op == arithmetic_op::multiply) {
-      if (a.precision + b.precision <= decimal_precision_max)
+      // The type has a digit more than a product: at 38 it loses scale.
+      if (a.precision + b.precision <= decimal_precision_max
+          && a.scale + b.scale == self.type.scale())
         return vec{make_column_of(self.type, rows,
                                   product(args, rows, short_args), valid)};
     } else if constexpr (Op == arithmetic_op::add

@@ -71,6 +71,23 @@ std::optional<int128> signed_result(uint128 x, bool negative, int precision) {
   return negative ? -result : result;
 }
 
+/// a * 10^shift / by, rounded half up, for a `shift` above 38: 38 digits
+/// first, then those of what is left over.
+std::optional<int128> far_quotient(uint128 a, uint128 by, int shift,
+                                   bool negative, int precision) {
+  auto more = static_cast<uint128>(power_of_ten(shift - decimal_precision_max));
+  auto most = static_cast<uint128>(power_of_ten(decimal_precision_max));
+  auto first = divide(multiply(a, most), by);
+  if (!first)
+    return std::nullopt;
+  auto whole = multiply(first->quotient, more);
+  if (whole.high != 0 || whole.low >= most)
+    return std::nullopt;
+  auto rest = *divide(multiply(first->remainder, more), by);
+  auto up = rest.remainder >= by - rest.remainder ? 1 : 0;
+  return signed_result(whole.low + rest.quotient + up, negative, precision);
+}
+
 /// x / by, rounded half up, as a signed result.
 std::optional<int128> rounded(uint256 x, uint128 by, bool negative,
                               int precision) {
@@ -127,14 +144,9 @@ std::optional<int128> decimal_divide(int128 a, int a_scale, int128 b,
                                      int b_scale, decimal_target to) {
   auto negative = (a < 0) != (b < 0);
   auto shift = to.scale + b_scale - a_scale;
-  if (shift > decimal_precision_max) {
-    // Scale in two steps; only a small dividend can still fit.
-    auto part = multiply(magnitude(a), ten_to(decimal_precision_max));
-    if (part.high != 0)
-      return std::nullopt;
-    return rounded(multiply(part.low, ten_to(shift - decimal_precision_max)),
-                   magnitude(b), negative, to.precision);
-  }
+  if (shift > decimal_precision_max)
+    return far_quotient(magnitude(a), magnitude(b), shift, negative,
+                        to.precision);
   if (shift >= 0)
     return rounded(multiply(magnitude(a), ten_to(shift)), magnitude(b),
                    negative, to.precision);
