@@ -6,8 +6,8 @@ import os
 import random
 import sys
 
-from sql_cases import (SETTINGS, Record, bag, duckdb_declare, duckdb_rows,
-                       final_rows, run)
+from sql_cases import SETTINGS, Record, duckdb_declare, duckdb_text, run
+from sql_values import Answer
 from support import folder, skip
 
 try:
@@ -52,12 +52,32 @@ class Generator:
             return self.one("true", "false")
         return f"2026-01-01 00:00:{r.randint(0, 59):02d}.{r.randint(0, 999):03d}"
 
+    def row(self):
+        return "|".join(self.value(kind) for kind in COLUMNS.values())
+
     def table(self, name, rows):
-        lines = ["|".join(self.value(kind) for kind in COLUMNS.values())
-                 for _ in range(rows)]
+        lines = [self.row() for _ in range(rows)]
         lines += self.random.sample(lines, len(lines) // 5)  # duplicates
         text = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
-        return Record("table", [name], 0, text, None, lines)
+        if self.maybe(0.5):
+            return Record("table", [name], 0, text, None, lines)
+        return Record("table", [name, "changes"], 0, text, None,
+                      self.changing(lines))
+
+    def changing(self, rows):
+        """Changes that insert the rows, and update and delete some."""
+        result, here = [], []
+        for row in rows:
+            result.append(f"+I|{row}")
+            here.append(row)
+            while self.maybe(0.3) and here:
+                old = here.pop(self.random.randrange(len(here)))
+                if self.maybe(0.4):
+                    result.append(f"-D|{old}")
+                    continue
+                here.append(self.row())
+                result += [f"-U|{old}", f"+U|{here[-1]}"]
+        return result
 
     # -- expressions -----------------------------------------------------------
 
@@ -267,9 +287,12 @@ def check(seed, count):
     records, expected = list(tables), {}
     while len(expected) < count:
         record = generator.query()
-        expected[len(records)] = bag(duckdb_rows(connection, record.text))
+        expected[len(records)] = Answer.of_duckdb(
+            connection, duckdb_text(record.text))
         records.append(record)
-    empty = sum(not rows for rows in expected.values())
+    for table in tables:
+        print(f"table {table.words}: {len(table.rows)} rows")
+    empty = sum(not x.rows for x in expected.values())
     print(f"{empty} of them have an empty answer")
     failures = 0
     with folder() as home:
@@ -277,13 +300,9 @@ def check(seed, count):
             results = run(records, home, settings)
             assert results.keys() == expected.keys()
             for i, got in results.items():
-                if isinstance(got, str):
-                    wrong = got.strip().split("\n")[0]
-                elif final_rows(got) != expected[i]:
-                    actual = final_rows(got)
-                    wrong = (f"missing {dict(expected[i] - actual)}, "
-                             f"too many {dict(actual - expected[i])}")
-                else:
+                wrong = got.strip().split("\n")[0] if isinstance(got, str) \
+                    else expected[i].wrong(got)
+                if not wrong:
                     continue
                 failures += 1
                 print(f"{settings}: {records[i].text}\n    {wrong}")

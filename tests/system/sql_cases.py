@@ -3,9 +3,26 @@
 A file is a list of records, separated by empty lines; `#` starts a comment.
 
     table t                     the columns of a CREATE TABLE, then its rows
-    k BIGINT, v INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts
+    k BIGINT, v INT, a ARRAY<INT>, ts TIMESTAMP(3), WATERMARK FOR ts AS ts
     rows
-    1|10|2026-01-01 00:00:00    one a line, \\N is NULL
+    1|10|[1, 2]|2026-01-01 00:00:00
+                                one a line, \\N is NULL; arrays, maps and
+                                rows are JSON
+
+    table c changes             rows that come and go: as change data of a
+    k BIGINT, v INT             database (debezium-json), -U before its +U
+    rows
+    +I|1|10
+    -U|1|10
+    +U|1|11
+    -D|1|11
+
+    table w                     a watermark that comes with the row before,
+    v INT, ts TIMESTAMP(3)      one that is inserted; of column ts
+    rows
+    1|2026-01-01 00:00:00
+    WATERMARK ts 2026-01-01 00:00:10
+    2|2026-01-01 00:00:12
 
     statement                   any statement without a result; `statement
                                 herald` is not for DuckDB (a SET)
@@ -17,12 +34,10 @@ A file is a list of records, separated by empty lines; `#` starts a comment.
     1|10
 
     changes                     a SELECT; its changes in this order, at
-    SELECT …                    parallelism 1, a row a batch
-    ----
-    +I|1|10
+    SELECT …                    parallelism 1, a row a batch; elsewhere the
+    ----                        rows that they lead to. `changes late`: only
+    +I|1|10                     there, for what is late depends on the batches
 
-                                `changes late`: only so, as what is late and
-                                dropped depends on the batches
     error                       a statement that is refused; what follows
     SELECT nothing FROM t       ---- is part of the message
     ----
@@ -31,22 +46,26 @@ A file is a list of records, separated by empty lines; `#` starts a comment.
 Answers of a `query` are checked against DuckDB as well, unless its first line
 is `query herald` (a streaming or Flink-only function). A query without `----`
 has the answer that DuckDB gives. Rows come in the order of the file, so a row
-that moves the watermark closes windows for those behind it.
+that moves the watermark closes windows for those behind it. Two streams whose
+rows come in turn are two views of one table, by a column that says which.
 """
 
-import collections
 import dataclasses
-import datetime
 import decimal
 import json
 import os
 import re
 
+from sql_values import cells, plain
 from support import herald
 
+MINI_BATCHES = {"table.exec.mini-batch.enabled": "true",
+                "table.exec.mini-batch.allow-latency": "1 min",
+                "table.exec.mini-batch.size": 5}
 SETTINGS = [{"parallelism": 1, "batch.size": 1},
             {"parallelism": 1, "batch.size": 4096},
-            {"parallelism": 3, "batch.size": 7}]
+            {"parallelism": 3, "batch.size": 7},
+            {"parallelism": 2, "batch.size": 3, **MINI_BATCHES}]
 KINDS = ("table", "statement", "query", "changes", "error")
 DUCKDB_TYPES = {"STRING": "VARCHAR", "BYTES": "BLOB"}
 
@@ -59,6 +78,11 @@ class Record:
     text: str
     answer: list = None
     rows: list = None
+
+    @property
+    def changes(self):
+        """Of a table: its rows come and go."""
+        return "changes" in self.words
 
 
 def read(path):
@@ -92,83 +116,64 @@ def record_of(path, block, line):
     return Record(kind, words, line, text, answer)
 
 
-# -- values --------------------------------------------------------------------
-
-def cell(text):
-    return None if text == "\\N" else text
-
-
-def cells(line):
-    return tuple(cell(x) for x in line.split("|"))
-
-
-def plain(value):
-    """The text of a value of Herald's JSON or of DuckDB's Python."""
-    if value is None:
-        return None
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime.datetime):
-        return value.strftime("%Y-%m-%d %H:%M:%S.") + \
-            f"{value.microsecond // 1000:03d}"
-    if isinstance(value, float):
-        return number(repr(value))
-    if isinstance(value, decimal.Decimal):
-        return format(value, "f")
-    if isinstance(value, (list, dict)):
-        return json.dumps(value, default=str)
-    return str(value)
-
-
-def number(text):
-    """Doubles in one notation, to 12 digits: sums depend on the order."""
-    return format(float(text), ".12g")
-
-
-def same(expected, actual):
-    if expected == actual:
-        return True
-    if expected is None or actual is None:
-        return False
-    try:
-        return number(expected) == number(actual)
-    except ValueError:
-        return False
-
-
-def canonical(row):
-    """Rows sort and count by this, so that 1.50 and 1.5 are one value."""
-    result = []
-    for x in row:
-        try:
-            result.append(None if x is None else number(x))
-        except ValueError:
-            result.append(x)
-    return tuple(result)
-
-
-def bag(rows):
-    return collections.Counter(canonical(row) for row in rows)
-
-
 # -- Herald --------------------------------------------------------------------
 
 def marker(i):
     return f"SELECT 'case {i}' AS `case marker`;\n"
 
 
+def values_of(table, line):
+    """The values of a row as JSON takes them."""
+    columns, values = physical(table.text), cells(line)
+    if len(values) != len(columns):
+        raise ValueError(f"line {table.line}: {len(columns)} columns, but the "
+                         f"row '{line}'")
+    return {column.split()[0].strip("`"):
+            json.loads(value) if value and is_nested(column) else value
+            for column, value in zip(columns, values)}
+
+
+def is_nested(column):
+    return re.match(r"\S+ (ARRAY|MAP|ROW|MULTISET)\b", column)
+
+
+def messages(table):
+    """The table's rows as the messages of its file."""
+    result, given, row = [], {}, None
+    for line in table.rows:
+        if line.startswith("WATERMARK "):
+            row["mark"] = line.split(maxsplit=2)[2]
+            continue
+        op, line = line.split("|", 1) if table.changes else ("", line)
+        if op in ("-U", "-D"):  # as it was inserted, with its watermark
+            row, before = None, given[line].pop()
+            result.append({"before": before, "after": None, "op": "d"})
+            continue
+        row = values_of(table, line)
+        given.setdefault(line, []).append(row)
+        if op == "+U":
+            result[-1].update(after=row, op="u")
+        elif op == "+I":
+            result.append({"before": None, "after": row, "op": "c"})
+        else:
+            result.append(row)
+    return result
+
+
 def write_rows(table, home):
     """The table's rows as JSON lines; returns the path."""
-    names = column_names(table.text)
     path = os.path.join(home, table.words[0] + ".json")
     with open(path, "w", encoding="utf-8") as file:
-        for line in table.rows:
-            values = cells(line)
-            if len(values) != len(names):
-                raise ValueError(f"line {table.line}: {len(names)} columns, "
-                                 f"but the row '{line}'")
-            file.write(json.dumps(dict(zip(names, values))) + "\n")
+        for message in messages(table):
+            file.write(json.dumps(message) + "\n")
     return path
+
+
+def mark_columns(table):
+    """What the watermarks among the rows add to the declaration."""
+    columns = {x.split()[1] for x in table.rows if x.startswith("WATERMARK ")}
+    return "".join(f", mark TIMESTAMP(3), WATERMARK FOR {x} AS mark"
+                   for x in columns)
 
 
 def split_columns(text):
@@ -189,17 +194,14 @@ def physical(text):
             if not re.match(r"(WATERMARK|PRIMARY KEY)\b|\S+ AS ", x)]
 
 
-def column_names(text):
-    return [x.split()[0].strip("`") for x in physical(text)]
-
-
 def declare(record, home):
     if record.kind == "statement":
         return record.text.rstrip(";") + ";\n"
     path = write_rows(record, home)
-    return (f"CREATE TABLE {record.words[0]} ({record.text}) WITH ("
-            f"'connector' = 'filesystem', 'path' = '{path}', "
-            f"'format' = 'json');\n")
+    form = "debezium-json" if record.changes else "json"
+    return (f"CREATE TABLE {record.words[0]} ({record.text}"
+            f"{mark_columns(record)}) WITH ('connector' = 'filesystem', "
+            f"'path' = '{path}', 'format' = '{form}');\n")
 
 
 def run_script(script, home, settings):
@@ -219,7 +221,7 @@ def run(records, home, settings):
     results = {}
     while todo:
         script = declarations + "".join(
-            marker(i) + records[i].text.rstrip(";") + ";\n" for i in todo)
+            marker(i) + records[i].text + "\n;\n" for i in todo)
         done = run_script(script, home, settings)
         now = None
         for line in done.stdout.splitlines():
@@ -240,36 +242,48 @@ def run(records, home, settings):
     return results
 
 
-def final_rows(changes):
-    """The rows that the changes lead to; one that was taken away but is not
-    there counts below zero, so it equals no answer."""
-    rows = collections.Counter()
-    for op, values in changes:
-        rows[canonical(values)] += 1 if op in ("+I", "+U") else -1
-    return collections.Counter({row: n for row, n in rows.items() if n})
-
-
 # -- DuckDB --------------------------------------------------------------------
 
-def duckdb_type(text):
+def duckdb_text(text):
+    """A statement or type of Herald's as DuckDB says it."""
     for ours, theirs in DUCKDB_TYPES.items():
         text = re.sub(rf"\b{ours}\b", theirs, text)
+    count = 1
+    while count:
+        text, arrays = re.subn(r"\bARRAY<([^<>]*)>", r"\1[]", text)
+        text, maps = re.subn(r"\bMAP<([^<>]*)>", r"MAP(\1)", text)
+        text, rows = re.subn(r"\bROW<([^<>]*)>", r"STRUCT(\1)", text)
+        count = arrays + maps + rows
     return re.sub(r"TIMESTAMP\(\d\)", "TIMESTAMP", text).replace("`", '"')
+
+
+def last_rows(table):
+    """The rows that are left in the end."""
+    rows = []
+    for line in table.rows:
+        if line.startswith("WATERMARK "):
+            continue
+        if not table.changes:
+            rows.append(line)
+        elif line.startswith("+"):
+            rows.append(line.split("|", 1)[1])
+        else:
+            rows.remove(line.split("|", 1)[1])
+    return rows
 
 
 def duckdb_declare(connection, record):
     if record.kind == "statement":
-        connection.execute(duckdb_type(record.text))
+        connection.execute(duckdb_text(record.text))
         return
-    columns = [duckdb_type(x) for x in physical(record.text)]
+    columns = physical(record.text)
+    types = ", ".join(duckdb_text(x) for x in columns)
     name = record.words[0]
-    connection.execute(f"CREATE TABLE {name} ({', '.join(columns)})")
-    marks = ", ".join("?" * len(columns))
-    for line in record.rows:
+    connection.execute(f"CREATE TABLE {name} ({types})")
+    marks = ", ".join(
+        f"?::JSON::{duckdb_text(x.split(maxsplit=1)[1])}" if is_nested(x)
+        else "from_base64(?)" if x.endswith(" BYTES") else "?"
+        for x in columns)
+    for line in last_rows(record):
         connection.execute(f"INSERT INTO {name} VALUES ({marks})",
                            list(cells(line)))
-
-
-def duckdb_rows(connection, text):
-    rows = connection.execute(duckdb_type(text)).fetchall()
-    return [tuple(plain(x) for x in row) for row in rows]

@@ -4,10 +4,11 @@ against DuckDB where it means the same."""
 import glob
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
-from sql_cases import (SETTINGS, bag, canonical, cells, duckdb_declare,
-                       duckdb_rows, final_rows, read, run, run_script,
-                       declare)
+from sql_cases import (SETTINGS, declare, duckdb_declare, duckdb_text, read,
+                       run, run_script)
+from sql_values import Answer, canonical, cells, final_rows
 from support import folder, skip
 
 try:
@@ -16,28 +17,38 @@ except ImportError:
     skip("there is no DuckDB for Python: tools/dev setup installs it")
 
 CASES = "tests/cases/sql"
+PROCESSES = 2  # files at a time
 
 
 def answers(records):
-    """The expected rows of each query, DuckDB's where the file has none."""
+    """The answer of each query, DuckDB's where the file has none."""
     connection = duckdb.connect()
     connection.execute("SET integer_division = true")
+    connection.execute("SET default_null_order = 'NULLS_FIRST_ON_ASC_LAST_ON_DESC'")
     result, wrong = {}, []
     for i, x in enumerate(records):
         if x.kind in ("table", "statement") and "herald" not in x.words:
             duckdb_declare(connection, x)
         if x.kind != "query":
             continue
-        given = None if x.answer is None else bag(map(cells, x.answer))
-        if "herald" not in x.words:
-            theirs = bag(duckdb_rows(connection, x.text))
-            if given is not None and given != theirs:
-                wrong.append(f"line {x.line}: DuckDB differs: {theirs}")
-            given = theirs
-        if given is None:
-            raise ValueError(f"line {x.line}: a query of Herald's alone needs "
-                             "its answer")
-        result[i] = given
+        if x.answer is not None:
+            result[i] = Answer.of_lines(x.answer)
+        if "herald" in x.words:
+            if x.answer is None:
+                raise ValueError(f"line {x.line}: a query of Herald's alone "
+                                 "needs its answer")
+            continue
+        try:
+            theirs = Answer.of_duckdb(connection, duckdb_text(x.text))
+        except duckdb.Error as error:
+            wrong.append(f"line {x.line}: {first_line(str(error))}")
+            theirs = Answer([], [])
+        if x.answer is not None:
+            given = [("+I", cells(line)) for line in x.answer]
+            differs = theirs.wrong(given)
+            if differs:
+                wrong.append(f"line {x.line}: DuckDB differs: {differs}")
+        result[i] = theirs
     return result, wrong
 
 
@@ -45,24 +56,28 @@ def first_line(message):
     return message.strip().split("\n")[0]
 
 
-def check_query(expected, got):
-    if isinstance(got, str):
-        return first_line(got)
-    actual = final_rows(got)
-    if actual == expected:
-        return None
-    return f"expected {dict(expected)}, got {dict(actual)}"
-
-
 def check_changes(record, got, ordered):
+    expected = [(op, cells(row)) for op, row in
+                (x.split("|", 1) for x in record.answer)]
+    kinds = Answer.of_lines(x.split("|", 1)[1] for x in record.answer).kinds
+    if not ordered:
+        return Answer(kinds, final_rows(expected)).wrong(got)
+    if kinds and all(len(row) == len(kinds) for _, row in got):
+        actual = [(op, canonical(row, kinds)) for op, row in got]
+        if actual == [(op, canonical(row, kinds)) for op, row in expected]:
+            return None
+    return "changes are\n" + "\n".join("|".join(
+        [op] + ["\\N" if x is None else x for x in row]) for op, row in got)
+
+
+def check(record, answer, got, ordered):
     if isinstance(got, str):
         return first_line(got)
-    expected = [(x.split("|")[0], canonical(cells(x)[1:]))
-                for x in record.answer]
-    if ordered:
-        actual = [(op, canonical(row)) for op, row in got]
-        return None if actual == expected else f"changes are {actual}"
-    return check_query(final_rows(expected), got)
+    if record.kind == "changes":
+        if "late" in record.words and not ordered:
+            return None
+        return check_changes(record, got, ordered)
+    return answer.wrong(got)
 
 
 def check_error(record, declarations, home):
@@ -81,13 +96,10 @@ def check_file(path):
     with folder() as home:
         for settings in SETTINGS:
             results = run(records, home, settings)
-            ordered = settings == SETTINGS[0]
+            ordered = settings is SETTINGS[0]
             for i, got in results.items():
                 x = records[i]
-                if "late" in x.words and not ordered:
-                    continue
-                wrong = (check_query(expected[i], got) if x.kind == "query"
-                         else check_changes(x, got, ordered))
+                wrong = check(x, expected.get(i), got, ordered)
                 if wrong:
                     failures.append(f"line {x.line}, {settings}: {wrong}")
         declarations = "".join(declare(x, home) for x in records
@@ -103,8 +115,9 @@ def check_file(path):
 def main():
     paths = sys.argv[1:] or sorted(glob.glob(f"{CASES}/*.test"))
     total, failed = 0, 0
-    for path in paths:
-        count, failures = check_file(path)
+    with ThreadPoolExecutor(PROCESSES) as pool:
+        results = list(pool.map(check_file, paths))
+    for path, (count, failures) in zip(paths, results):
         total += count
         failed += len(failures)
         print(f"{os.path.basename(path)}: {count} records, "
