@@ -33,6 +33,29 @@ uint256 multiply(uint128 a, uint128 b) {
           (carry << 64) | (low & mask)};
 }
 
+struct signed_256 {
+  uint256 magnitude;
+  bool negative = false;
+};
+
+bool less(const uint256& a, const uint256& b) {
+  return a.high != b.high ? a.high < b.high : a.low < b.low;
+}
+
+/// a + b, both below 2^255.
+signed_256 add(const signed_256& a, const signed_256& b) {
+  const auto& x = a.magnitude;
+  const auto& y = b.magnitude;
+  if (a.negative == b.negative) {
+    auto low = x.low + y.low;
+    return {{x.high + y.high + (low < x.low ? 1 : 0), low}, a.negative};
+  }
+  if (less(x, y))
+    return add(b, a);
+  auto borrow = x.low < y.low ? 1 : 0;
+  return {{x.high - y.high - borrow, x.low - y.low}, a.negative};
+}
+
 struct division {
   uint128 quotient = 0;
   uint128 remainder = 0;
@@ -113,15 +136,11 @@ std::optional<int128> decimal_add(int128 a, int a_scale, int128 b, int b_scale,
   if (__builtin_mul_overflow(a, power_of_ten(scale - a_scale), &x)
       || __builtin_mul_overflow(b, power_of_ten(scale - b_scale), &y)
       || __builtin_add_overflow(x, y, &sum)) {
-    // Too long at the finer scale: round first, as little as possible.
-    auto first = rescale(a, a_scale, to.scale, decimal_precision_max);
-    auto second = rescale(b, b_scale, to.scale, decimal_precision_max);
-    if (!first || !second)
-      return std::nullopt;
-    sum = *first + *second;
-    if (!fits_precision(sum, to.precision))
-      return std::nullopt;
-    return sum;
+    // Too long at the finer scale for 128 bits, never for 256.
+    auto whole = add({multiply(magnitude(a), ten_to(scale - a_scale)), a < 0},
+                     {multiply(magnitude(b), ten_to(scale - b_scale)), b < 0});
+    return rounded(whole.magnitude, ten_to(scale - to.scale), whole.negative,
+                   to.precision);
   }
   return rescale(sum, scale, to.scale, to.precision);
 }
