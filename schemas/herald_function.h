@@ -86,18 +86,29 @@ struct herald_batch {
   const struct herald_argument* arguments;
   const char* time_zone; /* of the session, an IANA name */
   int64_t now_ms;        /* processing time, since 1970-01-01 UTC */
+  /* HERALD_TABLE only: what a call may give at most. */
+  int64_t rows_max;
+  int64_t bytes_max;
 };
 
+/* What a table function returns, without a message, when rows_max or bytes_max
+   does not do. Herald then calls it for fewer rows, down to one. */
+#define HERALD_TOO_MANY (-1000)
+
+/* A library that has a kind which Herald does not know yet still loads; only
+   that function does not. */
 enum herald_function_kind {
-  HERALD_SCALAR = 1,   /* a value a row */
-  HERALD_AGGREGATE = 2 /* a value a group of rows */
+  HERALD_SCALAR = 1,    /* a value a row */
+  HERALD_AGGREGATE = 2, /* a value a group of rows */
+  HERALD_TABLE = 3      /* any number of rows a row */
 };
 
 enum herald_function_flags {
   /* Not the same for the same arguments. */
   HERALD_VOLATILE = 1,
   /* Wants rows with NULL arguments. Without it such a row of a scalar function
-     is NULL whatever the call says, and an aggregate does not get it. */
+     is NULL whatever the call says, a table function gives nothing for it,
+     and an aggregate does not get it. */
   HERALD_TAKES_NULLS = 2,
   /* An aggregate that can take rows back. */
   HERALD_RETRACTS = 4
@@ -138,12 +149,16 @@ struct herald_aggregate {
 struct herald_function {
   const char* name;      /* what AS '…' says */
   const char* arguments; /* types: "STRING, BIGINT"; "": none */
-  const char* result;    /* a type: "BIGINT", "BIGINT NOT NULL" */
+  const char* result;    /* a type: "BIGINT", "BIGINT NOT NULL"; of a table
+                            function "ROW<word STRING, place INT>" */
   uint32_t kind;         /* herald_function_kind */
   uint32_t flags;        /* herald_function_flags */
   void* self;            /* given to every call */
   /* HERALD_SCALAR: fills `result` with `batch->rows` rows, which Herald then
-     releases. From several threads at once. */
+     releases. From several threads at once.
+     HERALD_TABLE: fills it with the rows that it gives, a +s without NULLs. Its
+     first child says of which row of the batch each is (i, from 0, ascending);
+     the columns of `result` follow. */
   int32_t (*call)(void* self, const struct herald_batch* batch,
                   struct ArrowArray* result, struct herald_error* error);
   const struct herald_aggregate* aggregate; /* HERALD_AGGREGATE */

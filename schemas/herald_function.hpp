@@ -140,6 +140,20 @@ public:
       set(row, *x);
   }
 
+  /// One more row: a value, or an optional, of which an empty one is NULL.
+  template <class Value>
+  void push(const Value& x) {
+    const auto count = static_cast<std::size_t>(++rows_);
+    made_->validity.resize((count + 7) / 8);
+    if constexpr (is_text)
+      made_->offsets.push_back(static_cast<std::int32_t>(made_->text.size()));
+    else if constexpr (std::is_same_v<T, bool>)
+      made_->bits.resize((count + 7) / 8);
+    else
+      made_->values.resize(count);
+    set(rows_ - 1, x);
+  }
+
   void finish(ArrowArray* out) {
     if constexpr (is_text)
       fill_offsets(static_cast<std::size_t>(rows_));
@@ -197,12 +211,17 @@ std::string types_text() {
   return result;
 }
 
+/// Thrown where a call may not give more; becomes HERALD_TOO_MANY.
+struct too_many {};
+
 /// Runs `f`; an exception becomes the error.
 template <class F>
 std::int32_t guarded(herald_error* error, F f) {
   try {
     f();
     return 0;
+  } catch (const too_many&) {
+    return HERALD_TOO_MANY;
   } catch (const std::exception& e) {
     std::snprintf(error->message, sizeof error->message, "%s", e.what());
   } catch (...) {

@@ -48,6 +48,17 @@ plain_type(const std::shared_ptr<arrow::DataType>& x) {
   }
 }
 
+/// False if a pointer is missing that Arrow reads without a look.
+bool is_complete(const ArrowArray& x) {
+  if ((x.n_buffers > 0 && x.buffers == nullptr)
+      || (x.n_children > 0 && x.children == nullptr))
+    return false;
+  for (std::int64_t i = 0; i < x.n_children; ++i)
+    if (x.children[i] == nullptr || !is_complete(*x.children[i]))
+      return false;
+  return true;
+}
+
 void release(ArrowArray* array) {
   if (array->release != nullptr)
     array->release(array);
@@ -69,6 +80,10 @@ import_column_c(ArrowArray* array, const data_type& type, std::int64_t rows) {
     const auto length = array->length;
     release(array);
     return user_error(fmt::format("{} values instead of {}", length, rows));
+  }
+  if (!is_complete(*array)) {
+    release(array);
+    return user_error("buffers or children are missing");
   }
   const auto nullable = type.with_nullable(true);
   auto made = arrow::ImportArray(

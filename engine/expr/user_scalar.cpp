@@ -26,8 +26,13 @@ absl::Status user_arguments::add(const column_ptr& x, bool constant) {
 
 herald_batch user_arguments::batch(std::int64_t rows,
                                    const eval_context& context) {
-  return {rows, static_cast<std::int64_t>(arguments_.size()), arguments_.data(),
-          context.time_zone.c_str(), context.now_ms};
+  herald_batch result{};
+  result.rows = rows;
+  result.n_arguments = static_cast<std::int64_t>(arguments_.size());
+  result.arguments = arguments_.data();
+  result.time_zone = context.time_zone.c_str();
+  result.now_ms = context.now_ms;
+  return result;
 }
 
 absl::Status user_failure(const std::string& name, text_position where,

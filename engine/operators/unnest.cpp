@@ -1,6 +1,7 @@
 #include "engine/operators/unnest.hpp"
 
 #include "engine/columnar/builder.hpp"
+#include "engine/expr/user_table.hpp"
 
 #include <algorithm>
 
@@ -9,23 +10,56 @@ namespace herald {
 absl::Status unnest_operator::process(int, const batch_ptr& rows, output& out) {
   counters_.rows_in += rows->rows;
   rows_ = rows;
-  row_ = 0;
-  element_ = 0;
-  given_ = 0;
-  number_ = 0;
+  begin_ = 0;
+  part_ = nullptr;
+  // What did not fit into a call may do for other rows.
+  part_rows_ = std::min(2 * part_rows_, column::rows_max);
   return resume(out);
+}
+
+/// Computes the collections of the next rows, of fewer where they are too much.
+absl::Status unnest_operator::take_part() {
+  for (;;) {
+    const auto count = std::min(part_rows_, rows_->rows - begin_);
+    auto part = count == rows_->rows ? rows_ : slice(*rows_, begin_, count);
+    auto values = evaluate_column(*spec_.value, *part, context_.eval);
+    if (values.ok()) {
+      begin_ += count;
+      std::vector<column_ptr> passed;
+      schema layout;
+      for (const int i : spec_.columns) {
+        passed.push_back(part->columns[static_cast<std::size_t>(i)]);
+        layout.fields.push_back(
+            part->layout->fields[static_cast<std::size_t>(i)]);
+      }
+      part_ = make_batch(std::make_shared<schema>(std::move(layout)),
+                         std::move(passed), part->rows, part->changes);
+      values_ = *std::move(values);
+      row_ = 0;
+      return absl::OkStatus();
+    }
+    if (count <= 1 || !gave_too_much(values.status()))
+      return values.status();
+    part_rows_ = count / 2;
+  }
 }
 
 absl::Status unnest_operator::resume(output& out) {
   while (rows_) {
+    if (!part_ && begin_ == rows_->rows) {
+      rows_ = nullptr;
+      break;
+    }
+    if (!part_)
+      HERALD_TRY(take_part());
     const auto picked = next();
     if (!picked.rows.empty()) {
       counters_.rows_out += static_cast<std::int64_t>(picked.rows.size());
       HERALD_TRY(out.emit(make(picked)));
     }
-    if (row_ == rows_->rows)
-      rows_ = nullptr;
-    else if (out.full())
+    if (row_ == part_->rows)
+      part_ = nullptr;
+    if (out.full() && (part_ || begin_ < rows_->rows))
       break;
   }
   return absl::OkStatus();
@@ -34,17 +68,18 @@ absl::Status unnest_operator::resume(output& out) {
 unnest_operator::picks unnest_operator::next() {
   picks result;
   const auto most = static_cast<std::size_t>(context_.batch_rows);
-  while (row_ < rows_->rows && result.rows.size() < most)
+  while (row_ < part_->rows && result.rows.size() < most)
     pick_row(result);
   return result;
 }
 
 /// How often an element of the child column is given.
 std::int64_t unnest_operator::times(std::int32_t element) const {
-  const auto& x = *rows_->columns[static_cast<std::size_t>(spec_.column)];
+  const auto& x = *values_;
   switch (spec_.kind) {
   case unnest_spec::kind_type::array:
   case unnest_spec::kind_type::map:
+  case unnest_spec::kind_type::table:
     break;
   case unnest_spec::kind_type::multiset:
     return x.children[0]
@@ -58,7 +93,7 @@ std::int64_t unnest_operator::times(std::int32_t element) const {
 
 /// Picks from the row until it or the batch is full.
 void unnest_operator::pick_row(picks& into) {
-  const auto& x = *rows_->columns[static_cast<std::size_t>(spec_.column)];
+  const auto& x = *values_;
   const bool repeats = spec_.kind == unnest_spec::kind_type::repeat;
   std::int32_t first = 0;
   std::int32_t count = 0;
@@ -109,11 +144,11 @@ column_ptr unnest_operator::elements_of(const column& values,
 }
 
 batch_ptr unnest_operator::make(const picks& from) const {
-  auto parents = take(*rows_, from.rows);
+  auto parents = take(*part_, from.rows);
   auto columns = parents->columns;
-  const auto& x = *rows_->columns[static_cast<std::size_t>(spec_.column)];
+  const auto& x = *values_;
   using kind = unnest_spec::kind_type;
-  if (spec_.kind == kind::array) {
+  if (spec_.kind == kind::array || spec_.kind == kind::table) {
     columns.push_back(elements_of(*x.children[0], from.elements));
   } else if (spec_.kind != kind::repeat) {
     const auto& entries = *x.children[0];

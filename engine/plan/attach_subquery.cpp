@@ -36,16 +36,6 @@ plan_ptr grouped(plan_ptr input, std::vector<int> keys,
   return make_group_aggregate(std::move(input), std::move(spec));
 }
 
-/// Puts TRUE behind the columns: NULL there after a left join says that no row
-/// was found.
-plan_ptr marked(const plan_ptr& input) {
-  auto columns = columns_of(input->columns);
-  auto names = names_of(input->columns);
-  columns.push_back(true_literal());
-  names.emplace_back("found");
-  return make_project(input, std::move(columns), names);
-}
-
 struct attacher {
   plan_ptr plan;
 
@@ -87,6 +77,14 @@ struct attacher {
 };
 
 } // namespace
+
+plan_ptr marked(const plan_ptr& input) {
+  auto columns = columns_of(input->columns);
+  auto names = names_of(input->columns);
+  columns.push_back(true_literal());
+  names.emplace_back("found");
+  return make_project(input, std::move(columns), names);
+}
 
 template <class Query>
 static std::vector<int> link_columns(const Query& query) {

@@ -174,8 +174,9 @@ absl::StatusOr<expr_ptr> expression_binder::bind_node(const sql::call& x,
     return bind_over(x, at);
   if (const auto function
       = session_ ? session_->find_function(x.function) : nullptr)
-    return function->is_aggregate() ? bind_aggregate(x, at, function.get())
-                                    : bind_user_call(*function, x, at);
+    return function->type() == function_type::aggregate
+               ? bind_aggregate(x, at, function.get())
+               : bind_user_call(*function, x, at);
   if (is_over_function(name))
     return user_error(
         at, fmt::format("{} needs a window", name),

@@ -90,6 +90,11 @@ public:
   /// The values on the left of IN: of a row one each.
   absl::StatusOr<std::vector<expr_ptr>> bind_row(const sql::expression& x);
 
+  /// The rows of a call of a table function in FROM, as an ARRAY of ROWs
+  /// (bind_table_function.cpp). Errors: there is no such table function.
+  absl::StatusOr<expr_ptr> bind_table_call(const sql::call& x,
+                                           text_position at);
+
   /// As `bind`; the result must be BOOLEAN.
   absl::StatusOr<expr_ptr> bind_condition(const sql::expression& x);
 
@@ -177,6 +182,12 @@ private:
   subquery_hook* subqueries_ = nullptr;
   const scope* outer_ = nullptr;
 };
+
+/// Finds the overload of `function` that takes `args`, and converts these to
+/// its parameters.
+absl::StatusOr<const library_overload*>
+choose_overload(const user_function& function, std::vector<expr_ptr>& args,
+                text_position at);
 
 /// The call of a user's aggregate. Errors: no overload takes `args`.
 absl::StatusOr<aggregate_call>

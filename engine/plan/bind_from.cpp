@@ -38,7 +38,7 @@ absl::StatusOr<query_binder::source>
 query_binder::bind_table(const sql::table_reference& x) {
   if (const auto* join = x.as<sql::join_table>())
     return bind_join(*join, x.where);
-  if (x.as<sql::unnest_table>())
+  if (unnests(x))
     return bind_unnest(x, {one_row(), {}}, false);
   plan_ptr plan;
   std::string alias;
@@ -51,7 +51,8 @@ query_binder::bind_table(const sql::table_reference& x) {
     alias = named->name.back().name;
   } else if (const auto* derived = x.as<sql::derived_table>()) {
     if (derived->lateral)
-      return user_error(x.where, "LATERAL is not supported yet");
+      return user_error(x.where, "LATERAL stands on the right of a join, or "
+                                 "behind the comma");
     HERALD_ASSIGN(plan, bind(*derived->query));
   } else if (const auto* function = x.as<sql::table_function>()) {
     HERALD_ASSIGN(plan, bind_function(*function, x.where));

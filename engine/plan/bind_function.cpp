@@ -45,32 +45,6 @@ const library_overload* find_overload(const user_function& function,
   return nullptr;
 }
 
-/// Finds the overload and converts `args` to its parameters.
-absl::StatusOr<const library_overload*>
-choose_overload(const user_function& function, std::vector<expr_ptr>& args,
-                text_position at) {
-  const auto* found = find_overload(function, args);
-  if (!found) {
-    std::string accepted;
-    for (const auto& x : function.overloads) {
-      std::string types;
-      for (const auto& type : x.parameters)
-        types += (types.empty() ? "" : ", ") + type.to_short_string();
-      accepted += fmt::format("{}({})", accepted.empty() ? "" : " or ", types);
-    }
-    return user_error(at, fmt::format("{} takes {}, not ({})", function.name,
-                                      accepted, types_text(args)));
-  }
-  for (std::size_t i = 0; i < args.size(); ++i) {
-    const auto nullable = args[i]->type.nullable();
-    HERALD_ASSIGN(args[i],
-                  make_cast(args[i],
-                            found->parameters[i].with_nullable(nullable), false,
-                            args[i]->where));
-  }
-  return found;
-}
-
 /// How often `x` reads each of `uses`' columns.
 void count_columns(const expr& x, std::vector<int>& uses) {
   if (x.kind == expr_kind::column)
@@ -119,9 +93,39 @@ absl::Status check_uses(const user_function& function,
 
 } // namespace
 
+absl::StatusOr<const library_overload*>
+choose_overload(const user_function& function, std::vector<expr_ptr>& args,
+                text_position at) {
+  const auto* found = find_overload(function, args);
+  if (!found) {
+    std::string accepted;
+    for (const auto& x : function.overloads) {
+      std::string types;
+      for (const auto& type : x.parameters)
+        types += (types.empty() ? "" : ", ") + type.to_short_string();
+      accepted += fmt::format("{}({})", accepted.empty() ? "" : " or ", types);
+    }
+    return user_error(at, fmt::format("{} takes {}, not ({})", function.name,
+                                      accepted, types_text(args)));
+  }
+  for (std::size_t i = 0; i < args.size(); ++i) {
+    const auto nullable = args[i]->type.nullable();
+    HERALD_ASSIGN(args[i],
+                  make_cast(args[i],
+                            found->parameters[i].with_nullable(nullable), false,
+                            args[i]->where));
+  }
+  return found;
+}
+
 absl::StatusOr<expr_ptr>
 expression_binder::bind_user_call(const user_function& function,
                                   const sql::call& x, text_position at) {
+  if (function.type() == function_type::table)
+    return user_error(
+        at, fmt::format("{} is a table function: it gives rows", function.name),
+        fmt::format("put it in FROM: FROM t, LATERAL TABLE({}(…))",
+                    function.name));
   if (x.filter || x.distinct || !x.within_group.empty() || x.over)
     return user_error(at, fmt::format("{} is no aggregate function: it takes "
                                       "no DISTINCT, FILTER, WITHIN GROUP or "
@@ -133,7 +137,7 @@ expression_binder::bind_user_call(const user_function& function,
     bool nullable = found->result.nullable();
     for (const auto& arg : args)
       nullable |= arg->type.nullable();
-    return make_bound_call(function.name, std::move(args), found->scalar,
+    return make_bound_call(function.name, std::move(args), found->code,
                            found->result.with_nullable(nullable), at);
   }
   const auto& parameters = function.parameters;

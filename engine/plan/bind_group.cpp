@@ -176,9 +176,12 @@ absl::StatusOr<plan_ptr> query_binder::bind_grouped(const sql::select_block& x,
   const auto inputs = static_cast<int>(from.names.columns().size());
   if (context && own_keys == 0) {
     context->result.single = true;
-    if (!having && !bound.qualify && subqueries.list.empty())
-      context->result.empty
-          = value_of_nothing(bound.items[0], inputs, aggregates.calls);
+    if (!having && !bound.qualify && subqueries.list.empty()) {
+      for (const auto& item : bound.items)
+        context->result.empty_row.push_back(
+            value_of_nothing(item, inputs, aggregates.calls));
+      context->result.empty = context->result.empty_row[0];
+    }
   }
   HERALD_ASSIGN(const auto grouped,
                 make_grouped(from.plan, with_computed(keys, aggregates),
@@ -207,6 +210,8 @@ absl::StatusOr<plan_ptr> query_binder::bind_grouped(const sql::select_block& x,
     bound.items.push_back(column_of(plan->columns, grouped.key_columns[i]));
     bound.labels.push_back(to_string(*keys.keys[i]));
   }
+  if (context)
+    HERALD_TRY(tie_overs(*context, bound, where));
   return finish_select(std::move(plan), std::move(bound));
 }
 

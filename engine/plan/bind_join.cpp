@@ -49,8 +49,11 @@ natural_columns(const scope& left, const scope& right, text_position where) {
 
 absl::StatusOr<query_binder::source>
 query_binder::bind_join(const sql::join_table& x, text_position where) {
-  if (x.right->as<sql::unnest_table>())
+  if (unnests(*x.right))
     return bind_unnest_join(x, where);
+  if (const auto* query = x.right->as<sql::derived_table>();
+      query && query->lateral)
+    return bind_lateral(x, where);
   HERALD_ASSIGN(auto left, bind_table(*x.left));
   if (const auto* named = x.right->as<sql::named_table>();
       named && named->as_of) {

@@ -121,6 +121,55 @@ query_binder::order_result(plan_ptr plan, const sql::query& x, ordering order) {
   return make_project(std::move(plan), std::move(items), names);
 }
 
+namespace {
+
+/// Top-N over all columns of `plan`.
+absl::StatusOr<plan_ptr> make_first(plan_ptr plan, std::vector<int> keys,
+                                    const std::vector<sort_key>& order,
+                                    std::int64_t offset, std::int64_t limit,
+                                    text_position where) {
+  if (offset + limit > rank_max)
+    return user_error(where, fmt::format("LIMIT of a stream that changes is at "
+                                         "most {}",
+                                         rank_max));
+  top_n_spec top;
+  top.keys = std::move(keys);
+  top.order = order;
+  for (std::size_t i = 0; i < plan->columns.size(); ++i)
+    if (plan->columns[i].time == time_role::rowtime)
+      top.ties.push_back({static_cast<int>(i)});
+  top.first = offset + 1;
+  top.last = offset + limit;
+  top.rank_output = false;
+  return make_top_n(std::move(plan), std::move(top));
+}
+
+plan_ptr no_rows(plan_ptr plan, text_position where) {
+  return make_filter(
+      std::move(plan),
+      make_literal({data_type::of(type_kind::boolean), false}, where));
+}
+
+} // namespace
+
+absl::StatusOr<plan_ptr> query_binder::first_of_each(plan_ptr plan,
+                                                     const sql::query& x,
+                                                     const ordering& order,
+                                                     std::vector<int> keys) {
+  HERALD_ASSIGN(const auto limit, row_count(x.limit, "LIMIT"));
+  HERALD_ASSIGN(const auto offset, row_count(x.offset, "OFFSET"));
+  if (!limit && offset.value_or(0) == 0)
+    return plan;
+  const auto where = x.limit ? x.limit->where : x.offset->where;
+  if (order.keys.empty() || !limit)
+    return user_error(where, "LIMIT of a LATERAL query needs an ORDER BY, and "
+                             "OFFSET a LIMIT");
+  if (*limit == 0)
+    return no_rows(std::move(plan), where);
+  return make_first(std::move(plan), std::move(keys), order.keys,
+                    offset.value_or(0), *limit, where);
+}
+
 absl::StatusOr<plan_ptr>
 query_binder::sort_rows(plan_ptr plan, const std::vector<sort_key>& keys,
                         const limit_spec& limit, text_position where) const {
@@ -128,9 +177,7 @@ query_binder::sort_rows(plan_ptr plan, const std::vector<sort_key>& keys,
   if (keys.empty() && !limited)
     return plan;
   if (limit.limit == 0)
-    return make_filter(
-        std::move(plan),
-        make_literal({data_type::of(type_kind::boolean), false}, where));
+    return no_rows(std::move(plan), where);
   const auto time
       = keys.empty() || keys[0].descending || plan->retracts
             ? time_role::none
@@ -156,19 +203,8 @@ query_binder::sort_rows(plan_ptr plan, const std::vector<sort_key>& keys,
                       "a stream has no end to sort: ORDER BY must begin with a "
                       "time attribute, ascending",
                       "ORDER BY the column of the WATERMARK, or add a LIMIT");
-  if (limit.offset + *limit.limit > rank_max)
-    return user_error(where, fmt::format("LIMIT of a stream that changes is at "
-                                         "most {}",
-                                         rank_max));
-  top_n_spec top;
-  top.order = keys;
-  for (std::size_t i = 0; i < plan->columns.size(); ++i)
-    if (plan->columns[i].time == time_role::rowtime)
-      top.ties.push_back({static_cast<int>(i)});
-  top.first = limit.offset + 1;
-  top.last = limit.offset + *limit.limit;
-  top.rank_output = false;
-  return make_top_n(std::move(plan), std::move(top));
+  return make_first(std::move(plan), {}, keys, limit.offset, *limit.limit,
+                    where);
 }
 
 } // namespace herald

@@ -221,6 +221,7 @@ absl::StatusOr<plan_ptr> query_binder::bind_select(const sql::select_block& x,
     place_subqueries(items, values);
     if (context) {
       HERALD_TRY(tie(*context, inner_count, items.items, items.labels));
+      HERALD_TRY(tie_overs(*context, items, where));
     }
     HERALD_ASSIGN(result, finish_select(from.plan, std::move(items)));
   }

@@ -89,26 +89,21 @@ absl::StatusOr<plan_ptr> count_sets(const plan_ptr& left, const plan_ptr& right,
   const auto sums = make_group_aggregate(std::move(both), std::move(spec));
   const auto mine = column_of(sums->columns, count);
   const auto theirs = column_of(sums->columns, count + 1);
-  expr_ptr times;
-  if (intersect) {
-    HERALD_ASSIGN(auto fewer, make_call("<", {mine, theirs}, where));
-    HERALD_ASSIGN(times, make_call("CASE", {fewer, mine, theirs}, where));
-  } else {
-    HERALD_ASSIGN(times, make_call("-", {mine, theirs}, where));
-  }
-  auto columns = columns_of(left->columns);
-  auto names = names_of(left->columns);
-  columns.push_back(std::move(times));
-  names.emplace_back("$times");
   unnest_spec repeat;
   repeat.kind = unnest_spec::kind_type::repeat;
-  repeat.column = count;
-  auto result
-      = make_unnest(make_project(sums, std::move(columns), names), repeat, {});
-  auto kept = columns_of(result->columns);
-  kept.pop_back();
-  names.pop_back();
-  return make_project(std::move(result), std::move(kept), names);
+  for (int i = 0; i < count; ++i)
+    repeat.columns.push_back(i);
+  if (intersect) {
+    HERALD_ASSIGN(auto fewer, make_call("<", {mine, theirs}, where));
+    HERALD_ASSIGN(repeat.value,
+                  make_call("CASE", {fewer, mine, theirs}, where));
+  } else {
+    HERALD_ASSIGN(repeat.value, make_call("-", {mine, theirs}, where));
+  }
+  auto result = make_unnest(sums, std::move(repeat), {});
+  auto columns = columns_of(result->columns);
+  return make_project(std::move(result), std::move(columns),
+                      names_of(left->columns));
 }
 
 } // namespace

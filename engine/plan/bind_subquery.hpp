@@ -4,7 +4,8 @@
 
 #include <functional>
 
-// What binding and joining subqueries share. Internal to the binder.
+// What binding and joining subqueries and LATERAL share. Internal to the
+// binder.
 
 namespace herald {
 
@@ -15,6 +16,13 @@ expr_ptr map_columns(const expr_ptr& x,
 /// `x` with subquery n replaced by `values[n]`.
 expr_ptr with_subqueries(const expr_ptr& x,
                          const std::vector<expr_ptr>& values);
+
+/// True for the literal TRUE, as in ON TRUE.
+bool is_true(const sql::expression& x);
+
+/// `input` with TRUE behind its columns: NULL there after a left join says that
+/// no row was found.
+plan_ptr marked(const plan_ptr& input);
 
 /// Keeps the subqueries of a clause until they are joined; `names` are those
 /// that they may be tied to.

@@ -54,17 +54,12 @@ partition_columns(const sql::table_argument& data,
 
 absl::StatusOr<plan_ptr>
 query_binder::bind_function(const sql::table_function& x, text_position where) {
-  const auto* function = x.function->as<sql::call>();
-  const auto name = function ? function->upper_name() : "";
   if (x.lateral)
-    return user_error(where, "LATERAL TABLE is not supported yet");
-  if (is_group_window(name))
-    return bind_window(*function, x.function->where);
-  const auto near
-      = nearest_name(name, {"TUMBLE", "HOP", "CUMULATE", "SESSION"});
-  return user_error(x.function->where,
-                    fmt::format("there is no table function '{}'", name),
-                    near.empty() ? "" : fmt::format("did you mean {}?", near));
+    return user_error(where,
+                      "a window function reads its own table, and no "
+                      "row of another",
+                      "leave LATERAL out");
+  return bind_window(*x.function->as<sql::call>(), x.function->where);
 }
 
 absl::StatusOr<plan_ptr> query_binder::bind_window(const sql::call& x,

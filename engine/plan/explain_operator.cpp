@@ -161,9 +161,11 @@ struct describer {
 
   std::string operator()(const unnest_spec& x) const {
     if (x.kind == unnest_spec::kind_type::repeat)
-      return fmt::format("repeat {} times", input(x.column));
-    return fmt::format("{}unnest {}{}", x.keep_empty ? "left " : "",
-                       input(x.column), x.ordinality ? " with ordinality" : "");
+      return fmt::format("repeat {} times", to_string(*x.value));
+    return fmt::format(
+        "{}{} {}{}", x.keep_empty ? "left " : "",
+        x.kind == unnest_spec::kind_type::table ? "table function" : "unnest",
+        to_string(*x.value), x.ordinality ? " with ordinality" : "");
   }
 
   std::string operator()(const normalize_spec& x) const {

@@ -7,6 +7,11 @@
 
 namespace herald {
 
+std::string_view to_string(function_type x) {
+  constexpr std::string_view names[] = {"scalar", "aggregate", "table"};
+  return names[static_cast<int>(x)];
+}
+
 function_catalog::key_type function_catalog::key_of(function_life life,
                                                     const object_name& name) {
   auto key = name;
@@ -41,15 +46,28 @@ user_function_ptr function_catalog::find(function_life life,
   return found == functions_.end() ? nullptr : found->second;
 }
 
+template <class Wanted>
 std::vector<std::string>
-function_catalog::names(const database_name& database) const {
+function_catalog::names_of(const database_name& database, Wanted wanted) const {
   std::vector<std::string> result;
   for (const auto& [key, function] : functions_)
-    if (key.first == function_life::system || key.second.is_in(database))
+    if ((key.first == function_life::system || key.second.is_in(database))
+        && wanted(*function))
       result.push_back(function->name);
   std::sort(result.begin(), result.end());
   result.erase(std::unique(result.begin(), result.end()), result.end());
   return result;
+}
+
+std::vector<std::string>
+function_catalog::names(const database_name& database) const {
+  return names_of(database, [](const auto&) { return true; });
+}
+
+std::vector<std::string>
+function_catalog::table_names(const database_name& database) const {
+  return names_of(
+      database, [](const auto& x) { return x.type() == function_type::table; });
 }
 
 void function_catalog::remove_database(const database_name& database) {

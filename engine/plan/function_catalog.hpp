@@ -17,11 +17,17 @@ namespace herald {
 /// With calls of calls, a short text can become an endless expression.
 constexpr std::size_t function_nodes_max = 10'000;
 
-/// One way to call a function of a library; `scalar` or `aggregate` is there.
+enum class function_type : std::uint8_t { scalar, aggregate, table };
+
+/// "scalar", "aggregate" or "table".
+std::string_view to_string(function_type x);
+
+/// One way to call a function of a library.
 struct library_overload {
+  function_type type = function_type::scalar;
   std::vector<data_type> parameters;
-  data_type result;
-  const function* scalar = nullptr; ///< lives for ever
+  data_type result;               ///< of a table function an ARRAY of its rows
+  const function* code = nullptr; ///< lives for ever; null: an aggregate
   std::shared_ptr<const user_aggregate> aggregate;
 };
 
@@ -32,8 +38,8 @@ struct user_function {
   expr_ptr body; ///< over the parameters, column i for parameter i
   std::vector<library_overload> overloads; ///< without a body; 1 or more
 
-  bool is_aggregate() const {
-    return !overloads.empty() && overloads[0].aggregate != nullptr;
+  function_type type() const {
+    return overloads.empty() ? function_type::scalar : overloads[0].type;
   }
 };
 
@@ -59,12 +65,19 @@ public:
   /// Names as declared, system ones and those of `database`, in order.
   std::vector<std::string> names(const database_name& database) const;
 
+  /// Of those the table functions.
+  std::vector<std::string> table_names(const database_name& database) const;
+
   /// Forgets the functions of a database that is dropped.
   void remove_database(const database_name& database);
 
 private:
   using key_type = std::pair<function_life, object_name>;
 
+  /// Names of the functions that are `wanted`, of a life or database as above.
+  template <class Wanted>
+  std::vector<std::string> names_of(const database_name& database,
+                                    Wanted wanted) const;
   static key_type key_of(function_life life, const object_name& name);
 
   std::map<key_type, user_function_ptr> functions_;

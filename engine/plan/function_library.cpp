@@ -1,6 +1,7 @@
 #include "engine/plan/function_library.hpp"
 
 #include "engine/expr/user_scalar.hpp"
+#include "engine/expr/user_table.hpp"
 #include "engine/plan/bind_type.hpp"
 #include "engine/sql/parser.hpp"
 
@@ -124,12 +125,19 @@ absl::StatusOr<library_overload> read_entry(const herald_function& x) {
     return user_error("it gives one result");
   result.result = results[0];
   if (x.kind == HERALD_SCALAR && x.call) {
-    result.scalar = make_user_scalar(x);
+    result.code = make_user_scalar(x);
+  } else if (x.kind == HERALD_TABLE && x.call) {
+    if (result.result.kind() != type_kind::row)
+      return user_error("a table function gives a ROW");
+    result.type = function_type::table;
+    result.result = table_type(result.result);
+    result.code = make_user_table(x);
   } else if (x.kind == HERALD_AGGREGATE && x.aggregate
              && is_complete(*x.aggregate)) {
     HERALD_ASSIGN(auto state, read_types(x.aggregate->state));
     if (state.empty())
       return user_error("its state has no columns");
+    result.type = function_type::aggregate;
     result.aggregate
         = std::make_shared<const user_aggregate>(x, std::move(state));
   } else {
@@ -167,11 +175,12 @@ load_function(const std::string& path, const std::string& name,
       return refuse(path, where,
                     fmt::format("its function '{}' is malformed: {}", name,
                                 message_of(read.status())));
-    if (!result.empty() && !result[0].scalar != !read->scalar)
+    if (!result.empty() && result[0].type != read->type)
       return refuse(path, where,
-                    fmt::format("its '{}' is a scalar function and an "
-                                "aggregate, too",
-                                name));
+                    fmt::format("its '{}' is a {} function and a {} function, "
+                                "too",
+                                name, to_string(result[0].type),
+                                to_string(read->type)));
     result.push_back(*std::move(read));
   }
   if (!result.empty())

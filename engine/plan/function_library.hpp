@@ -19,7 +19,7 @@ constexpr std::size_t library_functions_max = 4096;
 void restrict_libraries(std::string folder);
 
 /// The overloads that the library at `path` has of function `name`, at least
-/// one; all are scalar, or all aggregates. Errors, at `where`: a file that
+/// one; all of one type. Errors, at `where`: a file that
 /// cannot be loaded or is no library of functions, another version of the
 /// interface, types that are none, no such function (with the nearest name).
 absl::StatusOr<std::vector<library_overload>>

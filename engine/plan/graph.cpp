@@ -93,10 +93,12 @@ map_expressions(const plan_ptr& node, std::vector<plan_ptr> inputs,
     return make_expand(inputs[0], *expand);
   if (const auto* unnest = node->as<unnest_spec>()) {
     auto names = names_of(node->columns);
+    auto spec = *unnest;
     names.erase(names.begin(),
                 names.begin()
-                    + static_cast<std::ptrdiff_t>(inputs[0]->columns.size()));
-    return make_unnest(inputs[0], *unnest, names);
+                    + static_cast<std::ptrdiff_t>(spec.columns.size()));
+    spec.value = change(spec.value);
+    return make_unnest(inputs[0], std::move(spec), names);
   }
   if (const auto* ranked = node->as<top_n_spec>())
     return make_top_n(inputs[0], *ranked);

@@ -15,21 +15,25 @@ namespace {
 std::vector<int> keys_after(const plan_node& node,
                             const std::vector<int>& keys) {
   if (node.as<filter_spec>() || node.as<window_assign_spec>()
-      || node.as<expand_spec>() || node.as<lookup_join_spec>()
-      || node.as<unnest_spec>())
+      || node.as<expand_spec>() || node.as<lookup_join_spec>())
     return keys;
   const auto* project = node.as<project_spec>();
-  if (!project)
+  const auto* unnest = node.as<unnest_spec>();
+  if (!project && !unnest)
     return {};
+  const auto count = project ? project->columns.size() : unnest->columns.size();
+  const auto is_key = [&](std::size_t i, int key) {
+    return project ? project->columns[i]->kind == expr_kind::column
+                         && project->columns[i]->column == key
+                   : unnest->columns[i] == key;
+  };
   std::vector<int> result;
   for (const int key : keys)
-    for (int i = 0; i < static_cast<int>(project->columns.size()); ++i) {
-      const auto& x = *project->columns[static_cast<std::size_t>(i)];
-      if (x.kind == expr_kind::column && x.column == key) {
-        result.push_back(i);
+    for (std::size_t i = 0; i < count; ++i)
+      if (is_key(i, key)) {
+        result.push_back(static_cast<int>(i));
         break;
       }
-    }
   if (result.size() != keys.size())
     result.clear();
   return result;

@@ -38,19 +38,21 @@ struct normalize_spec {
   std::vector<int> keys; ///< the table's primary key; at least one
 };
 
-/// Each row once for each element of a collection in it. Output: the input's
-/// columns, then the element, of a map its key and its value; then, if asked
-/// for, its number from 1 (INT).
+/// Each row once for each element of a collection, a value over its columns.
+/// Output: `columns` of the input, then the element, of a map its key and its
+/// value; then, if asked for, its number from 1 (INT).
 struct unnest_spec {
   enum class kind_type : std::uint8_t {
     array,
     map,
     multiset, ///< each element as often as it is in it
-    repeat,   ///< `column` is a number: each row so often, without more columns
+    table,    ///< a call of a table function: an array of its rows
+    repeat,   ///< `value` is a number: each row so often, without more columns
   };
 
   kind_type kind = kind_type::array;
-  int column = 0;
+  expr_ptr value;
+  std::vector<int> columns; ///< that are passed on
   bool ordinality = false;
   bool keep_empty = false; ///< a row without elements once, with NULLs
 };
@@ -72,13 +74,11 @@ struct custom_spec {
   std::function<std::unique_ptr<stream_operator>()> make;
 };
 
-using operator_spec
-    = std::variant<filter_spec, project_spec, window_assign_spec,
-                   window_aggregate_spec, group_aggregate_spec, expand_spec,
-                   join_spec, top_n_spec, deduplicate_spec, over_spec,
-                   sort_spec, limit_spec, normalize_spec, lookup_join_spec,
-                   unnest_spec, local_aggregate_spec, late_rows_spec,
-                   custom_spec>;
+using operator_spec = std::variant<
+    filter_spec, project_spec, window_assign_spec, window_aggregate_spec,
+    group_aggregate_spec, expand_spec, join_spec, top_n_spec, deduplicate_spec,
+    over_spec, sort_spec, limit_spec, normalize_spec, lookup_join_spec,
+    unnest_spec, local_aggregate_spec, late_rows_spec, custom_spec>;
 
 // -- stages -------------------------------------------------------------------
 

@@ -174,8 +174,8 @@ plan_ptr make_expand(plan_ptr input, expand_spec spec) {
 namespace {
 
 /// Of the columns that unnesting adds.
-std::vector<data_type> element_types(const data_type& from,
-                                     const unnest_spec& spec) {
+std::vector<data_type> element_types(const unnest_spec& spec) {
+  const auto& from = spec.value->type;
   using kind = unnest_spec::kind_type;
   std::vector<data_type> result;
   if (spec.kind != kind::repeat)
@@ -194,13 +194,15 @@ std::vector<data_type> element_types(const data_type& from,
 
 plan_ptr make_unnest(plan_ptr input, unnest_spec spec,
                      const std::vector<std::string>& names) {
-  auto columns = input->columns;
-  for (const auto& type :
-       element_types(columns[static_cast<std::size_t>(spec.column)].type, spec))
+  std::vector<plan_column> columns;
+  for (const int column : spec.columns)
+    columns.push_back(input->columns[static_cast<std::size_t>(column)]);
+  for (const auto& type : element_types(spec))
     columns.push_back(
-        {.name = names[columns.size() - input->columns.size()], .type = type});
+        {.name = names[columns.size() - spec.columns.size()], .type = type});
   const bool retracts = input->retracts;
-  return make_node(spec, {std::move(input)}, std::move(columns), retracts);
+  return make_node(std::move(spec), {std::move(input)}, std::move(columns),
+                   retracts);
 }
 
 plan_ptr make_group_aggregate(plan_ptr input, group_aggregate_spec spec) {

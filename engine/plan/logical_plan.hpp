@@ -114,7 +114,7 @@ plan_ptr make_expand(plan_ptr input, expand_spec spec);
 plan_ptr make_group_aggregate(plan_ptr input, group_aggregate_spec spec);
 plan_ptr make_window_aggregate(plan_ptr input, window_aggregate_spec spec);
 plan_ptr make_normalize(plan_ptr input, normalize_spec spec);
-/// `names`: one for each column behind the input's.
+/// `names`: one for each column behind those of the input.
 plan_ptr make_unnest(plan_ptr input, unnest_spec spec,
                      const std::vector<std::string>& names);
 /// Types become nullable where rows may be missing; `…_retracts` are set here.

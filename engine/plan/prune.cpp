@@ -10,11 +10,6 @@ namespace pruning {
 
 namespace {
 
-bool begins(const field_path& a, const field_path& b) {
-  return a.column == b.column && a.fields.size() <= b.fields.size()
-         && std::equal(a.fields.begin(), a.fields.end(), b.fields.begin());
-}
-
 void add_column(int column, needs& out) {
   out.insert({column, {}});
 }
@@ -129,11 +124,13 @@ std::vector<needs> raw_needs(const plan_node& node, const needs& given) {
     for (const int key : expand->keys)
       add_column(key, result[0]);
   } else if (const auto* unnest = node.as<unnest_spec>()) {
-    const auto count = static_cast<int>(node.inputs[0]->columns.size());
-    for (const auto& path : given)
-      if (path.column < count)
-        result[0].insert(path);
-    add_column(unnest->column, result[0]);
+    for (auto path : given)
+      if (const auto at = static_cast<std::size_t>(path.column);
+          at < unnest->columns.size()) {
+        path.column = unnest->columns[at];
+        result[0].insert(std::move(path));
+      }
+    collect_paths(unnest->value, result[0]);
   } else if (const auto* normalize = node.as<normalize_spec>()) {
     result[0] = given;
     for (const int key : normalize->keys)
@@ -176,6 +173,11 @@ int cheapest_column(const plan_node& node) {
 }
 
 } // namespace
+
+bool begins(const field_path& a, const field_path& b) {
+  return a.column == b.column && a.fields.size() <= b.fields.size()
+         && std::equal(a.fields.begin(), a.fields.end(), b.fields.begin());
+}
 
 needs normalised(const needs& x) {
   needs result;

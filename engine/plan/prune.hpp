@@ -13,6 +13,9 @@ namespace herald::pruning {
 /// Paths into the columns of a node; none begins another.
 using needs = std::set<field_path>;
 
+/// True if `b` is `a` or a field inside it.
+bool begins(const field_path& a, const field_path& b);
+
 /// Leaves out what lies inside of another path.
 needs normalised(const needs& x);
 

@@ -291,18 +291,34 @@ pruned rebuild_expand(const plan_node& node, expand_spec spec,
   return result;
 }
 
+/// A collection that is only unnested is not passed on: it would be copied for
+/// each of its elements.
 pruned rebuild_unnest(const plan_node& node, unnest_spec spec,
-                      const pruned& input) {
-  pruned result{nullptr, input.places};
-  const auto before = static_cast<int>(node.inputs[0]->columns.size());
-  const auto after = static_cast<int>(input.plan->columns.size());
+                      const needs& given, const pruned& input) {
+  pruned result;
+  std::vector<int> passed;
+  const auto before = static_cast<int>(spec.columns.size());
+  const auto is_read = [&](const field_path& x) {
+    return std::any_of(given.begin(), given.end(), [&](const auto& path) {
+      return begins(x, path) || begins(path, x);
+    });
+  };
+  for (int i = 0; i < before; ++i)
+    for (const auto& [path, place] : input.places)
+      if (path.column == spec.columns[static_cast<std::size_t>(i)]
+          && is_read({i, path.fields})) {
+        result.places[{i, path.fields}] = static_cast<int>(passed.size());
+        passed.push_back(place);
+      }
+  const auto after = static_cast<int>(passed.size());
   std::vector<std::string> names;
   for (int i = before; i < static_cast<int>(node.columns.size()); ++i) {
     result.places[{i, {}}] = after + i - before;
     names.push_back(node.columns[static_cast<std::size_t>(i)].name);
   }
-  spec.column = place_of(spec.column, input.places);
-  result.plan = make_unnest(input.plan, spec, names);
+  spec.columns = std::move(passed);
+  spec.value = rewrite(spec.value, input.places, input.plan->columns);
+  result.plan = make_unnest(input.plan, std::move(spec), names);
   return result;
 }
 
@@ -328,7 +344,7 @@ pruned rebuild(const plan_node& node, const needs& given,
   if (const auto* expand = node.as<expand_spec>())
     return rebuild_expand(node, *expand, narrow(inputs[0], below[0]));
   if (const auto* unnest = node.as<unnest_spec>())
-    return rebuild_unnest(node, *unnest, narrow(inputs[0], below[0]));
+    return rebuild_unnest(node, *unnest, given, narrow(inputs[0], below[0]));
   if (const auto* normalize = node.as<normalize_spec>()) {
     auto input = narrow(inputs[0], below[0]);
     auto spec = *normalize;

@@ -88,10 +88,12 @@ absl::StatusOr<plan_ptr> push_lookup(const plan_node& node,
 /// Those that read no element; a row without elements is then left out, too.
 absl::StatusOr<plan_ptr>
 push_unnest(const plan_node& node, const unnest_spec& spec, conditions wanted) {
-  const auto count = static_cast<int>(node.inputs[0]->columns.size());
+  const auto count = static_cast<int>(spec.columns.size());
   auto down = take_if(wanted, [&](const expr_ptr& x) {
     return x->steady && reads_only(*x, 0, count);
   });
+  for (auto& condition : down)
+    condition = remap(condition, spec.columns, node.inputs[0]->columns);
   HERALD_ASSIGN(auto input, push(node.inputs[0], std::move(down)));
   auto names = names_of(node.columns);
   names.erase(names.begin(), names.begin() + count);

@@ -62,6 +62,7 @@ private:
     /// With `single`: there is a row even where nothing is found, and this is
     /// its first value. Else null.
     expr_ptr empty;
+    std::vector<expr_ptr> empty_row; ///< with `empty`: all of its values
   };
 
   /// What the select block of a subquery is bound with.
@@ -109,6 +110,11 @@ private:
                                      const std::vector<sort_key>& keys,
                                      const limit_spec& limit,
                                      text_position where) const;
+  /// The rows that LIMIT keeps for each value of `keys`.
+  static absl::StatusOr<plan_ptr> first_of_each(plan_ptr plan,
+                                                const sql::query& x,
+                                                const ordering& order,
+                                                std::vector<int> keys);
 
   // -- FROM (bind_from.cpp, bind_window.cpp) ---------------------------------
   absl::StatusOr<source> bind_table(const sql::table_reference& x);
@@ -120,6 +126,12 @@ private:
                                    text_position where);
   absl::StatusOr<source> bind_using(const sql::join_table& x, source left,
                                     source right, text_position where);
+
+  /// LATERAL (SELECT …) (bind_lateral.cpp).
+  absl::StatusOr<source> bind_lateral(const sql::join_table& x,
+                                      text_position where);
+  absl::StatusOr<bound_subquery> bind_tied(const sql::query& x,
+                                           const scope& outer);
 
   // -- FOR SYSTEM_TIME AS OF (bind_lookup.cpp) -------------------------------
   /// The right side of a join; of a table of a processing time its scan, which
@@ -137,10 +149,15 @@ private:
   absl::StatusOr<plan_ptr> bind_window(const sql::call& x, text_position where);
 
   // -- rows and what is in them (bind_unnest.cpp) ----------------------------
+  /// True for UNNEST and the user's table functions.
+  static bool unnests(const sql::table_reference& x);
   absl::StatusOr<source> bind_unnest_join(const sql::join_table& x,
                                           text_position where);
+  /// Each row of `left` once for each of those that `x` gives for it.
   absl::StatusOr<source> bind_unnest(const sql::table_reference& x, source left,
                                      bool keep_empty);
+  absl::StatusOr<unnest_spec> bind_elements(const sql::table_reference& x,
+                                            const source& left) const;
 
   // -- joins in time (bind_versions.cpp) -------------------------------------
   /// The column of `left` that FOR SYSTEM_TIME AS OF names; none: it is a
@@ -197,6 +214,9 @@ private:
   absl::StatusOr<plan_ptr> bind_grouped(const sql::select_block& x, source from,
                                         ordering& order, text_position where,
                                         subquery_context* context);
+  /// Lets OVER see the rows of one value of the links only.
+  static absl::Status tie_overs(const subquery_context& context, bound_items& x,
+                                text_position where);
   /// Puts the values of subqueries in their places.
   static void place_subqueries(bound_items& x,
                                const std::vector<expr_ptr>& values);

@@ -47,7 +47,7 @@ bool same_spec(const expand_spec& a, const expand_spec& b) {
 }
 
 bool same_spec(const unnest_spec& a, const unnest_spec& b) {
-  return a.kind == b.kind && a.column == b.column
+  return a.kind == b.kind && same(a.value, b.value) && a.columns == b.columns
          && a.ordinality == b.ordinality && a.keep_empty == b.keep_empty;
 }
 

@@ -119,7 +119,7 @@ absl::StatusOr<text_table> describe_function(const sql::describe_statement& x,
     return session.unknown_function(x.name);
   text_table result{{"info name", "info value"}, {}};
   result.rows = {{"name", function->name},
-                 {"kind", function->is_aggregate() ? "aggregate" : "scalar"},
+                 {"kind", std::string(to_string(function->type()))},
                  {"language", function->body ? "SQL" : "CPP"}};
   if (x.extended)
     result.rows.push_back({"declared by", sql::to_sql(*function->statement)});

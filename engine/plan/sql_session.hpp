@@ -102,6 +102,10 @@ public:
   absl::Status unknown_function(const sql::qualified_name& name) const;
 
   /// Functions that a plain name finds in the database, in order.
+  std::vector<std::string> table_functions(const database_name& in) const {
+    return functions_.table_names(in);
+  }
+
   std::vector<std::string> function_names(const database_name& in) const {
     return functions_.names(in);
   }

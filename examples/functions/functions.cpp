@@ -1,4 +1,5 @@
 #include "schemas/herald_aggregate.hpp"
+#include "schemas/herald_table.hpp"
 
 #include <cmath>
 #include <stdexcept>
@@ -28,6 +29,28 @@ double square_root(double x) {
   if (x < 0)
     throw std::domain_error("the root of a negative number");
   return std::sqrt(x);
+}
+
+/// The words of a text, with their places from 1.
+void words(herald::udf::rows<std::string_view, std::int32_t>& to,
+           std::string_view text) {
+  constexpr std::string_view spaces = " \t\n";
+  std::int32_t place = 0;
+  for (auto begin = text.find_first_not_of(spaces);
+       begin != std::string_view::npos;
+       begin = text.find_first_not_of(spaces)) {
+    text.remove_prefix(begin);
+    const auto word = text.substr(0, text.find_first_of(spaces));
+    to.add(word, ++place);
+    text.remove_prefix(word.size());
+  }
+}
+
+/// The numbers from `first` to `last`.
+void series(herald::udf::rows<std::int64_t>& to, std::int64_t first,
+            std::int64_t last) {
+  for (auto x = first; x <= last; ++x)
+    to.add(x);
 }
 
 /// The geometric mean of positive numbers; takes rows back, too.
@@ -65,4 +88,6 @@ struct geometric_mean {
 HERALD_LIBRARY(herald::udf::scalar<count_char>("count_char"),
                herald::udf::scalar<host_of>("host_of"),
                herald::udf::scalar<square_root>("square_root"),
-               herald::udf::aggregate<geometric_mean>("geometric_mean"))
+               herald::udf::aggregate<geometric_mean>("geometric_mean"),
+               herald::udf::table<words>("words", {"word", "place"}),
+               herald::udf::table<series>("series", {"x"}))

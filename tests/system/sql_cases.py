@@ -25,8 +25,9 @@ A file is a list of records, separated by empty lines; `#` starts a comment.
     2|2026-01-01 00:00:12
 
     statement                   any statement without a result; `statement
-                                herald` is not for DuckDB (a SET)
-    CREATE VIEW w AS SELECT …
+    CREATE VIEW w AS SELECT …   herald` is not for DuckDB (a SET); $BIN is the
+                                folder of the program and of the library of
+                                examples
 
     query                       a SELECT; its final rows, in any order
     SELECT k, SUM(v) FROM t GROUP BY k
@@ -57,7 +58,7 @@ import os
 import re
 
 from sql_values import cells, plain
-from support import herald
+from support import HERALD, herald
 
 MINI_BATCHES = {"table.exec.mini-batch.enabled": "true",
                 "table.exec.mini-batch.allow-latency": "1 min",
@@ -196,7 +197,8 @@ def physical(text):
 
 def declare(record, home):
     if record.kind == "statement":
-        return record.text.rstrip(";") + ";\n"
+        folder = os.path.dirname(os.path.abspath(HERALD))
+        return record.text.rstrip(";").replace("$BIN", folder) + ";\n"
     path = write_rows(record, home)
     form = "debezium-json" if record.changes else "json"
     return (f"CREATE TABLE {record.words[0]} ({record.text}"

@@ -31,7 +31,10 @@ public:
 TEST(unnest, gives_rows_in_batches_and_waits_for_room) {
   unnest_spec spec;
   spec.kind = unnest_spec::kind_type::repeat;
-  spec.column = value_column;
+  const auto value = static_cast<std::size_t>(value_column);
+  spec.value
+      = make_column(value_column, stream_layout()->fields[value].type, "value");
+  spec.columns = {0, 1, 2, 3};
   auto made = make_operator(spec, {stream_layout()}, stream_layout());
   operator_context context;
   context.batch_rows = 10;

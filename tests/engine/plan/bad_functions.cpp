@@ -75,6 +75,130 @@ std::int32_t throws(void*, const herald_batch*, ArrowArray*, herald_error*) {
   throw 1;
 }
 
+// -- table functions: for two rows, a number of an input row and a BIGINT -----
+
+/// What a call gives; a null child is left out.
+struct rows {
+  std::int64_t length = 0;
+  const std::int32_t* of = nullptr;
+  const void* validity = nullptr;
+  std::int64_t children = 2;
+};
+
+void release_rows(ArrowArray* x) {
+  for (std::int64_t i = 0; i < 2; ++i)
+    if (x->children[i]->release != nullptr)
+      x->children[i]->release(x->children[i]);
+  std::free(x->children[0]);
+  std::free(x->children[1]);
+  std::free(x->children);
+  release(x);
+}
+
+std::int32_t give(ArrowArray* out, const rows& x) {
+  *out = array_of(x.length, x.validity, nullptr, nullptr);
+  out->n_buffers = 1;
+  out->n_children = x.children;
+  out->children = static_cast<ArrowArray**>(std::calloc(2, sizeof(void*)));
+  for (int i = 0; i < 2; ++i) {
+    out->children[i]
+        = static_cast<ArrowArray*>(std::calloc(1, sizeof(ArrowArray)));
+    *out->children[i] = array_of(x.length, nullptr, numbers, nullptr);
+  }
+  out->children[0]->buffers[1] = x.of;
+  out->release = release_rows;
+  return 0;
+}
+
+constexpr std::int32_t falling[] = {1, 0};
+constexpr std::int32_t outside[] = {0, 2};
+constexpr std::int32_t negative[] = {-1, 0};
+constexpr std::int32_t rising[] = {0, 1};
+
+template <const std::int32_t (&of)[2]>
+std::int32_t numbered(void*, const herald_batch*, ArrowArray* out,
+                      herald_error*) {
+  return give(out, {2, of});
+}
+
+std::int32_t null_rows(void*, const herald_batch*, ArrowArray* out,
+                       herald_error*) {
+  return give(out, {2, rising, no_bits});
+}
+
+std::int32_t no_numbers(void*, const herald_batch*, ArrowArray* out,
+                        herald_error*) {
+  return give(out, {2, rising, nullptr, 1});
+}
+
+std::int32_t null_numbers(void*, const herald_batch*, ArrowArray* out,
+                          herald_error*) {
+  give(out, {2, rising});
+  out->children[0]->null_count = 2;
+  out->children[0]->buffers[0] = no_bits;
+  return 0;
+}
+
+std::int32_t null_values(void*, const herald_batch*, ArrowArray* out,
+                         herald_error*) {
+  give(out, {2, rising});
+  out->children[1]->null_count = 2;
+  out->children[1]->buffers[0] = no_bits;
+  return 0;
+}
+
+std::int32_t short_column(void*, const herald_batch*, ArrowArray* out,
+                          herald_error*) {
+  give(out, {2, rising});
+  out->children[1]->length = 1;
+  return 0;
+}
+
+std::int32_t no_children(void*, const herald_batch* batch, ArrowArray* out,
+                         herald_error* error) {
+  too_short(nullptr, batch, out, error);
+  out->n_children = 2;
+  return 0;
+}
+
+std::int32_t released_child(void*, const herald_batch*, ArrowArray* out,
+                            herald_error*) {
+  give(out, {2, rising});
+  auto* child = out->children[0];
+  child->release(child);
+  return 0;
+}
+
+std::int32_t less_than_none(void*, const herald_batch*, ArrowArray* out,
+                            herald_error*) {
+  give(out, {2, rising});
+  out->length = -3;
+  return 0;
+}
+
+std::int32_t million(void*, const herald_batch*, ArrowArray* out,
+                     herald_error*) {
+  give(out, {2, rising});
+  out->length = 1'000'000'000'000;
+  return 0;
+}
+
+std::int32_t never_fits(void*, const herald_batch*, ArrowArray*,
+                        herald_error*) {
+  return HERALD_TOO_MANY;
+}
+
+herald_function table(const char* name, decltype(herald_function::call) call,
+                      const char* result = "ROW<x BIGINT NOT NULL>") {
+  return {name, "BIGINT", result, HERALD_TABLE, 0, nullptr, call, nullptr};
+}
+
+herald_function of_kind(std::uint32_t kind) {
+  auto result = table("new_kind", nothing);
+  result.kind = kind;
+  return result;
+}
+
 herald_function scalar(const char* name, const char* result,
                        decltype(herald_function::call) call) {
   return {name, "BIGINT", result, HERALD_SCALAR, 0, nullptr, call, nullptr};
@@ -92,6 +216,27 @@ const herald_function functions[] = {
     scalar("no_type", "BIGINTEGER", nothing),
     scalar("two_results", "BIGINT, INT", nothing),
     scalar("no_code", "BIGINT", nullptr),
+    table("falling", numbered<falling>),
+    table("outside", numbered<outside>),
+    table("negative", numbered<negative>),
+    table("null_rows", null_rows),
+    table("no_numbers", no_numbers),
+    table("null_numbers", null_numbers),
+    table("null_values", null_values),
+    table("short_column", short_column),
+    table("no_children", no_children),
+    table("released_child", released_child),
+    table("less_than_none", less_than_none),
+    table("million", million),
+    table("never_fits", never_fits),
+    table("no_rows", nothing),
+    table("no_table", nothing, "BIGINT"),
+    table("silent_rows", silent),
+    table("throws_rows", throws),
+    table("nowhere", nullptr),
+    scalar("both", "BIGINT", nothing),
+    table("both", nothing),
+    of_kind(99),
 };
 
 } // namespace

@@ -9,10 +9,11 @@
 
 // Runs tests/cases/plan/*.case. A file is a list of blocks, each a line
 // "--- kind [name]" and the text below it: "setup" (statements before every
-// case of the file), "sql NAME" (a case), and what it is to give: "logical",
-// "optimised" or "physical" (parts of EXPLAIN), "output" (of SHOW and the
-// like) or "error". With HERALD_UPDATE_CASES=1 the answers are written anew,
-// to be read before they are committed.
+// case of the file; $EXAMPLES is the path of the library of examples), "sql
+// NAME" (a case), and what it is to give: "logical", "optimised" or "physical"
+// (parts of EXPLAIN), "output" (of SHOW and the like) or "error". With
+// HERALD_UPDATE_CASES=1 the answers are written anew, to be read before they
+// are committed.
 
 namespace herald::testing {
 namespace {
@@ -37,7 +38,7 @@ TEST_P(plan_cases, give_what_the_file_says) {
   int answers = 0;
   for (auto& x : blocks) {
     if (x.head == "setup") {
-      setup = x.text;
+      setup = with_examples(x.text);
     } else if (x.head.rfind("sql ", 0) == 0) {
       name = x.head.substr(4);
       sql = x.text;
@@ -63,9 +64,7 @@ TEST_P(plan_cases, give_what_the_file_says) {
 
 INSTANTIATE_TEST_SUITE_P(files, plan_cases,
                          ::testing::ValuesIn(plan_case_files()),
-                         [](const auto& x) {
-                           return x.param.stem().string();
-                         });
+                         [](const auto& x) { return x.param.stem().string(); });
 
 } // namespace
 } // namespace herald::testing

@@ -232,7 +232,7 @@ TEST_P(plan_rules, leave_the_result_of_every_query_alone) {
   std::string sql;
   for (const auto& block : read_case_blocks(GetParam())) {
     if (block.head == "setup") {
-      setup = block.text;
+      setup = with_examples(block.text);
     } else if (block.head.rfind("sql ", 0) == 0) {
       sql = block.text;
       SCOPED_TRACE(block.head);
@@ -253,8 +253,8 @@ TEST_P(plan_rules, leave_the_result_of_every_query_alone) {
 std::vector<std::filesystem::path> files_of_any_order() {
   auto result = plan_case_files();
   std::erase_if(result, [](const auto& x) {
-    return x.stem() == "upserts" || x.stem() == "order"
-           || x.stem() == "lookups" || x.stem() == "emit";
+    return x.stem() == "upserts" || x.stem() == "order" || x.stem() == "lookups"
+           || x.stem() == "emit";
   });
   return result;
 }

@@ -143,6 +143,13 @@ std::vector<case_block> read_case_blocks(const std::filesystem::path& path) {
   return result;
 }
 
+std::string with_examples(std::string text) {
+  constexpr std::string_view name = "$EXAMPLES";
+  for (auto at = text.find(name); at != text.npos; at = text.find(name, at))
+    text.replace(at, name.size(), HERALD_EXAMPLE_FUNCTIONS);
+  return text;
+}
+
 absl::StatusOr<planned_statement> run_script(std::string_view text,
                                              sql_session& session) {
   HERALD_ASSIGN(auto statements, sql::parse_script(text));

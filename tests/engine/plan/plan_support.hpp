@@ -41,6 +41,9 @@ std::vector<std::filesystem::path> plan_case_files();
 
 std::vector<case_block> read_case_blocks(const std::filesystem::path& path);
 
+/// `text` with the path of the library of examples for each $EXAMPLES.
+std::string with_examples(std::string text);
+
 /// Runs all statements; gives what the last one gave, or the first error.
 absl::StatusOr<planned_statement> run_script(std::string_view text,
                                              sql_session& session);
