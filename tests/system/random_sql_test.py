@@ -6,7 +6,8 @@ import os
 import random
 import sys
 
-from sql_cases import SETTINGS, Record, duckdb_declare, duckdb_text, run
+from sql_cases import (NULL_ORDER, SETTINGS, Record, duckdb_declare,
+                       duckdb_text, run)
 from sql_values import Answer
 from support import folder, skip
 
@@ -270,25 +271,27 @@ class Generator:
                f"{self.where('r')}"
 
     def query(self):
+        """A record, and the same for DuckDB."""
         make = self.one(self.plain, self.group, self.group, self.twice,
                         self.join, self.join_then_group, self.group_then_join,
                         self.union, self.distinct, self.semi, self.scalar,
                         self.inside, self.top, self.top_of_group, self.over,
                         self.grouping)
-        return Record("query", [], 0, make())
+        text = make()
+        return Record("query", [], 0, text), duckdb_text(text)
 
 
-def check(seed, count):
-    generator = Generator(seed)
+def compare(generator, count):
+    """The number of queries and settings that give something else."""
     tables = [generator.table("r", 60), generator.table("q", 25)]
     connection = duckdb.connect()
+    connection.execute(f"SET default_null_order = '{NULL_ORDER}'")
     for table in tables:
         duckdb_declare(connection, table)
     records, expected = list(tables), {}
     while len(expected) < count:
-        record = generator.query()
-        expected[len(records)] = Answer.of_duckdb(
-            connection, duckdb_text(record.text))
+        record, theirs = generator.query()
+        expected[len(records)] = Answer.of_duckdb(connection, theirs)
         records.append(record)
     for table in tables:
         print(f"table {table.words}: {len(table.rows)} rows")
@@ -309,12 +312,18 @@ def check(seed, count):
     return failures
 
 
-def main():
+def seed_and_count(count):
+    """What the command line asks for."""
     seed = int(sys.argv[1]) if len(sys.argv) > 1 \
         else int.from_bytes(os.urandom(4), "little")
-    count = int(sys.argv[2]) if len(sys.argv) > 2 else QUERIES
+    count = int(sys.argv[2]) if len(sys.argv) > 2 else count
     print(f"seed {seed}, {count} queries", flush=True)
-    return 1 if check(seed, count) else 0
+    return seed, count
+
+
+def main():
+    seed, count = seed_and_count(QUERIES)
+    return 1 if compare(Generator(seed), count) else 0
 
 
 if __name__ == "__main__":

@@ -67,6 +67,7 @@ SETTINGS = [{"parallelism": 1, "batch.size": 1},
             {"parallelism": 1, "batch.size": 4096},
             {"parallelism": 3, "batch.size": 7},
             {"parallelism": 2, "batch.size": 3, **MINI_BATCHES}]
+NULL_ORDER = "NULLS_FIRST_ON_ASC_LAST_ON_DESC"  # Flink's, for DuckDB
 KINDS = ("table", "statement", "query", "changes", "error")
 DUCKDB_TYPES = {"STRING": "VARCHAR", "BYTES": "BLOB"}
 

@@ -6,8 +6,8 @@ import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from sql_cases import (SETTINGS, declare, duckdb_declare, duckdb_text, read,
-                       run, run_script)
+from sql_cases import (NULL_ORDER, SETTINGS, declare, duckdb_declare,
+                       duckdb_text, read, run, run_script)
 from sql_values import Answer, canonical, cells, final_rows
 from support import folder, skip
 
@@ -24,7 +24,7 @@ def answers(records):
     """The answer of each query, DuckDB's where the file has none."""
     connection = duckdb.connect()
     connection.execute("SET integer_division = true")
-    connection.execute("SET default_null_order = 'NULLS_FIRST_ON_ASC_LAST_ON_DESC'")
+    connection.execute(f"SET default_null_order = '{NULL_ORDER}'")
     result, wrong = {}, []
     for i, x in enumerate(records):
         if x.kind in ("table", "statement") and "herald" not in x.words:
