@@ -193,6 +193,12 @@ herald_function table(const char* name, decltype(herald_function::call) call,
   return {name, "BIGINT", result, HERALD_TABLE, 0, nullptr, call, nullptr};
 }
 
+herald_function other_each_time() {
+  auto result = table("varies", numbered<rising>);
+  result.flags = HERALD_VOLATILE;
+  return result;
+}
+
 herald_function of_kind(std::uint32_t kind) {
   auto result = table("new_kind", nothing);
   result.kind = kind;
@@ -236,6 +242,7 @@ const herald_function functions[] = {
     table("nowhere", nullptr),
     scalar("both", "BIGINT", nothing),
     table("both", nothing),
+    other_each_time(),
     of_kind(99),
 };
 

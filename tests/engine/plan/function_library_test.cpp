@@ -371,6 +371,21 @@ TEST(function_library, statements_bind_table_functions) {
             "language | CPP\n");
 }
 
+TEST(function_library, what_varies_cannot_be_taken_back) {
+  const fake_connectors connectors;
+  sql_session session(connectors);
+  const auto script = create("varies", bad)
+                      + "CREATE TABLE t (id BIGINT) "
+                        "WITH ('connector' = 'kafka');\n";
+  ASSERT_TRUE(run_script(script, session).ok());
+  const auto counts = run_to_text("SELECT x FROM (SELECT COUNT(*) AS n FROM t) "
+                                  "AS c, LATERAL TABLE(varies(n))",
+                                  "optimised", session);
+  EXPECT_NE(counts.find("line 1, column 65: varies gives other rows each time"),
+            std::string::npos)
+      << counts;
+}
+
 TEST(function_library, a_node_loads_only_from_its_folder) {
   restrict_libraries("");
   EXPECT_FALSE(load_function(example, "count_char", {}).ok());
