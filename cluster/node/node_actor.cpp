@@ -33,11 +33,6 @@ log_listener listen(const node_actor& node) {
   return result;
 }
 
-caf::actor_addr sender_of(self_pointer self) {
-  auto sender = self->current_sender();
-  return sender ? sender->address() : caf::actor_addr{};
-}
-
 node_actor::behavior_type node(self_pointer self, node_config config,
                                std::shared_ptr<command_log> log,
                                std::function<void()> on_left) {
@@ -62,7 +57,7 @@ node_actor::behavior_type node(self_pointer self, node_config config,
       },
       [self](const peer_beat& x) {
         if (auto& shell = self->state.shell)
-          shell->beat(x, sender_of(self));
+          shell->beat(x);
       },
       [self](forwarded_call& x) -> caf::result<forwarded_answer> {
         auto promise = self->make_response_promise<forwarded_answer>();

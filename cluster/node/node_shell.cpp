@@ -15,8 +15,8 @@ node_shell::node_shell(node_actor::pointer self, node_config config,
     : self_(self), config_(std::move(config)), log_(std::move(log)),
       on_left_(std::move(on_left)),
       agent_(me, agent_settings{}, [] { return request_id{random_bits()}; }),
-      links_(self, me.id), host_(self->home_system(), task_owner(self),
-                                 queue_journal(self), me.id.uuid),
+      links_(self, me.id),
+      host_(self->home_system(), task_owner(self), queue_journal(self)),
       queues_(self) {}
 
 // -- events -------------------------------------------------------------------
@@ -83,18 +83,13 @@ void node_shell::trouble(const log_trouble& x) {
   trouble_ = x.reason;
 }
 
-void node_shell::beat(const peer_beat& x, const caf::actor_addr& from) {
-  auto id = id_of(x);
-  callers_[from] = id;
-  if (callers_.size() > 4 * max_members)
-    callers_.erase(callers_.begin());
-  agent_.heartbeat(id, clock::now());
+void node_shell::beat(const peer_beat& x) {
+  agent_.heartbeat(id_of(x), clock::now());
 }
 
 void node_shell::down(const caf::actor_addr& address) {
   if (auto peer = links_.lost(address))
     agent_.peer_lost(*peer, clock::now());
-  callers_.erase(address);
   queues_.lost(address);
   if (auto queue = host_.queues().lost(address)) {
     // Its jobs are in the log: whoever claims it next goes on with them.

@@ -40,7 +40,7 @@ public:
   void record(const log_record& x);
   void contact(const log_contact& x);
   void trouble(const log_trouble& x);
-  void beat(const peer_beat& x, const caf::actor_addr& from);
+  void beat(const peer_beat& x);
   void down(const caf::actor_addr& address);
   void task(const task_event& x);
   void leave();
@@ -117,7 +117,6 @@ private:
   queue_directory queues_;
   clock::time_point queue_asked_{};
   std::map<request_id, waiting> appends_;
-  std::map<caf::actor_addr, node_id> callers_; ///< peers that beat, by address
   std::string trouble_;
   clock::time_point started_ = clock::now();
   int ticks_ = 0;

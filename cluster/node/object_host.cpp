@@ -43,8 +43,8 @@ object_state state_of(const task_event& x) {
 } // namespace
 
 object_host::object_host(caf::actor_system& system, task_owner owner,
-                         queue_journal journal, node_uuid self)
-    : system_(system), owner_(std::move(owner)), self_(self),
+                         queue_journal journal)
+    : system_(system), owner_(std::move(owner)),
       queues_(system, std::move(journal)) {}
 
 object_host::~object_host() {

@@ -46,7 +46,7 @@ struct hosted_object {
 class object_host {
 public:
   object_host(caf::actor_system& system, task_owner owner,
-              queue_journal journal, node_uuid self);
+              queue_journal journal);
 
   object_host(const object_host&) = delete;
 
@@ -94,7 +94,6 @@ private:
 
   caf::actor_system& system_;
   task_owner owner_;
-  node_uuid self_;
   std::map<object_key, hosted_object> objects_;
   queue_host queues_;
   std::uint64_t next_task_ = 1;
