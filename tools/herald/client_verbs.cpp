@@ -14,11 +14,11 @@ namespace herald {
 void add_client_options(CLI::App& command, client_options& options,
                         bool with_project) {
   command.add_option("--node", options.node, "Any node's client address")
-    ->envname("HERALD_NODE")
-    ->capture_default_str();
+      ->envname("HERALD_NODE")
+      ->capture_default_str();
   if (with_project)
     command.add_option("--project", options.project, "Project")
-      ->capture_default_str();
+        ->capture_default_str();
   command.add_flag("--json", options.json, "Answers as JSON lines");
 }
 
@@ -26,8 +26,8 @@ int with_client(const client_options& options, const std::string& source,
                 const std::function<absl::Status(client&)>& use) {
   auto connected = client::connect(options.node, absl::Seconds(call_seconds));
   if (!connected.ok()) {
-    print_error("", annotate(connected.status(), "cannot reach a node at "
-                                                   + options.node));
+    print_error("", annotate(connected.status(),
+                             "cannot reach a node at " + options.node));
     fmt::print(stderr, "  start one with 'herald node', or say where one is "
                        "with --node or HERALD_NODE\n");
     return 1;

@@ -2,10 +2,11 @@
 
 #include "tools/client/client.hpp"
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <string>
 #include <vector>
+
+#include <CLI/CLI.hpp>
 
 // What the verbs that talk to a node share: where the node is, how answers
 // are shown. One thread.

@@ -23,17 +23,15 @@ int show_cluster(const client_options& options) {
     for (const auto& m : x.members)
       members.push_back({m.name, std::string(name_of(m.state)), m.address,
                          m.rpc_address, std::to_string(m.incarnation)});
-    print_rows(options,
-               {"node", "state", "actors", "clients", "incarnation"}, members,
-               {false, false, false, false, true});
+    print_rows(options, {"node", "state", "actors", "clients", "incarnation"},
+               members, {false, false, false, false, true});
     if (x.owners.empty())
       return absl::OkStatus();
     if (!options.json)
       fmt::print("\n");
     std::vector<std::vector<std::string>> owners;
     for (const auto& o : x.owners)
-      owners.push_back(
-        {o.kind, o.name, o.node, std::to_string(o.generation)});
+      owners.push_back({o.kind, o.name, o.node, std::to_string(o.generation)});
     print_rows(options, {"kind", "name", "owner", "generation"}, owners,
                {false, false, false, true});
     return absl::OkStatus();

@@ -19,8 +19,8 @@ int run_node(const std::string& path) {
   // Standard output is for programs: the ports, when the node is up.
   spdlog::set_default_logger(spdlog::stderr_color_mt("herald"));
   spdlog::set_pattern("%Y-%m-%d %H:%M:%S.%e %l %v");
-  auto config = path.empty() ? cluster::node_config{}
-                             : cluster::read_config(path);
+  auto config
+      = path.empty() ? cluster::node_config{} : cluster::read_config(path);
   if (!config.ok()) {
     print_error("", config.status());
     return 1;
@@ -45,7 +45,7 @@ int run_node(const std::string& path) {
 void add_node_command(CLI::App& app, int& status) {
   auto path = std::make_shared<std::string>();
   auto* command
-    = app.add_subcommand("node", "Run a node of a cluster until Ctrl-C");
+      = app.add_subcommand("node", "Run a node of a cluster until Ctrl-C");
   command->footer("Without a configuration it is a cluster of one, with its "
                   "log in ./herald-data.\nSeveral nodes share a log on Kafka: "
                   "docs/configuration.md.\n\n"

@@ -26,17 +26,15 @@ class result_sink final : public sink_writer {
 public:
   result_sink(std::shared_ptr<result_printer> printer, schema_ptr layout,
               bool retracts)
-    : printer_(std::move(printer)), layout_(std::move(layout)),
-      retracts_(retracts) {
-  }
+      : printer_(std::move(printer)), layout_(std::move(layout)),
+        retracts_(retracts) {}
 
   absl::Status open(wake_function) override {
     return absl::OkStatus();
   }
 
   absl::Status write(const batch_ptr& rows) override {
-    auto named
-      = make_batch(layout_, rows->columns, rows->rows, rows->changes);
+    auto named = make_batch(layout_, rows->columns, rows->rows, rows->changes);
     return printer_->print(*named, retracts_);
   }
 

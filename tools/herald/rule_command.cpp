@@ -14,8 +14,7 @@ struct rule_options : client_options {
 
 std::string_view name_of(gateway::rule_state x) {
   constexpr std::string_view names[]
-    = {"LOADING", "RUNNING", "FAILED", "WAITING FOR A NODE",
-       "FINISHED"};
+      = {"LOADING", "RUNNING", "FAILED", "WAITING FOR A NODE", "FINISHED"};
   return names[static_cast<std::size_t>(x)];
 }
 
@@ -44,12 +43,11 @@ int list(const rule_options& options) {
     HERALD_ASSIGN(auto rules, node.list_rules({options.project, 1000}));
     std::vector<std::vector<std::string>> rows;
     for (const auto& x : rules.items)
-      rows.push_back({x.name, std::to_string(x.version),
-                      std::string(name_of(x.state)),
-                      x.owner.empty() ? "-" : x.owner,
-                      std::to_string(x.matches),
-                      std::to_string(x.partial_matches),
-                      std::string(message_of(x.last_error))});
+      rows.push_back(
+          {x.name, std::to_string(x.version), std::string(name_of(x.state)),
+           x.owner.empty() ? "-" : x.owner, std::to_string(x.matches),
+           std::to_string(x.partial_matches),
+           std::string(message_of(x.last_error))});
     print_rows(options,
                {"name", "version", "state", "owner", "matches",
                 "partial_matches", "last_error"},
@@ -73,11 +71,11 @@ void add_rule_command(CLI::App& app, int& status) {
     return command;
   };
   add("load", "Load a rule file, or replace the rule of its name", load)
-    ->add_option("file", options->file, "Rule file (docs/rules.md)")
-    ->required();
+      ->add_option("file", options->file, "Rule file (docs/rules.md)")
+      ->required();
   add("unload", "Stop and forget a rule", unload)
-    ->add_option("name", options->name, "Name of the rule")
-    ->required();
+      ->add_option("name", options->name, "Name of the rule")
+      ->required();
   add("list", "All rules of the project", list);
 }
 

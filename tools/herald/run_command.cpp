@@ -113,9 +113,8 @@ int run_task(const run_options& options) {
     HERALD_ASSIGN(text, read_file(options.file));
     if (options.debug)
       return debug(options, text);
-    HERALD_ASSIGN(auto spec,
-                  compile_task(options.file, text,
-                               {settings.begin(), settings.end()}));
+    HERALD_ASSIGN(auto spec, compile_task(options.file, text,
+                                          {settings.begin(), settings.end()}));
     local_system system;
     progress_line line;
     progress_function progress;

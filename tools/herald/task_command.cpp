@@ -18,16 +18,15 @@ struct task_options : client_options {
 
 std::string_view name_of(gateway::task_state x) {
   constexpr std::string_view names[]
-    = {"STOPPED",  "STARTING", "RUNNING", "RESTARTING",
-       "STOPPING", "FINISHED", "FAILED",  "WAITING FOR A NODE"};
+      = {"STOPPED",  "STARTING", "RUNNING", "RESTARTING",
+         "STOPPING", "FINISHED", "FAILED",  "WAITING FOR A NODE"};
   return names[static_cast<std::size_t>(x)];
 }
 
 std::string watermark_text(std::int64_t ms) {
   if (ms == gateway::no_watermark)
     return "-";
-  return to_string(
-    scalar{data_type::timestamp(3), scalar::value_type{ms}});
+  return to_string(scalar{data_type::timestamp(3), scalar::value_type{ms}});
 }
 
 std::vector<std::string> row_of(const gateway::task_status& x) {
@@ -46,10 +45,10 @@ std::vector<std::string> row_of(const gateway::task_status& x) {
 }
 
 const std::vector<std::string> columns
-  = {"name",        "version",   "state",     "owner",
-     "generation",  "restarts",  "records_in", "records_out",
-     "malformed",   "lag",       "watermark", "last_error"};
-const std::vector<bool> numeric = {false, true, false, false, true, true,
+    = {"name",       "version",  "state",      "owner",
+       "generation", "restarts", "records_in", "records_out",
+       "malformed",  "lag",      "watermark",  "last_error"};
+const std::vector<bool> numeric = {false, true, false, false, true,  true,
                                    true,  true, true,  true,  false, false};
 
 int create(const task_options& options, bool update) {
@@ -76,7 +75,7 @@ int create(const task_options& options, bool update) {
 }
 
 int change_task(const task_options& options,
-           absl::Status (client::*call)(const gateway::object_ref&)) {
+                absl::Status (client::*call)(const gateway::object_ref&)) {
   return with_client(options, "", [&](client& node) {
     return (node.*call)({options.project, options.name});
   });
@@ -119,13 +118,13 @@ void add_task_command(CLI::App& app, int& status) {
   };
   auto scripted = [&options](CLI::App* command) {
     command->add_option("file", options->file, "Script with its INSERTs")
-      ->required();
+        ->required();
     command->add_option("--set", options->set, "Option, name=value");
     return command;
   };
   scripted(named(add("create", "Create a task and start it",
                      [](const task_options& x) { return create(x, false); })))
-    ->add_flag("--stopped", options->stopped, "Do not start it");
+      ->add_flag("--stopped", options->stopped, "Do not start it");
   scripted(named(add("update", "Give a task a new version",
                      [](const task_options& x) { return create(x, true); })));
   named(add("start", "Let it run", [](const task_options& x) {
