@@ -12,7 +12,7 @@ namespace {
 
 enum class style { full, brief };
 
-std::string quoted(const std::string& name) {
+std::string quoted_name(const std::string& name) {
   std::string result = "`";
   for (auto c : name) {
     if (c == '`')
@@ -30,7 +30,8 @@ std::string print_row(const data_type& x, style how) {
   for (const auto& part : x.fields()) {
     if (result.back() != '<')
       result += ", ";
-    result += fmt::format("{} {}", quoted(part.name), print(part.type, how));
+    result
+        += fmt::format("{} {}", quoted_name(part.name), print(part.type, how));
   }
   result += '>';
   return result;

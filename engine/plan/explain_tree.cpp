@@ -81,7 +81,7 @@ private:
   std::string out_;
 };
 
-std::string quoted(std::string_view text) {
+std::string json_text(std::string_view text) {
   std::string result;
   append_json_string(result, text);
   return result;
@@ -97,7 +97,7 @@ std::string array_of(const List& list, Text text) {
 
 std::string facts_json(const node_facts& x) {
   return fmt::format(",\"changes\":{},\"rows\":{:.0f},\"state_rows\":{:.0f}",
-                     array_of(x.changes, quoted), x.rows, x.state_rows);
+                     array_of(x.changes, json_text), x.rows, x.state_rows);
 }
 
 std::string_view exchange_name(exchange x) {
@@ -108,10 +108,10 @@ std::string_view exchange_name(exchange x) {
 
 std::string edge_json(const edge& x) {
   const auto name = [&](int key) {
-    return quoted(x.layout->fields[static_cast<std::size_t>(key)].name);
+    return json_text(x.layout->fields[static_cast<std::size_t>(key)].name);
   };
   return fmt::format("{{\"stage\":{},\"exchange\":{},\"keys\":{}}}",
-                     x.from_stage, quoted(exchange_name(x.kind)),
+                     x.from_stage, json_text(exchange_name(x.kind)),
                      array_of(x.keys, name));
 }
 
@@ -165,12 +165,13 @@ std::string tree_json(const std::vector<plan_ptr>& roots,
     };
     nodes.push_back(fmt::format(
         "{{\"id\":{},\"operator\":{},\"inputs\":{}{}}}", id,
-        quoted(describe_node(*node)), array_of(node->inputs, number),
+        json_text(describe_node(*node)), array_of(node->inputs, number),
         facts ? facts_json(facts->at(node.get())) : ""));
   }
   std::vector<std::string> ends;
   for (std::size_t i = 0; i < roots.size(); ++i)
-    ends.push_back(fmt::format("{{\"sink\":{},\"node\":{}}}", quoted(sinks[i]),
+    ends.push_back(fmt::format("{{\"sink\":{},\"node\":{}}}",
+                               json_text(sinks[i]),
                                numbers.at(roots[i].get())));
   return fmt::format("{{\"sinks\":[{}],\"nodes\":[{}]}}", joined(ends, ","),
                      joined(nodes, ","));
@@ -185,16 +186,16 @@ std::string stages_json(const job_graph& graph) {
       if (edge.to_stage == i)
         inputs.push_back(edge_json(edge));
     auto text = fmt::format("{{\"id\":{},\"name\":{},\"parallelism\":{}", i,
-                            quoted(x.name), x.parallelism);
+                            json_text(x.name), x.parallelism);
     if (x.scan)
-      text += fmt::format(",\"table\":{}", quoted(x.scan->table->name));
+      text += fmt::format(",\"table\":{}", json_text(x.scan->table->name));
     text += fmt::format(",\"operators\":{},\"inputs\":[{}]",
-                        array_of(operator_lines(graph, i), quoted),
+                        array_of(operator_lines(graph, i), json_text),
                         joined(inputs, ","));
     if (x.sink)
       text += fmt::format(
           ",\"sink\":{}",
-          quoted(x.sink->table ? x.sink->table->name : "client"));
+          json_text(x.sink->table ? x.sink->table->name : "client"));
     stages.push_back(text + "}");
   }
   return "[" + joined(stages, ",\n") + "]";

@@ -1,6 +1,7 @@
 #include "cep/ordering_buffer.hpp"
 #include "tests/support/random_data.hpp"
 #include "tests/support/rows.hpp"
+#include "tests/support/seeds.hpp"
 
 #include <algorithm>
 
@@ -41,7 +42,7 @@ void append(std::vector<entry>& to, const std::vector<timed_rows>& pieces) {
 }
 
 TEST(ordering_buffer, gives_rows_in_order_of_time_then_arrival) {
-  for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+  for (std::uint64_t seed = 1; seed <= seed_count(30); ++seed) {
     SCOPED_TRACE(seed);
     random_data random(seed);
     ordering_buffer buffer;

@@ -1,6 +1,7 @@
 #include "tests/cep/rule_runner.hpp"
 #include "tests/support/random_data.hpp"
 #include "tests/support/rows.hpp"
+#include "tests/support/seeds.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -154,7 +155,7 @@ TEST_P(rule_property, matches_are_those_of_the_model) {
 
 INSTANTIATE_TEST_SUITE_P(seeds, rule_property,
                          ::testing::Range(std::uint64_t{1},
-                                          std::uint64_t{301}));
+                                          1 + seed_count(300)));
 
 } // namespace
 } // namespace herald::testing

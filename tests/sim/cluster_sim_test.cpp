@@ -1,4 +1,5 @@
 #include "tests/sim/world.hpp"
+#include "tests/support/seeds.hpp"
 
 #include <cstdlib>
 #include <optional>
@@ -13,7 +14,7 @@
 namespace herald::sim {
 namespace {
 
-constexpr std::uint64_t default_seeds = 300;
+constexpr std::uint64_t default_seeds = herald::testing::seed_count(300);
 
 std::optional<std::uint64_t> number_of(const char* variable) {
   const auto* text = std::getenv(variable);
@@ -63,7 +64,7 @@ TEST(cluster_simulation, the_rest_goes_on_when_most_die_at_once) {
 }
 
 TEST(cluster_simulation, what_a_killed_node_ran_soon_runs_elsewhere) {
-  constexpr std::uint64_t seeds = 200;
+  constexpr std::uint64_t seeds = herald::testing::seed_count(200);
   // Of the five seconds that are promised, the rest is for real machines.
   constexpr milliseconds limit{3000};
   for (unsigned nodes : {2u, 3u, 5u})

@@ -2,6 +2,7 @@
 #include "engine/columnar/arrow_c.hpp"
 #include "tests/engine/columnar/model.hpp"
 #include "tests/support/random_data.hpp"
+#include "tests/support/seeds.hpp"
 
 #include <arrow/array.h>
 #include <arrow/builder.h>
@@ -12,7 +13,7 @@
 namespace herald::testing {
 namespace {
 
-constexpr std::uint64_t seeds = 150;
+constexpr std::uint64_t seeds = seed_count(150);
 
 class arrow_round_trip : public ::testing::TestWithParam<std::uint64_t> {
 protected:

@@ -2,6 +2,7 @@
 #include "engine/columnar/hash.hpp"
 #include "tests/support/random_data.hpp"
 #include "tests/support/rows.hpp"
+#include "tests/support/seeds.hpp"
 
 #include <array>
 #include <bit>
@@ -64,7 +65,7 @@ TEST(hash_rows, gives_zero_without_keys) {
 }
 
 TEST(hash_rows, does_not_depend_on_the_batching) {
-  for (std::uint64_t seed = 0; seed < 150; ++seed) {
+  for (std::uint64_t seed = 0; seed < seed_count(150); ++seed) {
     SCOPED_TRACE(seed);
     random_data random{seed};
     auto layout = random.layout(4);
@@ -86,7 +87,7 @@ TEST(hash_rows, does_not_depend_on_the_batching) {
 }
 
 TEST(hash_rows, tells_unequal_rows_apart) {
-  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+  for (std::uint64_t seed = 0; seed < seed_count(50); ++seed) {
     SCOPED_TRACE(seed);
     random_data random{seed};
     auto x = random.rows(random.layout(3), 150);

@@ -1,6 +1,7 @@
 #include "engine/columnar/builder.hpp"
 #include "tests/engine/columnar/model.hpp"
 #include "tests/support/random_data.hpp"
+#include "tests/support/seeds.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -11,7 +12,7 @@ namespace herald::testing {
 namespace {
 
 /// Seeds of every property below; each is another schema and other data.
-constexpr std::uint64_t seeds = 150;
+constexpr std::uint64_t seeds = seed_count(150);
 
 row_list numbers(std::int64_t begin, std::int64_t end) {
   row_list result(static_cast<std::size_t>(end - begin));

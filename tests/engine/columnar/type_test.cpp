@@ -1,5 +1,6 @@
 #include "engine/columnar/type.hpp"
 #include "tests/support/random_data.hpp"
+#include "tests/support/seeds.hpp"
 
 #include <gtest/gtest.h>
 
@@ -52,7 +53,7 @@ TEST(types, are_the_same_kind_up_to_nullability_at_every_depth) {
 }
 
 TEST(types, are_equal_to_copies_that_share_nothing) {
-  for (std::uint64_t seed = 0; seed < 50; ++seed)
+  for (std::uint64_t seed = 0; seed < seed_count(50); ++seed)
     EXPECT_EQ(random_data{seed}.type(), random_data{seed}.type());
 }
 

@@ -1,4 +1,5 @@
 #include "tests/engine/expr/support.hpp"
+#include "tests/support/seeds.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -60,7 +61,7 @@ std::vector<aggregate_case> all_cases() {
   return result;
 }
 
-scalar random_value(const data_type& type, std::mt19937& random) {
+scalar random_value(const data_type& type, std::mt19937_64& random) {
   auto number = static_cast<std::int64_t>(random() % 12) - 5;
   if (random() % 5 == 0)
     return null_of(type);
@@ -202,7 +203,7 @@ struct row {
   bool taken_back; ///< added, and taken back later
 };
 
-class accumulator_property : public testing::TestWithParam<unsigned> {
+class accumulator_property : public ::testing::TestWithParam<std::uint64_t> {
 protected:
   /// Adds `rows` in batches; every batch a random one of `parts`.
   void add(const aggregate_case& x, const aggregate_call& call,
@@ -244,7 +245,7 @@ protected:
     }
   }
 
-  std::mt19937 random_{GetParam()};
+  std::mt19937_64 random_{GetParam()};
 };
 
 constexpr int groups_used = 4;
@@ -310,7 +311,9 @@ TEST_P(accumulator_property, agrees_with_the_model_after_merging) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(seeds, accumulator_property, testing::Range(1u, 21u));
+INSTANTIATE_TEST_SUITE_P(seeds, accumulator_property,
+                         ::testing::Range(std::uint64_t{1},
+                                          1 + herald::testing::seed_count(20)));
 
 } // namespace
 } // namespace herald::test

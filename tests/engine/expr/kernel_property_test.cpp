@@ -1,4 +1,5 @@
 #include "tests/engine/expr/support.hpp"
+#include "tests/support/seeds.hpp"
 
 #include <random>
 
@@ -68,7 +69,7 @@ std::vector<operation> operations() {
   return result;
 }
 
-scalar random_value(const data_type& type, std::mt19937& random) {
+scalar random_value(const data_type& type, std::mt19937_64& random) {
   static const std::vector<std::string> texts{
       "",
       "a",
@@ -100,10 +101,10 @@ scalar random_value(const data_type& type, std::mt19937& random) {
   }
 }
 
-class kernel_property : public testing::TestWithParam<unsigned> {};
+class kernel_property : public ::testing::TestWithParam<std::uint64_t> {};
 
 TEST_P(kernel_property, rows_of_a_batch_agree_with_single_rows) {
-  std::mt19937 random{GetParam()};
+  std::mt19937_64 random{GetParam()};
   for (const auto& x : operations()) {
     auto count = 1 + random() % 150;
     std::vector<std::vector<scalar>> rows(count);
@@ -156,7 +157,9 @@ TEST_P(kernel_property, rows_of_a_batch_agree_with_single_rows) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(seeds, kernel_property, testing::Range(1u, 7u));
+INSTANTIATE_TEST_SUITE_P(seeds, kernel_property,
+                         ::testing::Range(std::uint64_t{1},
+                                          1 + herald::testing::seed_count(6)));
 
 } // namespace
 } // namespace herald::test

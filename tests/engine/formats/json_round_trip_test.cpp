@@ -2,6 +2,7 @@
 #include "engine/columnar/decimal.hpp"
 #include "engine/formats/json_encoder.hpp"
 #include "tests/engine/formats/decoding.hpp"
+#include "tests/support/seeds.hpp"
 
 #include <bit>
 #include <cmath>
@@ -182,7 +183,7 @@ private:
 };
 
 TEST(json, reads_back_whatever_it_writes) {
-  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+  for (std::uint64_t seed = 0; seed < testing::seed_count(200); ++seed) {
     random_values random(seed);
     auto fields = random.fields(3);
     auto layout = std::make_shared<schema>(schema{fields});

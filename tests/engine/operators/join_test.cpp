@@ -1,5 +1,6 @@
 #include "engine/common/check.hpp"
 #include "tests/engine/operators/join_model.hpp"
+#include "tests/support/seeds.hpp"
 
 #include <fmt/format.h>
 
@@ -69,7 +70,7 @@ protected:
 
 TEST_P(joins, give_the_pairs_that_two_loops_give) {
   for (const auto type : all_types)
-    for (std::uint64_t seed = 1; seed <= 2; ++seed)
+    for (std::uint64_t seed = 1; seed <= seed_count(2); ++seed)
       if (!GetParam().everywhere || !keeps_right(type))
         check(GetParam(), type, seed);
 }
@@ -95,7 +96,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(join, of_type_semi_and_anti_needs_no_retractions_to_be_right) {
   for (const auto type : {join_type::semi, join_type::anti})
     for (const bool left_retracts : {false, true})
-      for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+      for (std::uint64_t seed = 1; seed <= seed_count(3); ++seed) {
         SCOPED_TRACE(fmt::format("{} {} seed {}", static_cast<int>(type),
                                  left_retracts, seed));
         join_spec spec;
@@ -169,7 +170,7 @@ std::vector<stream_event> with_until(random_data& data,
 
 TEST(join, up_to_a_column_gives_each_lonely_row_once_and_forgets_all) {
   for (const auto type : all_types)
-    for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    for (std::uint64_t seed = 1; seed <= seed_count(3); ++seed) {
       SCOPED_TRACE(fmt::format("{} seed {}", static_cast<int>(type), seed));
       random_data data(seed);
       stream_options options;

@@ -1,6 +1,7 @@
 #include "engine/columnar/hash.hpp"
 #include "engine/operators/group_index.hpp"
 #include "tests/engine/operators/job_support.hpp"
+#include "tests/support/seeds.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -50,7 +51,7 @@ std::vector<std::string> encode(const batch& x, const row_list* rows) {
 }
 
 TEST(key_codec, gives_back_keys_of_any_type) {
-  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+  for (std::uint64_t seed = 1; seed <= seed_count(40); ++seed) {
     SCOPED_TRACE(fmt::format("seed {}", seed));
     random_data data(seed);
     auto rows = data.rows(data.layout(4, 2), 30);
@@ -72,7 +73,7 @@ TEST(key_codec, gives_back_keys_of_any_type) {
 }
 
 TEST(key_codec, tells_values_apart_exactly_when_they_differ) {
-  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+  for (std::uint64_t seed = 1; seed <= seed_count(40); ++seed) {
     SCOPED_TRACE(fmt::format("seed {}", seed));
     random_data data(seed);
     auto rows = data.rows(data.layout(3, 1), 40);
@@ -195,7 +196,7 @@ private:
 };
 
 TEST(group_index, follows_a_map_for_keys_of_any_type) {
-  for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+  for (std::uint64_t seed = 1; seed <= seed_count(30); ++seed) {
     SCOPED_TRACE(fmt::format("seed {}", seed));
     random_data data(seed);
     auto layout = data.layout(3, 1);

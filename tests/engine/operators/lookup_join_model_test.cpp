@@ -1,4 +1,5 @@
 #include "tests/engine/operators/lookup_support.hpp"
+#include "tests/support/seeds.hpp"
 
 #include <algorithm>
 
@@ -132,7 +133,7 @@ private:
 };
 
 TEST(lookup_join, gives_what_a_naive_join_gives) {
-  for (std::uint64_t seed = 0; seed < 500; ++seed) {
+  for (std::uint64_t seed = 0; seed < seed_count(500); ++seed) {
     SCOPED_TRACE(seed);
     random_lookup(seed).run();
     if (HasFatalFailure())

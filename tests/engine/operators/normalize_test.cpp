@@ -1,4 +1,5 @@
 #include "tests/engine/operators/job_support.hpp"
+#include "tests/support/seeds.hpp"
 
 #include <map>
 
@@ -52,7 +53,7 @@ job_graph normalize_job(int parallelism) {
 class upserts : public ::testing::TestWithParam<double> {};
 
 TEST_P(upserts, leave_the_newest_row_of_each_key) {
-  for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+  for (std::uint64_t seed = 1; seed <= seed_count(4); ++seed) {
     SCOPED_TRACE(fmt::format("seed {}", seed));
     random_data data(seed);
     auto events = random_upserts(data, 800, GetParam());

@@ -1,4 +1,5 @@
 #include "tests/engine/operators/over_model.hpp"
+#include "tests/support/seeds.hpp"
 
 #include <fmt/format.h>
 
@@ -90,7 +91,7 @@ const over_frame range_so_far{false, from_start, current};
 class backward : public ::testing::TestWithParam<shape> {};
 
 TEST_P(backward, frames_are_as_by_hand_with_the_watermark) {
-  for (std::uint64_t seed = 1; seed <= 2; ++seed)
+  for (std::uint64_t seed = 1; seed <= seed_count(2); ++seed)
     check(GetParam(), {over_mode::with_watermark, 0}, seed, 8);
   check(GetParam(), {over_mode::with_watermark, 0}, 3, 1);
 }

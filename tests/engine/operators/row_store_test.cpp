@@ -1,6 +1,7 @@
 #include "engine/operators/row_store.hpp"
 #include "tests/support/random_data.hpp"
 #include "tests/support/rows.hpp"
+#include "tests/support/seeds.hpp"
 
 #include <fmt/format.h>
 
@@ -16,7 +17,7 @@ batch_ptr gather(const row_store& store, std::span<const std::int32_t> rows) {
 }
 
 TEST(row_store, gives_back_rows_of_any_type) {
-  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+  for (std::uint64_t seed = 1; seed <= seed_count(40); ++seed) {
     SCOPED_TRACE(fmt::format("seed {}", seed));
     random_data data(seed);
     auto layout = data.layout(5, 2);

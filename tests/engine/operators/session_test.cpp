@@ -1,4 +1,5 @@
 #include "tests/engine/operators/aggregate_model.hpp"
+#include "tests/support/seeds.hpp"
 
 #include <algorithm>
 #include <map>
@@ -119,7 +120,7 @@ class sessions : public ::testing::TestWithParam<shape> {};
 
 TEST_P(sessions, are_rows_cut_at_gaps_whatever_their_order) {
   const auto& [keys, distinct_keys, disorder_ms] = GetParam();
-  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+  for (std::uint64_t seed = 1; seed <= seed_count(3); ++seed) {
     SCOPED_TRACE(fmt::format("seed {}", seed));
     random_data data(seed);
     stream_options options;

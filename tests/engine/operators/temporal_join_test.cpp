@@ -1,4 +1,5 @@
 #include "tests/engine/operators/join_model.hpp"
+#include "tests/support/seeds.hpp"
 
 #include <map>
 
@@ -76,7 +77,7 @@ join_spec spec_of(const shape& x) {
 class temporal_joins : public ::testing::TestWithParam<shape> {};
 
 TEST_P(temporal_joins, give_each_row_the_version_of_its_time) {
-  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+  for (std::uint64_t seed = 1; seed <= seed_count(3); ++seed) {
     SCOPED_TRACE(seed);
     const auto spec = spec_of(GetParam());
     random_data data(seed);

@@ -1,4 +1,5 @@
 #include "tests/engine/operators/window_model.hpp"
+#include "tests/support/seeds.hpp"
 
 #include <fmt/format.h>
 
@@ -10,7 +11,7 @@ namespace {
 class windows : public ::testing::TestWithParam<window_spec> {};
 
 TEST_P(windows, give_what_lists_of_rows_give) {
-  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+  for (std::uint64_t seed = 1; seed <= seed_count(3); ++seed) {
     SCOPED_TRACE(fmt::format("seed {}", seed));
     random_data data(seed);
     stream_options options;

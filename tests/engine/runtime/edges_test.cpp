@@ -3,6 +3,7 @@
 #include "engine/runtime/outbox.hpp"
 #include "tests/engine/runtime/runtime_support.hpp"
 #include "tests/support/random_data.hpp"
+#include "tests/support/seeds.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -281,7 +282,7 @@ TEST(outbox, says_its_watermarks_again_after_it_was_idle) {
 /// A receiver behind a wire gives back what the sender took: both count rows
 /// alike, also for parts of larger batches.
 TEST(frame_bytes, are_the_same_behind_a_wire) {
-  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+  for (std::uint64_t seed = 1; seed <= seed_count(60); ++seed) {
     SCOPED_TRACE(fmt::format("seed {}", seed));
     random_data data(seed);
     auto rows = data.rows(data.layout(6, 2), 40);

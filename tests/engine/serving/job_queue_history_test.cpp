@@ -1,4 +1,5 @@
 #include "tests/engine/serving/job_queue_fixture.hpp"
+#include "tests/support/seeds.hpp"
 
 #include <algorithm>
 #include <map>
@@ -160,7 +161,7 @@ private:
 };
 
 TEST(job_queue, nothing_is_lost_in_random_histories) {
-  for (unsigned seed = 0; seed < 50; ++seed) {
+  for (unsigned seed = 0; seed < testing::seed_count(50); ++seed) {
     SCOPED_TRACE(seed);
     world some(seed);
     for (int i = 0; i < 400; ++i) {

@@ -2,6 +2,7 @@
 #include "engine/state/state_stream.hpp"
 #include "tests/support/random_data.hpp"
 #include "tests/support/rows.hpp"
+#include "tests/support/seeds.hpp"
 
 #include <map>
 
@@ -46,7 +47,7 @@ contents read_all(const state_stream_reader& reader, key_group_range range) {
 }
 
 TEST(state_stream, gives_back_what_several_subtasks_wrote) {
-  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+  for (std::uint64_t seed = 1; seed <= seed_count(10); ++seed) {
     SCOPED_TRACE(fmt::format("seed {}", seed));
     random_data data(seed);
     auto layout = data.layout();
