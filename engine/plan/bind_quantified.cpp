@@ -2,7 +2,9 @@
 #include "engine/plan/make_grouped.hpp"
 
 // `x < ANY (…)`, `x >= ALL (…)`: compared with the extreme of the subquery,
-// as SQL:2016 8.9 defines them, NULL included.
+// as SQL:2016 8.9 defines them, NULL included. What differs from one of many
+// values differs from the least or the greatest. (`= ANY` is IN, `<> ALL` is
+// NOT IN.)
 
 namespace herald {
 
@@ -10,8 +12,8 @@ namespace {
 
 using op = sql::operator_kind;
 
-/// What holds where `x` does not; nullopt: it compares no order.
-std::optional<op> opposite(op x) {
+/// What holds where `x` does not.
+op opposite(op x) {
   switch (x) {
   case op::less:
     return op::greater_or_equal;
@@ -22,7 +24,7 @@ std::optional<op> opposite(op x) {
   case op::greater_or_equal:
     return op::less;
   default:
-    return std::nullopt;
+    return op::not_equal;
   }
 }
 
@@ -38,11 +40,7 @@ absl::StatusOr<expr_ptr>
 expression_binder::bind_quantified(const sql::operation& x, text_position at) {
   // x < ALL of them is NOT x >= ANY of them.
   const bool all = x.quantifier == sql::comparison_quantifier::all;
-  const auto other = opposite(x.op);
-  if (!other)
-    return user_error(at, "= ALL and <> ANY are not supported",
-                      "compare with MIN and MAX of the subquery");
-  const auto what = all ? *other : x.op;
+  const auto what = all ? opposite(x.op) : x.op;
   HERALD_TRY(check_subquery(at));
   HERALD_ASSIGN(const auto value, bind(*x.args[0]));
   const auto& query = *x.args.back()->as<sql::subquery>()->query;
@@ -51,8 +49,15 @@ expression_binder::bind_quantified(const sql::operation& x, text_position at) {
                 subqueries_->bind_aggregate(below ? "MAX" : "MIN", query, at));
   HERALD_ASSIGN(const auto nulls,
                 subqueries_->bind_aggregate("COUNT NULL", query, at));
-  HERALD_ASSIGN(const auto holds,
+  HERALD_ASSIGN(auto holds,
                 make_call(sql::to_text(what), {value, extreme}, at));
+  if (what == op::not_equal) {
+    HERALD_ASSIGN(const auto greatest,
+                  subqueries_->bind_aggregate("MAX", query, at));
+    HERALD_ASSIGN(auto also,
+                  make_call(sql::to_text(what), {value, greatest}, at));
+    HERALD_ASSIGN(holds, make_call("OR", {holds, also}));
+  }
   const auto none
       = make_literal({nulls->type.with_nullable(false), std::int64_t{0}});
   HERALD_ASSIGN(auto open, make_call(">", {nulls, none}));
