@@ -44,7 +44,8 @@ deduplicate_operator::deduplicate_operator(deduplicate_spec spec,
       layout_(std::move(layout)),
       keeps_rows_(spec_.emit_update_before
                   && (spec_.keep_last || !spec_.processing_time)),
-      index_(types_of(*input_, spec_.keys)), rows_(input_) {}
+      index_(types_of(*input_, spec_.keys)), ttl_(spec_.ttl_ms.value_or(0)),
+      rows_(input_) {}
 
 bool deduplicate_operator::replaces(event_time time, std::size_t group) const {
   if (spec_.processing_time)
@@ -67,6 +68,11 @@ deduplicate_operator::find_winners(const batch& x) {
         *x.columns[static_cast<std::size_t>(spec_.time_column)]);
   }
   winners result;
+  if (ttl_.on())
+    for (const auto group : groups_)
+      if (ttl_.is_over(group)
+          && row_[static_cast<std::size_t>(group)] != unknown)
+        forget(group);
   for (std::size_t i = 0; i < groups_.size(); ++i) {
     const auto group = static_cast<std::size_t>(groups_[i]);
     const auto time = times.empty() ? 0 : times[i];
@@ -87,14 +93,46 @@ deduplicate_operator::find_winners(const batch& x) {
     result.is_new.push_back(is_new);
     result.updates += !is_new;
   }
-  for (const auto group : result.groups)
+  for (const auto group : result.groups) {
     place_[static_cast<std::size_t>(group)] = -1;
+    ttl_.touch(group);
+  }
   return result;
+}
+
+void deduplicate_operator::forget(std::int32_t group) {
+  row_[static_cast<std::size_t>(group)] = unknown;
+  forgotten_ += keeps_rows_;
+}
+
+void deduplicate_operator::sweep() {
+  const bool some = ttl_.sweep([this](std::int32_t group) {
+    forget(group);
+    index_.erase(group);
+    return true;
+  });
+  if (!some)
+    return;
+  reclaim();
+  if (const auto kept = index_.shrink()) {
+    keep_groups(times_, *kept);
+    keep_groups(row_, *kept);
+    keep_groups(place_, *kept);
+    ttl_.renumber(*kept);
+  }
+}
+
+absl::Status deduplicate_operator::resume(output&) {
+  ttl_.set_time(context_.eval.now_ms);
+  sweep();
+  return absl::OkStatus();
 }
 
 absl::Status deduplicate_operator::process(int, const batch_ptr& rows,
                                            output& out) {
   counters_.rows_in += rows->rows;
+  ttl_.set_time(context_.eval.now_ms);
+  sweep();
   const auto found = find_winners(*rows);
   if (found.rows.empty())
     return absl::OkStatus();
@@ -148,6 +186,7 @@ void deduplicate_operator::reclaim() {
 // State: the rows, or of each key its time when rows are not kept.
 
 absl::Status deduplicate_operator::write(state_writer& writer) const {
+  HERALD_TRY(ttl_.write(index_, writer));
   return for_each_part(index_.by_key_group(), [&](int k, auto part) {
     return writer.put(keeps_rows_ ? rows_table : keys_table, k, *saved(part));
   });
@@ -177,7 +216,7 @@ deduplicate_operator::saved(std::span<const std::int32_t> groups) const {
 }
 
 absl::Status deduplicate_operator::read(const state_reader& reader) {
-  return reader.read(
+  HERALD_TRY(reader.read(
       keeps_rows_ ? rows_table : keys_table, context_.key_groups_owned(),
       [this](int, const batch_ptr& x) {
         auto keys = spec_.keys;
@@ -203,11 +242,12 @@ absl::Status deduplicate_operator::read(const state_reader& reader) {
           times_[group] = times[i];
         }
         return absl::OkStatus();
-      });
+      }));
+  return ttl_.read(index_, context_.key_groups_owned(), reader);
 }
 
 std::int64_t deduplicate_operator::state_bytes() const {
-  return index_.memory_bytes() + rows_.memory_bytes()
+  return index_.memory_bytes() + ttl_.memory_bytes() + rows_.memory_bytes()
          + static_cast<std::int64_t>(times_.capacity() * 8 + row_.capacity() * 4
                                      + place_.capacity() * 4);
 }

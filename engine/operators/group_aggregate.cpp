@@ -10,6 +10,9 @@ namespace {
 
 constexpr std::string_view groups_table = "groups";
 
+/// Groups below which a table is not made anew to free memory.
+constexpr std::int64_t shrink_min = 1 << 16;
+
 } // namespace
 
 group_aggregate_operator::group_aggregate_operator(group_aggregate_spec spec,
@@ -17,24 +20,23 @@ group_aggregate_operator::group_aggregate_operator(group_aggregate_spec spec,
                                                    schema_ptr layout)
     : spec_(std::move(spec)), key_types_(types_of(input_layout, spec_.keys)),
       layout_(std::move(layout)),
-      table_(key_types_, spec_.calls, spec_.input_retracts) {}
+      table_(key_types_, spec_.calls, spec_.input_retracts),
+      ttl_(spec_.ttl_ms.value_or(0)) {}
 
 void group_aggregate_operator::remember() {
   const auto capacity = static_cast<std::size_t>(table_.index().capacity());
   rows_.resize(capacity, 0);
-  if (keeps_time())
-    used_ms_.resize(capacity, now());
   changes_.note(groups_, table_, [this](std::int32_t g) {
     const auto group = static_cast<std::size_t>(g);
-    if (keeps_time()) {
-      if (rows_[group] > 0 && expired(group)) {
-        table_.clear(g);
-        rows_[group] = 0;
-      }
-      used_ms_[group] = now();
+    if (rows_[group] > 0 && ttl_.is_over(g)) {
+      table_.clear(g);
+      rows_[group] = 0;
     }
     return rows_[group] > 0;
   });
+  if (ttl_.on())
+    for (const auto group : groups_)
+      ttl_.touch(group);
 }
 
 void group_aggregate_operator::count_rows(const batch& x) {
@@ -70,15 +72,47 @@ absl::Status group_aggregate_operator::add_partials(const batch& x) {
 absl::Status group_aggregate_operator::process(int, const batch_ptr& rows,
                                                output& out) {
   counters_.rows_in += rows->rows;
+  ttl_.set_time(now());
   if (held_rows_ == 0)
     held_since_ = now();
   HERALD_TRY(spec_.merges ? add_partials(*rows) : add_rows(*rows));
   held_rows_ += rows->rows;
-  if (keeps_time())
-    sweep(2 * rows->rows);
+  sweep();
   if (spec_.mini_batch && held_rows_ < spec_.mini_batch->rows)
     return absl::OkStatus();
   return emit(out);
+}
+
+void group_aggregate_operator::forget(std::int32_t group) {
+  table_.erase(group);
+  rows_[static_cast<std::size_t>(group)] = 0;
+  ttl_.erase(group);
+}
+
+void group_aggregate_operator::sweep() {
+  const bool some = ttl_.sweep([this](std::int32_t group) {
+    if (changes_.has(static_cast<std::size_t>(group)))
+      return false;
+    forget(group);
+    return true;
+  });
+  if (some)
+    shrink();
+}
+
+void group_aggregate_operator::shrink() {
+  const auto& index = table_.index();
+  if (held_rows_ > 0 || index.capacity() < shrink_min
+      || index.size() > index.capacity() / 4)
+    return;
+  // Its groups get the numbers 0, 1, … in the order of the old ones.
+  const auto old = index.groups();
+  aggregate_table kept(key_types_, spec_.calls, spec_.input_retracts);
+  kept.merge(table_);
+  table_ = std::move(kept);
+  keep_groups(rows_, old);
+  ttl_.renumber(old);
+  changes_ = {};
 }
 
 absl::Status group_aggregate_operator::emit(output& out) {
@@ -92,7 +126,7 @@ absl::Status group_aggregate_operator::emit(output& out) {
                                 return rows_[static_cast<std::size_t>(g)] > 0;
                               },
                               {spec_.emit_update_before,
-                               keeps_time() && !spec_.calls.empty()}));
+                               ttl_.on() && !spec_.calls.empty()}));
   for (auto g : changes.gone)
     forget(g);
   if (changes.groups.empty())
@@ -168,7 +202,7 @@ absl::Status group_aggregate_operator::advance(event_time t, output& out) {
   if (t == time_max && !std::exchange(ended_, true)) {
     HERALD_TRY(emit(out));
     // With a time to live, what is not there may only be forgotten.
-    if (spec_.keys.empty() || (!spec_.empty_sets.empty() && !keeps_time()))
+    if (spec_.keys.empty() || (!spec_.empty_sets.empty() && !ttl_.on()))
       HERALD_TRY(emit_nothing_came(out));
   }
   return out.advance(t);
@@ -183,8 +217,8 @@ absl::Status group_aggregate_operator::drained(output& out) {
 }
 
 absl::Status group_aggregate_operator::resume(output& out) {
-  if (keeps_time() && now() >= next_sweep_ms_)
-    sweep(table_.index().capacity());
+  ttl_.set_time(now());
+  sweep();
   if (!spec_.mini_batch || held_rows_ == 0
       || now() < held_since_ + spec_.mini_batch->latency_ms)
     return absl::OkStatus();
@@ -195,8 +229,8 @@ std::optional<std::int64_t> group_aggregate_operator::due_ms() const {
   std::optional<std::int64_t> result;
   if (spec_.mini_batch && held_rows_ > 0)
     result = held_since_ + spec_.mini_batch->latency_ms;
-  if (keeps_time() && table_.index().size() > 0)
-    result = std::min(next_sweep_ms_, result.value_or(next_sweep_ms_));
+  if (const auto due = ttl_.due_ms())
+    result = std::min(*due, result.value_or(*due));
   return result;
 }
 
@@ -208,14 +242,11 @@ absl::Status group_aggregate_operator::write(state_writer& writer) const {
   return table_.save([&](int key_group, const batch& saved,
                          std::span<const std::int32_t> groups) {
     fixed_builder<std::int64_t> counts(type);
-    fixed_builder<std::int64_t> used(type);
-    for (auto g : groups) {
+    for (auto g : groups)
       counts.push(rows_[static_cast<std::size_t>(g)]);
-      used.push(keeps_time() ? used_ms_[static_cast<std::size_t>(g)] : 0);
-    }
     auto columns = saved.columns;
     columns.push_back(counts.finish());
-    columns.push_back(used.finish());
+    columns.push_back(ttl_.times_of(groups));
     return writer.put(groups_table, key_group,
                       *make_batch(layout, std::move(columns), saved.rows));
   });
@@ -233,23 +264,19 @@ absl::Status group_aggregate_operator::read(const state_reader& reader) {
                        const auto capacity = static_cast<std::size_t>(
                            table_.index().capacity());
                        rows_.resize(capacity, 0);
-                       if (keeps_time())
-                         used_ms_.resize(capacity, 0);
                        for (std::size_t i = 0; i < groups_.size(); ++i) {
                          const auto group
                              = static_cast<std::size_t>(groups_[i]);
                          rows_[group] += counts->as<std::int64_t>()[i];
-                         if (keeps_time())
-                           used_ms_[group] = used->as<std::int64_t>()[i];
                        }
+                       ttl_.load(groups_, *used);
                        return absl::OkStatus();
                      });
 }
 
 std::int64_t group_aggregate_operator::state_bytes() const {
-  return table_.memory_bytes()
-         + static_cast<std::int64_t>((rows_.capacity() + used_ms_.capacity())
-                                     * 8);
+  return table_.memory_bytes() + ttl_.memory_bytes()
+         + static_cast<std::int64_t>(rows_.capacity() * 8);
 }
 
 } // namespace herald

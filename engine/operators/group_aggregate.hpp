@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/operators/group_changes.hpp"
+#include "engine/operators/group_ttl.hpp"
 #include "engine/operators/operator.hpp"
 #include "engine/plan/job_graph.hpp"
 
@@ -33,10 +34,6 @@ private:
     return context_.eval.now_ms;
   }
 
-  bool keeps_time() const {
-    return spec_.ttl_ms.value_or(0) > 0;
-  }
-
   /// Notes the groups of the current batch, and their results so far.
   void remember();
   void count_rows(const batch& x);
@@ -47,11 +44,9 @@ private:
   absl::Status emit_nothing_came(output& out);
   absl::Status send(batch_ptr rows, output& out);
 
-  // -- time to live (group_ttl.cpp) ------------------------------------------
-  bool expired(std::size_t group) const;
   void forget(std::int32_t group);
-  /// Looks at `count` groups for some that are over their time.
-  void sweep(std::int64_t count);
+  /// Forgets groups that are over their time.
+  void sweep();
   /// Makes the table anew when most of it is empty.
   void shrink();
 
@@ -59,14 +54,12 @@ private:
   std::vector<data_type> key_types_;
   schema_ptr layout_;
   aggregate_table table_;
-  std::vector<std::int64_t> rows_;    ///< by group: rows that count
-  std::vector<std::int64_t> used_ms_; ///< by group: last row, with a ttl
-  std::vector<std::int32_t> groups_;  ///< of the rows of the current batch
+  std::vector<std::int64_t> rows_;   ///< by group: rows that count
+  std::vector<std::int32_t> groups_; ///< of the rows of the current batch
   group_changes changes_;
+  group_ttl ttl_;
   std::int64_t held_rows_ = 0;  ///< since changes were emitted last
   std::int64_t held_since_ = 0; ///< when the first of them came
-  std::size_t swept_ = 0;       ///< where `sweep` goes on
-  std::int64_t next_sweep_ms_ = 0;
   bool ended_ = false;
 };
 

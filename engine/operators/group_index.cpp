@@ -13,6 +13,9 @@ namespace {
 
 constexpr std::size_t slots_min = 16;
 
+/// Ids below which memory is not worth giving back.
+constexpr std::int64_t shrink_min = 1 << 16;
+
 std::uint32_t tag_of(std::uint64_t hash) {
   return static_cast<std::uint32_t>(hash >> 25);
 }
@@ -142,6 +145,27 @@ void group_index::erase(std::int32_t group) {
   live_[g] = 0;
   free_.push_back(group);
   --size_;
+}
+
+std::optional<std::vector<std::int32_t>> group_index::shrink() {
+  if (capacity() < shrink_min || size_ > capacity() / 4)
+    return std::nullopt;
+  auto kept = groups();
+  group_index made(key_types_);
+  made.plain_ = plain_;
+  for (const auto group : kept) {
+    const auto old = static_cast<std::size_t>(group);
+    made.probe<true>(
+        hashes_[old], [](std::size_t) { return false; },
+        [&](std::size_t g) {
+          if (plain_)
+            made.numbers_.push_back(numbers_[old]);
+          else
+            made.encoded_.put(g, encoded_.get(old));
+        });
+  }
+  *this = std::move(made);
+  return kept;
 }
 
 void group_index::grow() {

@@ -3,6 +3,7 @@
 #include "engine/columnar/batch.hpp"
 #include "engine/operators/key_codec.hpp"
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -36,6 +37,11 @@ public:
 
   /// Forgets a group; its id may be given again.
   void erase(std::int32_t group);
+
+  /// Gives memory back when most of the ids are free, if that is worth it:
+  /// the groups that live get the ids 0, 1, … in their order, and their old
+  /// ids are returned; nullopt: nothing has changed. O(ids).
+  std::optional<std::vector<std::int32_t>> shrink();
 
   // -- queries ---------------------------------------------------------------
 
@@ -97,5 +103,16 @@ private:
   std::string scratch_;               ///< encoded keys of one batch
   std::vector<std::uint32_t> ends_;
 };
+
+/// Vectors by group after `group_index::shrink` gave `kept`.
+template <class T>
+void keep_groups(std::vector<T>& x, std::span<const std::int32_t> kept) {
+  std::vector<T> result;
+  result.reserve(kept.size());
+  for (const auto group : kept)
+    if (static_cast<std::size_t>(group) < x.size())
+      result.push_back(std::move(x[static_cast<std::size_t>(group)]));
+  x = std::move(result);
+}
 
 } // namespace herald

@@ -49,7 +49,8 @@ std::vector<event_time> join_side::lives_of(const batch& x) const {
 }
 
 void join_side::insert(const batch& x, std::span<const std::uint64_t> hashes,
-                       std::span<const std::int32_t> counts) {
+                       std::span<const std::int32_t> counts,
+                       std::int64_t came_ms) {
   if (x.rows == 0)
     return;
   index_.find_or_insert(x, options_.keys, nullptr, hashes, groups_);
@@ -66,7 +67,7 @@ void join_side::insert(const batch& x, std::span<const std::uint64_t> hashes,
     first = row++;
   }
   live_ += x.rows;
-  note_arrival();
+  note_arrival(came_ms);
   if (options_.counts) {
     counts_.insert(counts_.end(), counts.begin(), counts.end());
     counts_.resize(static_cast<std::size_t>(rows_.size()));
@@ -221,6 +222,12 @@ void join_side::compact() {
   finder_ = std::move(finder);
   calendar_.renumber(numbers);
   renumber_arrivals(kept);
+  const auto groups = index_.shrink();
+  if (!groups)
+    return;
+  keep_groups(first_, *groups);
+  for (std::size_t i = 0; i < first_.size(); ++i)
+    at(first_[i]).previous = first_of(static_cast<std::int32_t>(i));
 }
 
 std::int64_t join_side::memory_bytes() const {

@@ -58,7 +58,9 @@ public:
   /// Keeps all rows of `x`, none of which has a NULL life. `hashes` are those
   /// of the keys; row i meets `counts[i]` rows (empty: 0).
   void insert(const batch& x, std::span<const std::uint64_t> hashes,
-              std::span<const std::int32_t> counts = {});
+              std::span<const std::int32_t> counts = {}) {
+    insert(x, hashes, counts, now_ms_);
+  }
 
   /// Takes rows back; gives those that were there, and what they counted.
   row_list remove(const batch& x, std::vector<std::int32_t>& counts);
@@ -149,10 +151,18 @@ private:
     return links_[static_cast<std::size_t>(row)];
   }
 
+  void insert(const batch& x, std::span<const std::uint64_t> hashes,
+              std::span<const std::int32_t> counts, std::int64_t came_ms);
   std::vector<std::int32_t> living() const;
   batch_ptr saved(std::span<const std::int32_t> rows) const;
   schema_ptr saved_layout() const;
-  void note_arrival();
+  /// The newest rows, which `arrivals_` lacks, came then.
+  void note_arrival(std::int64_t ms);
+  std::int64_t grain() const; ///< of the times in `arrivals_`
+  /// When each of `rows`, ascending, came; 0 without a time to live.
+  std::vector<std::int64_t>
+  arrivals_of(std::span<const std::int32_t> rows) const;
+  void load(const batch& saved, std::int64_t came_ms);
   void renumber_arrivals(const std::vector<std::int32_t>& kept);
   void clear();
   void compact();

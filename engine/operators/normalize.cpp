@@ -19,7 +19,8 @@ constexpr std::int32_t none = -1;
 
 normalize_operator::normalize_operator(normalize_spec spec, schema_ptr input)
     : spec_(std::move(spec)), layout_(std::move(input)),
-      index_(types_of(*layout_, spec_.keys)), rows_(layout_) {}
+      index_(types_of(*layout_, spec_.keys)), ttl_(spec_.ttl_ms),
+      rows_(layout_) {}
 
 void normalize_operator::find_groups(const batch& x) {
   std::vector<std::uint64_t> hashes(static_cast<std::size_t>(x.rows));
@@ -33,11 +34,46 @@ void normalize_operator::add(std::int32_t row, change kind) {
   kinds_.push_back(static_cast<std::int8_t>(kind));
 }
 
+void normalize_operator::forget(std::int32_t group) {
+  auto& row = row_[static_cast<std::size_t>(group)];
+  forgotten_ += row != none;
+  row = none;
+}
+
+void normalize_operator::sweep() {
+  const bool some = ttl_.sweep([this](std::int32_t group) {
+    forget(group);
+    index_.erase(group);
+    return true;
+  });
+  if (!some)
+    return;
+  reclaim();
+  if (const auto kept = index_.shrink()) {
+    keep_groups(row_, *kept);
+    ttl_.renumber(*kept);
+  }
+}
+
+absl::Status normalize_operator::resume(output&) {
+  ttl_.set_time(context_.eval.now_ms);
+  sweep();
+  return absl::OkStatus();
+}
+
 absl::Status normalize_operator::process(int, const batch_ptr& rows,
                                          output& out) {
   const auto& x = *rows;
   counters_.rows_in += x.rows;
+  ttl_.set_time(context_.eval.now_ms);
+  sweep();
   find_groups(x);
+  if (ttl_.on())
+    for (const auto group : groups_) {
+      if (ttl_.is_over(group))
+        forget(group);
+      ttl_.touch(group);
+    }
   row_list kept;
   for (std::int64_t i = 0; i < x.rows; ++i)
     if (!retracts(x.change_of(i)))
@@ -56,7 +92,7 @@ absl::Status normalize_operator::process(int, const batch_ptr& rows,
       row = next++;
       add(row, change::insert);
       continue;
-    } else if (rows_.same(before, x, i)) {
+    } else if (!ttl_.on() && rows_.same(before, x, i)) {
       ++next;
     } else {
       row = next++;
@@ -69,8 +105,10 @@ absl::Status normalize_operator::process(int, const batch_ptr& rows,
   std::sort(groups_.begin(), groups_.end());
   groups_.erase(std::unique(groups_.begin(), groups_.end()), groups_.end());
   for (const auto group : groups_)
-    if (row_[static_cast<std::size_t>(group)] == none)
+    if (row_[static_cast<std::size_t>(group)] == none) {
       index_.erase(group);
+      ttl_.erase(group);
+    }
   HERALD_TRY(emit(out));
   reclaim();
   return absl::OkStatus();
@@ -118,6 +156,7 @@ void normalize_operator::reclaim() {
 }
 
 absl::Status normalize_operator::write(state_writer& writer) const {
+  HERALD_TRY(ttl_.write(index_, writer));
   return for_each_part(index_.by_key_group(), [&](int k, auto part) {
     std::vector<std::int32_t> rows;
     for (const auto group : part)
@@ -127,19 +166,20 @@ absl::Status normalize_operator::write(state_writer& writer) const {
 }
 
 absl::Status normalize_operator::read(const state_reader& reader) {
-  return reader.read(state_table, context_.key_groups_owned(),
-                     [this](int, const batch_ptr& x) {
-                       find_groups(*x);
-                       auto row = rows_.size();
-                       rows_.append(*x, nullptr);
-                       for (const auto group : groups_)
-                         row_[static_cast<std::size_t>(group)] = row++;
-                       return absl::OkStatus();
-                     });
+  const auto owned = context_.key_groups_owned();
+  HERALD_TRY(reader.read(state_table, owned, [this](int, const batch_ptr& x) {
+    find_groups(*x);
+    auto row = rows_.size();
+    rows_.append(*x, nullptr);
+    for (const auto group : groups_)
+      row_[static_cast<std::size_t>(group)] = row++;
+    return absl::OkStatus();
+  }));
+  return ttl_.read(index_, owned, reader);
 }
 
 std::int64_t normalize_operator::state_bytes() const {
-  return index_.memory_bytes() + rows_.memory_bytes()
+  return index_.memory_bytes() + ttl_.memory_bytes() + rows_.memory_bytes()
          + static_cast<std::int64_t>(row_.capacity() * sizeof(std::int32_t));
 }
 

@@ -15,8 +15,8 @@ constexpr std::int64_t forgotten_min = 1024;
 } // namespace
 
 sorted_groups::sorted_groups(schema_ptr layout, std::vector<int> keys,
-                             row_order order)
-    : keys_(std::move(keys)), index_(types_of(*layout, keys_)),
+                             row_order order, std::int64_t ttl_ms)
+    : keys_(std::move(keys)), index_(types_of(*layout, keys_)), ttl_(ttl_ms),
       rows_(std::move(layout)), forest_(std::move(order)) {}
 
 void sorted_groups::locate(const batch& x, const row_list* rows,
@@ -57,10 +57,57 @@ void sorted_groups::erase_last(std::int32_t group) {
   ++forgotten_;
 }
 
-void sorted_groups::forget_empty(std::span<const std::int32_t> groups) {
+void sorted_groups::clear(std::int32_t group) {
+  const auto at = static_cast<std::size_t>(group);
+  forgotten_ += counts_[at];
+  counts_[at] = 0;
+  roots_[at] = row_forest::none;
+}
+
+void sorted_groups::settle(std::span<const std::int32_t> groups) {
   for (const auto group : groups)
-    if (count(group) == 0)
+    if (count(group) == 0) {
       index_.erase(group);
+      ttl_.erase(group);
+    } else {
+      ttl_.touch(group);
+    }
+}
+
+std::optional<std::vector<std::int32_t>>
+sorted_groups::set_time(std::int64_t now_ms,
+                        const std::function<void(std::int32_t)>& cleared) {
+  ttl_.set_time(now_ms);
+  const bool some = ttl_.sweep([&](std::int32_t group) {
+    clear(group);
+    if (cleared)
+      cleared(group);
+    index_.erase(group);
+    return true;
+  });
+  if (!some)
+    return std::nullopt;
+  reclaim();
+  auto kept = index_.shrink();
+  if (kept) {
+    keep_groups(roots_, *kept);
+    keep_groups(counts_, *kept);
+    ttl_.renumber(*kept);
+  }
+  return kept;
+}
+
+void sorted_groups::clear_old(
+    std::span<const std::int32_t> groups,
+    const std::function<void(std::int32_t)>& cleared) {
+  if (!ttl_.on())
+    return;
+  for (const auto group : groups)
+    if (ttl_.is_over(group) && count(group) > 0) {
+      clear(group);
+      if (cleared)
+        cleared(group);
+    }
 }
 
 void sorted_groups::reclaim() {
@@ -95,6 +142,7 @@ void sorted_groups::reclaim() {
 
 absl::Status sorted_groups::write(std::string_view table,
                                   state_writer& writer) const {
+  HERALD_TRY(ttl_.write(index_, writer));
   std::vector<std::vector<std::int32_t>> by_key_group(key_groups);
   for (const auto group : index_.groups()) {
     auto& list = by_key_group[static_cast<std::size_t>(
@@ -124,7 +172,8 @@ void sorted_groups::load(const batch& saved,
 }
 
 std::int64_t sorted_groups::memory_bytes() const {
-  return index_.memory_bytes() + rows_.memory_bytes() + forest_.memory_bytes()
+  return index_.memory_bytes() + ttl_.memory_bytes() + rows_.memory_bytes()
+         + forest_.memory_bytes()
          + static_cast<std::int64_t>(roots_.capacity() * 4
                                      + counts_.capacity() * 8);
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/operators/group_index.hpp"
+#include "engine/operators/group_ttl.hpp"
 #include "engine/operators/row_forest.hpp"
 #include "engine/state/state.hpp"
 
@@ -15,7 +15,9 @@ namespace herald {
 
 class sorted_groups {
 public:
-  sorted_groups(schema_ptr layout, std::vector<int> keys, row_order order);
+  /// `ttl_ms`: for which groups live that are not written to; 0: for ever.
+  sorted_groups(schema_ptr layout, std::vector<int> keys, row_order order,
+                std::int64_t ttl_ms = 0);
 
   // -- commands --------------------------------------------------------------
 
@@ -40,13 +42,30 @@ public:
   /// Forgets the last row of a group that is not empty.
   void erase_last(std::int32_t group);
 
+  /// Forgets all rows of a group, which stays.
+  void clear(std::int32_t group);
+
   /// Counts an appended row that will be in no group.
   void discard() {
     ++forgotten_;
   }
 
-  /// Forgets the groups among `groups` that are empty.
-  void forget_empty(std::span<const std::int32_t> groups);
+  /// Forgets the groups among `groups` that are empty; the others have been
+  /// written to.
+  void settle(std::span<const std::int32_t> groups);
+
+  /// Sets the time for what follows, and forgets groups that were not written
+  /// to for the time to live. If groups have got new numbers then, gives the
+  /// old ones, ascending.
+  /// Calls `cleared(group)` for each.
+  std::optional<std::vector<std::int32_t>>
+  set_time(std::int64_t now_ms,
+           const std::function<void(std::int32_t)>& cleared = {});
+
+  /// Clears those of `groups` that are over their time; calls `cleared(group)`
+  /// for each.
+  void clear_old(std::span<const std::int32_t> groups,
+                 const std::function<void(std::int32_t)>& cleared = {});
 
   /// Gives back the memory of forgotten rows if it is worth it; renumbers.
   void reclaim();
@@ -77,6 +96,11 @@ public:
     return index_;
   }
 
+  /// When `set_time` has something to do next.
+  std::optional<std::int64_t> due_ms() const {
+    return ttl_.due_ms();
+  }
+
   const std::vector<int>& keys() const {
     return keys_;
   }
@@ -89,11 +113,17 @@ public:
   /// Adds rows that `write` gave; writes their groups to `groups`.
   void load(const batch& saved, std::vector<std::int32_t>& groups);
 
+  /// Reads when the groups of all rows, which have been read, were written.
+  absl::Status read_times(key_group_range range, const state_reader& reader) {
+    return ttl_.read(index_, range, reader);
+  }
+
   std::int64_t memory_bytes() const;
 
 private:
   std::vector<int> keys_;
   group_index index_;
+  group_ttl ttl_;
   row_store rows_;
   row_forest forest_;
   std::vector<std::int32_t> roots_;  ///< by group

@@ -27,7 +27,8 @@ sorted_groups sorted_over_operator::make_groups() const {
   // What is taken back must be found by its content.
   const auto last = spec_.input_retracts ? row_order::last_word::content
                                          : row_order::last_word::arrival;
-  return {input_, spec_.keys, row_order(*input_, spec_.order, {}, last)};
+  return {input_, spec_.keys, row_order(*input_, spec_.order, {}, last),
+          spec_.ttl_ms.value_or(0)};
 }
 
 void sorted_over_operator::list(std::int32_t group, result_rows& to) const {
@@ -56,13 +57,25 @@ absl::Status sorted_over_operator::evaluate(result_rows& x) const {
   return absl::OkStatus();
 }
 
+void sorted_over_operator::set_time() {
+  if (const auto kept = groups_.set_time(context_.eval.now_ms))
+    keep_groups(seen_, *kept);
+}
+
+absl::Status sorted_over_operator::resume(output&) {
+  set_time();
+  return absl::OkStatus();
+}
+
 absl::Status sorted_over_operator::process(int, const batch_ptr& rows,
                                            output& out) {
   counters_.rows_in += rows->rows;
+  set_time();
   std::vector<std::uint64_t> hashes(static_cast<std::size_t>(rows->rows));
   hash_rows(*rows, spec_.keys, hashes);
   std::vector<std::int32_t> groups;
   groups_.locate(*rows, nullptr, hashes, groups);
+  groups_.clear_old(groups);
   std::vector<std::uint64_t> prefixes;
   groups_.order().prefixes(*rows, prefixes);
   seen_.resize(static_cast<std::size_t>(groups_.index().capacity()), 0);
@@ -92,7 +105,7 @@ absl::Status sorted_over_operator::process(int, const batch_ptr& rows,
     HERALD_TRY(evaluate(after));
     HERALD_TRY(emit_changes(before, after, out));
   }
-  groups_.forget_empty(touched);
+  groups_.settle(touched);
   groups_.reclaim();
   if (at_end() && groups_.memory_bytes() > spec_.memory_bytes_max)
     return absl::ResourceExhaustedError(fmt::format(
@@ -213,12 +226,13 @@ absl::Status sorted_over_operator::write(state_writer& writer) const {
 }
 
 absl::Status sorted_over_operator::read(const state_reader& reader) {
-  return reader.read(rows_table, context_.key_groups_owned(),
-                     [this](int, const batch_ptr& saved) {
-                       std::vector<std::int32_t> groups;
-                       groups_.load(*saved, groups);
-                       return absl::OkStatus();
-                     });
+  const auto owned = context_.key_groups_owned();
+  HERALD_TRY(reader.read(rows_table, owned, [this](int, const batch_ptr& x) {
+    std::vector<std::int32_t> groups;
+    groups_.load(*x, groups);
+    return absl::OkStatus();
+  }));
+  return groups_.read_times(owned, reader);
 }
 
 std::int64_t sorted_over_operator::state_bytes() const {

@@ -9,7 +9,8 @@
 // OVER of rows in any order, which may also be taken back: all rows are kept,
 // sorted by partition. Either each batch gives the changes that it makes to
 // the results, a partition that it touches compared as a whole (time is
-// linear in the partition), or everything is computed once, when a bounded
+// linear in the partition; one that is silent for the time to live is
+// forgotten without a word), or everything is computed once, when a bounded
 // input ends. Bounded by the input; at the end by `memory_bytes_max`, beyond
 // which it fails.
 
@@ -21,6 +22,12 @@ public:
                        schema_ptr layout);
 
   absl::Status process(int input, const batch_ptr& rows, output& out) override;
+  absl::Status resume(output& out) override;
+
+  std::optional<std::int64_t> due_ms() const override {
+    return groups_.due_ms();
+  }
+
   absl::Status advance(event_time t, output& out) override;
   absl::Status write(state_writer& writer) const override;
   absl::Status read(const state_reader& reader) override;
@@ -40,6 +47,7 @@ private:
     return spec_.mode == over_mode::at_end;
   }
 
+  void set_time();
   /// Adds the rows of a partition as they are now.
   void list(std::int32_t group, result_rows& to) const;
   absl::Status evaluate(result_rows& x) const;

@@ -63,7 +63,8 @@ stream_over_operator::stream_over_operator(over_spec spec,
     : spec_(std::move(spec)), input_(input), layout_(std::move(layout)),
       narrow_(spec_, *input_, spec_.keys), reach_(reach_of(spec_)),
       carries_(carries(spec_)), index_(types_of(*input_, spec_.keys)),
-      carry_(narrow_.calls), seen_(narrow_.layout) {
+      ttl_(spec_.ttl_ms.value_or(0)), carry_(narrow_.calls),
+      seen_(narrow_.layout) {
   for (const int key : spec_.keys)
     narrow_keys_.push_back(narrow_.place(key));
 }
@@ -83,6 +84,8 @@ std::vector<std::int64_t> stream_over_operator::ticks_of(const batch& rows,
 absl::Status stream_over_operator::process(int, const batch_ptr& rows,
                                            output& out) {
   counters_.rows_in += rows->rows;
+  ttl_.set_time(context_.eval.now_ms);
+  sweep();
   if (!by_event_time()) {
     if (rows->rows == 0)
       return absl::OkStatus();
@@ -90,6 +93,7 @@ absl::Status stream_over_operator::process(int, const batch_ptr& rows,
     forget(context_.eval.now_ms);
     return absl::OkStatus();
   }
+  clear_old_of(*rows);
   const auto& column
       = *rows->columns[static_cast<std::size_t>(spec_.order[0].column)];
   counters_.rows_late += waiting_.add_after(rows, column, watermark_);
@@ -99,6 +103,7 @@ absl::Status stream_over_operator::process(int, const batch_ptr& rows,
 absl::Status stream_over_operator::advance(event_time t, output& out) {
   if (by_event_time() && t > watermark_) {
     watermark_ = t;
+    ttl_.set_time(context_.eval.now_ms);
     if (const auto rows = waiting_.take_until(t)) {
       HERALD_TRY(run(rows, out));
     }
@@ -120,6 +125,10 @@ stream_over_operator::ready_rows
 stream_over_operator::sorted(const batch_ptr& rows) {
   std::vector<std::int32_t> groups;
   find_partitions(*rows, groups);
+  if (!by_event_time())
+    clear_old(groups);
+  for (const auto group : groups)
+    ttl_.touch(group);
   std::vector<std::uint64_t> prefixes(groups.size(), 0);
   if (by_event_time())
     sort_prefixes(
@@ -275,11 +284,15 @@ void stream_over_operator::forget(event_time t) {
     forgotten_ += gone;
     if (!rows.empty())
       continue;
-    rows = {};
-    carry_.clear(group);
-    index_.erase(group);
+    erase(group);
   }
   reclaim();
+}
+
+void stream_over_operator::erase(std::int32_t group) {
+  clear(group);
+  index_.erase(group);
+  ttl_.erase(group);
 }
 
 void stream_over_operator::reclaim() {
@@ -300,7 +313,7 @@ void stream_over_operator::reclaim() {
 
 std::int64_t stream_over_operator::state_bytes() const {
   auto result = waiting_.memory_bytes() + index_.memory_bytes()
-                + seen_.memory_bytes()
+                + ttl_.memory_bytes() + seen_.memory_bytes()
                 + static_cast<std::int64_t>(of_.capacity() * sizeof(of_[0]));
   for (const auto& rows : of_)
     result += static_cast<std::int64_t>(rows.capacity() * 4);

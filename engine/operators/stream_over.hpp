@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/operators/group_index.hpp"
+#include "engine/operators/group_ttl.hpp"
 #include "engine/operators/operator.hpp"
 #include "engine/operators/over_evaluator.hpp"
 #include "engine/operators/row_store.hpp"
@@ -12,8 +12,9 @@
 // at once. Of each partition it keeps what later rows can still see: counts
 // and sums of frames that begin with the partition, and the columns that are
 // read of the rows in the longest frame. Rows behind the watermark are late:
-// dropped and counted. Bounded by the distinct partitions, the frames, and
-// the rows that wait.
+// dropped and counted. With a time to live, partitions that are silent for so
+// long are forgotten (stream_over_ttl.cpp). Bounded by the distinct partitions,
+// the frames, and the rows that wait.
 
 namespace herald {
 
@@ -24,6 +25,12 @@ public:
 
   absl::Status process(int input, const batch_ptr& rows, output& out) override;
   absl::Status advance(event_time t, output& out) override;
+  absl::Status resume(output& out) override;
+
+  std::optional<std::int64_t> due_ms() const override {
+    return ttl_.due_ms();
+  }
+
   absl::Status write(state_writer& writer) const override;
   absl::Status read(const state_reader& reader) override;
   std::int64_t state_bytes() const override;
@@ -59,7 +66,19 @@ private:
   void remember(const ready_rows& x);
   /// Forgets what nothing after `t` sees.
   void forget(event_time t);
+  void erase(std::int32_t group);
   void reclaim();
+  // -- time to live (stream_over_ttl.cpp) ------------------------------------
+  void sweep();
+  /// Partitions with rows that wait, ascending.
+  std::vector<std::int32_t> partitions_waiting() const;
+  /// Makes those of `groups` unknown that are over their time. They stay in
+  /// the index.
+  void clear_old(std::span<const std::int32_t> groups);
+  void clear_old_of(const batch& rows);
+  void clear(std::int32_t group);
+  /// Gives partitions the numbers 0, 1, … that were `kept` before.
+  void renumber(std::span<const std::int32_t> kept);
   /// The lowest tick that rows after `t` see.
   std::int64_t oldest_seen(event_time t) const;
   batch_ptr saved_carry(std::span<const std::int32_t> groups) const;
@@ -78,6 +97,7 @@ private:
   event_time watermark_ = time_min;
   event_time swept_ = time_min; ///< when all partitions were looked at
   group_index index_;
+  group_ttl ttl_;
   over_carry carry_;
   row_store seen_;                            ///< narrow rows
   std::vector<std::vector<std::int32_t>> of_; ///< by partition: its rows

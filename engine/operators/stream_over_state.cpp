@@ -40,6 +40,7 @@ absl::Status stream_over_operator::write(state_writer& writer) const {
 
 absl::Status
 stream_over_operator::write_partitions(state_writer& writer) const {
+  HERALD_TRY(ttl_.write(index_, writer));
   return for_each_part(
       index_.by_key_group(), [&](int k, auto part) -> absl::Status {
         HERALD_TRY(writer.put(carry_table, k, *saved_carry(part)));
@@ -85,6 +86,7 @@ absl::Status stream_over_operator::read(const state_reader& reader) {
     read_carry(*x);
     return absl::OkStatus();
   }));
+  HERALD_TRY(ttl_.read(index_, owned, reader));
   HERALD_TRY(reader.read(seen_table, owned, [this](int, const batch_ptr& x) {
     read_seen(*x);
     return absl::OkStatus();

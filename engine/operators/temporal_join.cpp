@@ -45,7 +45,8 @@ temporal_join_operator::temporal_join_operator(join_spec spec, schema_ptr left,
                                                schema_ptr layout)
     : spec_(std::move(spec)), left_(std::move(left)),
       layout_(std::move(layout)),
-      versions_(right, spec_.right_keys, spec_.versions->right_time) {
+      versions_(right, spec_.right_keys, spec_.versions->right_time,
+                spec_.right_ttl_ms.value_or(0)) {
   auto pairs = std::make_shared<schema>(*left_);
   pairs->fields.insert(pairs->fields.end(), right->fields.begin(),
                        right->fields.end());
@@ -71,10 +72,13 @@ void temporal_join_operator::wait(const batch_ptr& rows) {
 absl::Status temporal_join_operator::process(int input, const batch_ptr& rows,
                                              output&) {
   counters_.rows_in += rows->rows;
-  if (input == 0)
+  versions_.set_time(context_.eval.now_ms);
+  if (input == 0) {
+    versions_.touch(*rows, spec_.left_keys);
     wait(rows);
-  else
+  } else {
     versions_.add(*rows);
+  }
   return absl::OkStatus();
 }
 
@@ -87,6 +91,7 @@ absl::Status temporal_join_operator::advance(event_time t, output& out) {
 }
 
 absl::Status temporal_join_operator::resume(output& out) {
+  versions_.set_time(context_.eval.now_ms);
   if (!advancing_)
     return absl::OkStatus();
   while (ready_ && at_ < ready_->rows) {

@@ -8,7 +8,8 @@
 // FOR SYSTEM_TIME AS OF event time: left rows wait until the watermark has
 // come to their time, when all versions that are valid then are known; each
 // then meets one at most. Rows that come late meet what is still kept. Bounded
-// by the left rows that the watermark is behind, and the versions.
+// by the left rows that the watermark is behind, and the versions: those of a
+// key to which nothing came for the time to live are forgotten without a word.
 
 namespace herald {
 
@@ -25,6 +26,11 @@ public:
   }
 
   absl::Status resume(output& out) override;
+
+  std::optional<std::int64_t> due_ms() const override {
+    return versions_.due_ms();
+  }
+
   absl::Status write(state_writer& writer) const override;
   absl::Status read(const state_reader& reader) override;
   std::int64_t state_bytes() const override;

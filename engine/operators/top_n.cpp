@@ -75,6 +75,7 @@ void top_n_operator::compare_rows(ranks before, ranks after) {
 
 absl::Status top_n_operator::process(int, const batch_ptr& rows, output& out) {
   counters_.rows_in += rows->rows;
+  table_.set_time(context_.eval.now_ms);
   std::vector<std::uint64_t> hashes(static_cast<std::size_t>(rows->rows));
   hash_rows(*rows, spec_.keys, hashes);
   before_.clear();
@@ -103,6 +104,11 @@ absl::Status top_n_operator::process(int, const batch_ptr& rows, output& out) {
   return emitted;
 }
 
+absl::Status top_n_operator::resume(output&) {
+  table_.set_time(context_.eval.now_ms);
+  return absl::OkStatus();
+}
+
 absl::Status top_n_operator::emit(output& out) {
   const auto step = static_cast<std::size_t>(context_.batch_rows);
   const std::span<const std::int32_t> rows = changes_.rows;
@@ -121,11 +127,12 @@ absl::Status top_n_operator::write(state_writer& writer) const {
 }
 
 absl::Status top_n_operator::read(const state_reader& reader) {
-  return reader.read(rows_table, context_.key_groups_owned(),
-                     [this](int, const batch_ptr& saved) {
-                       table_.load(*saved);
-                       return absl::OkStatus();
-                     });
+  const auto owned = context_.key_groups_owned();
+  HERALD_TRY(reader.read(rows_table, owned, [this](int, const batch_ptr& x) {
+    table_.load(*x);
+    return absl::OkStatus();
+  }));
+  return table_.read_times(owned, reader);
 }
 
 std::int64_t top_n_operator::state_bytes() const {

@@ -11,7 +11,8 @@
 // before and after. With the rank in the output, what changes at a rank is an
 // update (-U, +U) of that rank; without it rows come and go (+I, -D), but for
 // N = 1, where the one row is updated. A row that is replaced by an equal one
-// changes nothing. Bounded as `top_n_table`.
+// changes nothing. Partitions that are silent for the time to live are
+// forgotten without a word. Bounded as `top_n_table`.
 
 namespace herald {
 
@@ -20,6 +21,12 @@ public:
   top_n_operator(top_n_spec spec, const schema_ptr& input, schema_ptr layout);
 
   absl::Status process(int input, const batch_ptr& rows, output& out) override;
+  absl::Status resume(output& out) override;
+
+  std::optional<std::int64_t> due_ms() const override {
+    return table_.groups().due_ms();
+  }
+
   absl::Status write(state_writer& writer) const override;
   absl::Status read(const state_reader& reader) override;
   std::int64_t state_bytes() const override;

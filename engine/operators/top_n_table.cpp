@@ -36,7 +36,8 @@ top_n_table::top_n_table(top_n_spec spec, const schema_ptr& layout)
     : spec_(std::move(spec)),
       groups_(layout, spec_.keys,
               row_order(*layout, spec_.order, spec_.ties,
-                        row_order::last_word::content)) {}
+                        row_order::last_word::content),
+              spec_.ttl_ms.value_or(0)) {}
 
 template <class F>
 void top_n_table::walk_ranks(std::int32_t group, F visit) const {
@@ -93,6 +94,8 @@ void top_n_table::apply(const batch& x, const row_list* rows,
   const auto capacity = static_cast<std::size_t>(groups_.index().capacity());
   seen_.resize(capacity, 0);
   thresholds_.resize(capacity, no_threshold);
+  groups_.clear_old(row_groups_,
+                    [this](std::int32_t group) { reset_threshold(group); });
   const auto* which = screen(x, rows);
   auto number = groups_.append(x, which, kept_prefixes_);
   for (std::size_t i = 0; i < kept_.size(); ++i, ++number) {
@@ -123,6 +126,10 @@ void top_n_table::apply(const batch& x, const row_list* rows,
   }
 }
 
+void top_n_table::reset_threshold(std::int32_t group) {
+  thresholds_[static_cast<std::size_t>(group)] = no_threshold;
+}
+
 void top_n_table::trim(std::int32_t group) {
   if (groups_.count(group) < spec_.last)
     return;
@@ -151,11 +158,20 @@ void top_n_table::trim(std::int32_t group) {
 }
 
 void top_n_table::settle() {
-  groups_.forget_empty(touched_);
+  groups_.settle(touched_);
   for (const auto group : touched_)
     if (groups_.count(group) == 0)
-      thresholds_[static_cast<std::size_t>(group)] = no_threshold;
+      reset_threshold(group);
   groups_.reclaim();
+}
+
+void top_n_table::set_time(std::int64_t now_ms) {
+  const auto kept = groups_.set_time(
+      now_ms, [this](std::int32_t group) { reset_threshold(group); });
+  if (kept) {
+    keep_groups(thresholds_, *kept);
+    keep_groups(seen_, *kept);
+  }
 }
 
 void top_n_table::load(const batch& saved) {

@@ -32,6 +32,10 @@ public:
   /// rows are others then.
   void settle();
 
+  /// Sets the time for what follows, and forgets groups that were silent for
+  /// the time to live. Numbers of groups and rows are others then.
+  void set_time(std::int64_t now_ms);
+
   /// The groups that the last `apply` changed.
   const std::vector<std::int32_t>& touched() const {
     return touched_;
@@ -43,12 +47,18 @@ public:
 
   void load(const batch& saved);
 
+  /// As `sorted_groups::read_times`.
+  absl::Status read_times(key_group_range range, const state_reader& reader) {
+    return groups_.read_times(range, reader);
+  }
+
   std::int64_t memory_bytes() const;
 
 private:
   /// Fills the `kept_` lists with the rows that may have a rank; gives the
   /// rows to append (null: all of `x`).
   const row_list* screen(const batch& x, const row_list* rows);
+  void reset_threshold(std::int32_t group);
   /// Forgets what is behind the last rank.
   void trim(std::int32_t group);
 

@@ -16,9 +16,53 @@ constexpr std::int64_t forgotten_min = 1024;
 } // namespace
 
 version_table::version_table(schema_ptr layout, std::vector<int> keys,
-                             int time_column)
+                             int time_column, std::int64_t ttl_ms)
     : keys_(std::move(keys)), time_column_(time_column), rows_(layout),
-      index_(types_of(*layout, keys_)) {}
+      index_(types_of(*layout, keys_)), ttl_(ttl_ms) {}
+
+void version_table::clear(std::int32_t group) {
+  auto& all = versions_[static_cast<std::size_t>(group)];
+  live_ -= static_cast<std::int64_t>(all.size());
+  all = std::vector<version>();
+}
+
+void version_table::set_time(std::int64_t now_ms) {
+  ttl_.set_time(now_ms);
+  const bool some = ttl_.sweep([this](std::int32_t group) {
+    clear(group);
+    index_.erase(group);
+    return true;
+  });
+  if (!some)
+    return;
+  trim();
+  const auto kept = index_.shrink();
+  if (!kept)
+    return;
+  std::vector<std::int32_t> numbers(versions_.size(), -1);
+  for (std::size_t i = 0; i < kept->size(); ++i)
+    numbers[static_cast<std::size_t>((*kept)[i])]
+        = static_cast<std::int32_t>(i);
+  due_.renumber(numbers);
+  keep_groups(versions_, *kept);
+  ttl_.renumber(*kept);
+}
+
+void version_table::touch(const batch& x, std::span<const int> keys) {
+  if (!ttl_.on())
+    return;
+  std::vector<std::uint64_t> hashes(static_cast<std::size_t>(x.rows));
+  hash_rows(x, keys, hashes);
+  const auto whole = rows_with_values(x, keys);
+  index_.find(x, keys, whole ? &*whole : nullptr, hashes, groups_);
+  for (const auto group : groups_) {
+    if (group < 0)
+      continue;
+    if (ttl_.is_over(group))
+      clear(group);
+    ttl_.touch(group);
+  }
+}
 
 void version_table::insert(std::size_t group, const version& x) {
   auto& all = versions_[group];
@@ -57,6 +101,11 @@ void version_table::add(const batch& x) {
   hash_rows(x, keys_, hashes);
   index_.find_or_insert(x, keys_, &kept, hashes, groups_);
   versions_.resize(static_cast<std::size_t>(index_.capacity()));
+  for (const auto group : groups_) {
+    if (ttl_.is_over(group))
+      clear(group);
+    ttl_.touch(group);
+  }
   const auto times = times_of(column);
   auto row = rows_.size();
   rows_.append(x, &kept);
@@ -107,8 +156,10 @@ void version_table::forget(event_time t) {
       --valid;
     live_ -= valid - all.begin();
     all.erase(all.begin(), valid);
-    if (all.empty())
+    if (all.empty()) {
       index_.erase(group);
+      ttl_.erase(group);
+    }
   }
   trim();
 }
@@ -131,6 +182,7 @@ void version_table::trim() {
 
 absl::Status version_table::write(std::string_view table,
                                   state_writer& writer) const {
+  HERALD_TRY(ttl_.write(index_, writer));
   std::vector<std::vector<version>> by_key_group(key_groups);
   for (const auto group : index_.groups()) {
     const auto& all = versions_[static_cast<std::size_t>(group)];
@@ -156,15 +208,16 @@ absl::Status version_table::write(std::string_view table,
 
 absl::Status version_table::read(std::string_view table, key_group_range range,
                                  const state_reader& reader) {
-  return reader.read(table, range, [this](int, const batch_ptr& saved) {
+  HERALD_TRY(reader.read(table, range, [this](int, const batch_ptr& saved) {
     add(*without_kinds(*saved, rows_.layout()));
     return absl::OkStatus();
-  });
+  }));
+  return ttl_.read(index_, range, reader);
 }
 
 std::int64_t version_table::memory_bytes() const {
   auto result = rows_.memory_bytes() + index_.memory_bytes()
-                + due_.memory_bytes()
+                + ttl_.memory_bytes() + due_.memory_bytes()
                 + static_cast<std::int64_t>(versions_.capacity()
                                             * sizeof(versions_[0]));
   for (const auto& all : versions_)

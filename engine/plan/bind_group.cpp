@@ -186,8 +186,7 @@ absl::StatusOr<plan_ptr> query_binder::bind_grouped(const sql::select_block& x,
   HERALD_ASSIGN(const auto grouped,
                 make_grouped(from.plan, with_computed(keys, aggregates),
                              aggregates.calls, where, session_,
-                             x.from ? hints_.ttl_of(*x.from)
-                                    : std::optional<std::int64_t>()));
+                             hints_.from_ttl_ms));
   const group_rewriter rewriter{keys, aggregates.groupings, grouped, inputs};
   auto plan = grouped.plan;
   HERALD_TRY(rewriter.rewrite_ties(subqueries.list));

@@ -48,6 +48,7 @@ absl::Status check_sortable(const expr& x, text_position where);
 struct sort_terms {
   bool bounded = false; ///< the input ends, and may be waited for
   std::int64_t memory_bytes_max = 0;
+  std::optional<std::int64_t> ttl_ms; ///< what a hint says of partitions
 };
 
 /// Adds nodes that compute the calls over `input` and gives, for each call,

@@ -164,7 +164,8 @@ void query_binder::place_subqueries(bound_items& x,
 absl::StatusOr<plan_ptr> query_binder::finish_select(plan_ptr plan,
                                                      bound_items x) {
   if (!x.overs.calls.empty()) {
-    const auto terms = terms_of(*plan);
+    auto terms = terms_of(*plan);
+    terms.ttl_ms = hints_.from_ttl_ms;
     std::vector<int> places;
     HERALD_ASSIGN(plan, make_overs(std::move(plan), x.overs, terms, places));
     for (auto& item : x.items)
@@ -225,10 +226,10 @@ absl::StatusOr<plan_ptr> query_binder::bind_select(const sql::select_block& x,
     }
     HERALD_ASSIGN(result, finish_select(from.plan, std::move(items)));
   }
-  hints_ = outer;
+  const auto ttl_ms = std::exchange(hints_, outer).from_ttl_ms;
   if (!x.distinct)
     return result;
-  return make_distinct(std::move(result), where, session_);
+  return make_distinct(std::move(result), where, session_, ttl_ms);
 }
 
 } // namespace herald

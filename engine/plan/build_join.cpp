@@ -38,7 +38,8 @@ std::vector<int> divided_by(const plan_node& node, const join_spec& spec) {
 absl::StatusOr<job_builder::producer>
 job_builder::build_join(const plan_node& node, join_spec spec) {
   const auto ttl = session_.options().state_ttl_ms();
-  spec.left_ttl_ms = spec.left_life ? 0 : spec.left_ttl_ms.value_or(ttl);
+  spec.left_ttl_ms
+      = spec.left_life || spec.versions ? 0 : spec.left_ttl_ms.value_or(ttl);
   spec.right_ttl_ms = spec.right_life ? 0 : spec.right_ttl_ms.value_or(ttl);
   HERALD_ASSIGN(auto left, build(node.inputs[0]));
   HERALD_ASSIGN(auto right, build(node.inputs[1]));

@@ -169,7 +169,10 @@ struct describer {
   }
 
   std::string operator()(const normalize_spec& x) const {
-    return "normalize by " + key_list(x.keys);
+    auto result = "normalize by " + key_list(x.keys);
+    if (x.ttl_ms > 0)
+      result += fmt::format("; keeps a key {}", duration_text(x.ttl_ms));
+    return result;
   }
 
   std::string operator()(const group_aggregate_spec& x) const {

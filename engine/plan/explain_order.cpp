@@ -76,26 +76,33 @@ std::string limit_text(std::int64_t offset, std::optional<std::int64_t> limit) {
   return offset == 0 ? "" : fmt::format("; rows from {}", offset + 1);
 }
 
+std::string ttl_text(const std::optional<std::int64_t>& ms) {
+  return ms.value_or(0) > 0
+             ? fmt::format("; keeps a key {}", duration_text(*ms))
+             : "";
+}
+
 } // namespace
 
 std::string describe_top_n(const top_n_spec& x, const names& inputs) {
   constexpr std::string_view ranks[] = {"ROW_NUMBER", "RANK", "DENSE_RANK"};
-  return fmt::format("top {}{}{}; {}{}",
-                     x.first == 1 ? fmt::format("{}", x.last)
-                                  : fmt::format("{} .. {}", x.first, x.last),
-                     window_text(x.keys, x.order, inputs),
-                     x.window_end ? " once a window" : "",
-                     ranks[static_cast<int>(x.rank)],
-                     x.rank_output ? "" : " not in the output");
+  return fmt::format(
+      "top {}{}{}; {}{}{}",
+      x.first == 1 ? fmt::format("{}", x.last)
+                   : fmt::format("{} .. {}", x.first, x.last),
+      window_text(x.keys, x.order, inputs),
+      x.window_end ? " once a window" : "", ranks[static_cast<int>(x.rank)],
+      x.rank_output ? "" : " not in the output", ttl_text(x.ttl_ms));
 }
 
 std::string describe_deduplicate(const deduplicate_spec& x,
                                  const names& inputs) {
   return fmt::format(
-      "keep the {} row by {} in order of {}", x.keep_last ? "last" : "first",
+      "keep the {} row by {} in order of {}{}", x.keep_last ? "last" : "first",
       x.keys.empty() ? "nothing" : columns_text(x.keys, inputs),
       x.processing_time ? "arrival"
-                        : inputs[static_cast<std::size_t>(x.time_column)]);
+                        : inputs[static_cast<std::size_t>(x.time_column)],
+      ttl_text(x.ttl_ms));
 }
 
 std::string describe_over(const over_spec& x, const names& inputs) {
@@ -104,8 +111,9 @@ std::string describe_over(const over_spec& x, const names& inputs) {
   names calls;
   for (const auto& call : x.calls)
     calls.push_back(function_text(call));
-  return fmt::format("over{}: {}; {}", window_text(x.keys, x.order, inputs),
-                     joined(calls), modes[static_cast<int>(x.mode)]);
+  return fmt::format("over{}: {}; {}{}", window_text(x.keys, x.order, inputs),
+                     joined(calls), modes[static_cast<int>(x.mode)],
+                     ttl_text(x.ttl_ms));
 }
 
 std::string describe_sort(const sort_spec& x, const names& inputs) {

@@ -33,12 +33,20 @@ std::string in_capitals(std::string text) {
   return text;
 }
 
-/// The name that hints of a block call a table of its FROM by.
-std::string name_of(const sql::table_reference& x) {
+/// The names that hints of a block call a table of its FROM by: its alias, and
+/// that of the table itself.
+std::vector<std::string> names_of(const sql::table_reference& x) {
+  std::vector<std::string> result;
   if (x.alias)
-    return x.alias->name;
-  const auto* named = x.as<sql::named_table>();
-  return named ? named->name.back().name : "";
+    result.push_back(x.alias->name);
+  if (const auto* named = x.as<sql::named_table>())
+    result.push_back(named->name.back().name);
+  return result;
+}
+
+bool is_called(const sql::table_reference& x, const std::string& name) {
+  const auto names = names_of(x);
+  return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 void collect_names(const sql::table_reference& x,
@@ -48,11 +56,8 @@ void collect_names(const sql::table_reference& x,
     collect_names(*join->right, out);
     return;
   }
-  if (auto name = name_of(x); !name.empty())
+  for (auto& name : names_of(x))
     out.push_back(std::move(name));
-  // LOOKUP names the table, not its alias.
-  if (const auto* named = x.as<sql::named_table>(); named && x.alias)
-    out.push_back(named->name.back().name);
 }
 
 /// Checks the hints of one block.
@@ -66,6 +71,8 @@ public:
   absl::StatusOr<select_hints> run() {
     for (const auto& hint : block_.hints)
       HERALD_TRY(check(hint));
+    if (block_.from)
+      result_.from_ttl_ms = result_.ttl_of(*block_.from);
     return std::move(result_);
   }
 
@@ -145,9 +152,8 @@ private:
 
 std::optional<std::int64_t>
 select_hints::ttl_of(const sql::table_reference& x) const {
-  const auto name = name_of(x);
   for (const auto& [table, ms] : ttls_ms)
-    if (!name.empty() && table == name)
+    if (is_called(x, table))
       return ms;
   return std::nullopt;
 }

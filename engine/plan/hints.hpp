@@ -15,6 +15,7 @@ namespace herald {
 struct select_hints {
   std::vector<std::pair<std::string, std::int64_t>> ttls_ms; ///< by name
   std::vector<const sql::hint*> lookups;
+  std::optional<std::int64_t> from_ttl_ms; ///< of FROM, if it is one table
 
   /// What is said about the table, which stands in FROM; a join has none.
   std::optional<std::int64_t> ttl_of(const sql::table_reference& x) const;

@@ -61,6 +61,16 @@ std::vector<int> first_columns(std::size_t count) {
 }
 
 } // namespace
+/// True if OVER keeps something of a partition that time alone does not free.
+bool remembers(const over_spec& x) {
+  if (x.mode == over_mode::at_end || x.mode == over_mode::changing)
+    return x.mode == over_mode::changing;
+  return !std::all_of(x.calls.begin(), x.calls.end(), [](const auto& call) {
+    return call.kind == over_function::kind_type::aggregate && !call.frame.rows
+           && call.frame.start.kind == over_bound::kind_type::preceding;
+  });
+}
+
 
 std::vector<target>& job_builder::targets_of(const producer& x) {
   auto& at = stage_at(x.stage);
@@ -142,8 +152,10 @@ job_builder::build_new(const plan_ptr& node) {
   if (const auto* unnest = node->as<unnest_spec>())
     return build_chained(*node, *unnest);
   if (const auto* normalize = node->as<normalize_spec>()) {
-    HERALD_ASSIGN(auto result,
-                  build_keyed(*node, *normalize, normalize->keys, "normalize"));
+    auto spec = *normalize;
+    spec.ttl_ms = session_.options().state_ttl_ms();
+    HERALD_ASSIGN(auto result, build_keyed(*node, std::move(spec),
+                                           normalize->keys, "normalize"));
     // The keys stay where they are.
     if (!result.hashed_by.empty())
       result.hashed_by = normalize->keys;
@@ -165,17 +177,20 @@ job_builder::build_new(const plan_ptr& node) {
     return build_keyed(*node, for_readers(*window, *node), window->keys,
                        "window aggregate");
   if (const auto* ranked = node->as<top_n_spec>())
-    return build_ordered(*node, for_readers(*ranked, *node), ranked->keys,
-                         "top n");
+    return build_ordered(
+        *node, with_ttl(for_readers(*ranked, *node), !ranked->window_end),
+        ranked->keys, "top n");
   if (const auto* first = node->as<deduplicate_spec>())
-    return build_ordered(*node, for_readers(*first, *node), first->keys,
-                         "deduplicate");
+    return build_ordered(*node, with_ttl(for_readers(*first, *node), true),
+                         first->keys, "deduplicate");
   if (const auto* sort = node->as<sort_spec>())
     return build_ordered(*node, *sort, {}, "sort");
   if (const auto* limit = node->as<limit_spec>())
     return build_ordered(*node, *limit, {}, "limit");
   if (const auto* over = node->as<over_spec>())
-    return build_ordered(*node, for_readers(*over, *node), over->keys, "over");
+    return build_ordered(*node,
+                         with_ttl(for_readers(*over, *node), remembers(*over)),
+                         over->keys, "over");
   if (const auto* lookup = node->as<lookup_join_spec>())
     return build_chained(*node, *lookup);
   return build_join(*node, *node->as<join_spec>());

@@ -91,6 +91,14 @@ private:
   Spec for_readers(Spec spec, const plan_node& node) const {
     spec.emit_update_before = !terse_.contains(&node);
     return spec;
+  /// With the time to live that a hint or the session says, where one holds.
+  template <class Spec>
+  Spec with_ttl(Spec spec, bool holds) const {
+    spec.ttl_ms
+        = holds ? spec.ttl_ms.value_or(session_.options().state_ttl_ms()) : 0;
+    return spec;
+  }
+
   }
 
   const sql_session& session_;

@@ -36,6 +36,8 @@ struct project_spec {
 /// Makes a whole changelog of one that knows only the newest row of each key.
 struct normalize_spec {
   std::vector<int> keys; ///< the table's primary key; at least one
+  /// After which a key without rows is forgotten, by the clock; 0: never.
+  std::int64_t ttl_ms = 0;
 };
 
 /// Each row once for each element of a collection, a value over its columns.

@@ -192,12 +192,13 @@ absl::StatusOr<grouped_plan> make_grouped(plan_ptr input, grouping_keys keys,
 }
 
 absl::StatusOr<plan_ptr> make_distinct(plan_ptr input, text_position where,
-                                       const sql_session& session) {
+                                       const sql_session& session,
+                                       std::optional<std::int64_t> ttl_ms) {
   auto names = names_of(input->columns);
   auto keys = columns_of(input->columns);
   HERALD_ASSIGN(const auto grouped,
                 make_grouped(std::move(input), {std::move(keys), {}}, {}, where,
-                             session));
+                             session, ttl_ms));
   std::vector<expr_ptr> columns;
   for (const int column : grouped.key_columns)
     columns.push_back(column_of(grouped.plan->columns, column));

@@ -10,7 +10,8 @@ namespace herald {
 
 /// GROUP BY all columns.
 absl::StatusOr<plan_ptr> make_distinct(plan_ptr input, text_position where,
-                                       const sql_session& session);
+                                       const sql_session& session,
+                                       std::optional<std::int64_t> ttl_ms = {});
 
 /// Aggregates by `keys`, over windows when they hold both bounds of one.
 /// Gives, for each key and call, its column in the result.

@@ -37,6 +37,9 @@ struct top_n_spec {
   std::optional<int> window_end; ///< column; one of the keys
   bool input_retracts = false;
   bool emit_update_before = true; ///< false when nobody needs -U
+  /// After which a partition that nothing changes is forgotten, by the clock;
+  /// 0: never; empty: as the session says. Windows need none.
+  std::optional<std::int64_t> ttl_ms;
 };
 
 /// The first or last row of each key by a time attribute; of rows of one time
@@ -47,6 +50,7 @@ struct deduplicate_spec {
   bool keep_last = false;
   bool processing_time = false; ///< order of arrival
   bool emit_update_before = true;
+  std::optional<std::int64_t> ttl_ms; ///< as that of `top_n_spec`
 };
 
 /// One end of the rows that a call of OVER sees.
@@ -113,6 +117,8 @@ struct over_spec {
   bool emit_update_before = true; ///< `changing` only
   /// Of the rows that `at_end` keeps; more belongs to a database.
   std::int64_t memory_bytes_max = std::int64_t{1} << 30;
+  /// As that of `top_n_spec`; `at_end` needs none.
+  std::optional<std::int64_t> ttl_ms;
 };
 
 /// ORDER BY: rows in order of time leave with the watermark; others when a
@@ -134,12 +140,10 @@ struct limit_spec {
 
 /// True for the specs of this file.
 template <class Spec>
-constexpr bool is_order_spec
-    = std::disjunction_v<std::is_same<Spec, top_n_spec>,
-                         std::is_same<Spec, deduplicate_spec>,
-                         std::is_same<Spec, over_spec>,
-                         std::is_same<Spec, sort_spec>,
-                         std::is_same<Spec, limit_spec>>;
+constexpr bool is_order_spec = std::disjunction_v<
+    std::is_same<Spec, top_n_spec>, std::is_same<Spec, deduplicate_spec>,
+    std::is_same<Spec, over_spec>, std::is_same<Spec, sort_spec>,
+    std::is_same<Spec, limit_spec>>;
 
 /// Top-N at most: more rows for each key are a mistake or an attack.
 constexpr std::int64_t rank_max = 1'000'000;

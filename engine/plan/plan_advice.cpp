@@ -28,10 +28,11 @@ public:
       look(node, *join);
     const auto* top = node.as<top_n_spec>();
     const auto* first = node.as<deduplicate_spec>();
-    if ((top && !top->window_end && !top->keys.empty())
-        || (first && !first->keys.empty()))
+    if ((top && !top->window_end && !top->keys.empty() && !forgets(top->ttl_ms))
+        || (first && !first->keys.empty() && !forgets(first->ttl_ms)))
       add(node, "every key that ever came is remembered",
-          "rank within windows, so that keys are forgotten with them");
+          "rank within windows, so that keys are forgotten with them, or SET "
+          "'table.exec.state.ttl' = '1 d'");
   }
 
   std::vector<plan_advice> take() {

@@ -161,6 +161,7 @@ absl::StatusOr<plan_ptr> make_overs(plan_ptr input, const over_list& list,
     auto& spec = specs[i];
     spec.mode = mode_of(*result, spec, terms.bounded);
     spec.memory_bytes_max = terms.memory_bytes_max;
+    spec.ttl_ms = terms.ttl_ms;
     auto place = static_cast<int>(result->columns.size());
     for (const auto call : groups[i].calls) {
       places[call] = place++;

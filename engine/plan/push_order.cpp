@@ -123,6 +123,7 @@ std::optional<plan_ptr> as_deduplication(const plan_ptr& input,
   result.time_column = key.column;
   result.keep_last = key.descending;
   result.processing_time = time == time_role::proctime;
+  result.ttl_ms = spec.ttl_ms;
   auto node = make_deduplicate(input, std::move(result));
   auto columns = columns_of(node->columns);
   auto names = names_of(node->columns);
@@ -153,6 +154,7 @@ plan_ptr make_ranks(const plan_ptr& input, const over_spec& spec,
   result.first = range.first;
   result.last = *range.last;
   result.window_end = window_end;
+  result.ttl_ms = spec.ttl_ms;
   return make_top_n(input, std::move(result));
 }
 

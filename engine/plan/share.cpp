@@ -61,7 +61,7 @@ bool same_spec(const window_aggregate_spec& a, const window_aggregate_spec& b) {
 }
 
 bool same_spec(const normalize_spec& a, const normalize_spec& b) {
-  return a.keys == b.keys;
+  return a.keys == b.keys && a.ttl_ms == b.ttl_ms;
 }
 
 bool same_spec(const group_aggregate_spec& a, const group_aggregate_spec& b) {
@@ -88,13 +88,14 @@ bool same_spec(const lookup_join_spec& a, const lookup_join_spec& b) {
 bool same_spec(const top_n_spec& a, const top_n_spec& b) {
   return a.keys == b.keys && a.order == b.order && a.ties == b.ties
          && a.rank == b.rank && a.first == b.first && a.last == b.last
-         && a.rank_output == b.rank_output && a.window_end == b.window_end;
+         && a.rank_output == b.rank_output && a.window_end == b.window_end
+         && a.ttl_ms == b.ttl_ms;
 }
 
 bool same_spec(const deduplicate_spec& a, const deduplicate_spec& b) {
   return a.keys == b.keys && a.time_column == b.time_column
-         && a.keep_last == b.keep_last
-         && a.processing_time == b.processing_time;
+         && a.keep_last == b.keep_last && a.processing_time == b.processing_time
+         && a.ttl_ms == b.ttl_ms;
 }
 
 bool same_spec(const over_spec& a, const over_spec& b) {
@@ -105,6 +106,7 @@ bool same_spec(const over_spec& a, const over_spec& b) {
         };
   return a.keys == b.keys && a.order == b.order && a.mode == b.mode
          && std::equal(a.calls.begin(), a.calls.end(), b.calls.begin(),
+         && a.ttl_ms == b.ttl_ms
                        b.calls.end(), same_function);
 }
 
