@@ -58,8 +58,10 @@ query_binder::bind_join(const sql::join_table& x, text_position where) {
   if (const auto* named = x.right->as<sql::named_table>();
       named && named->as_of) {
     HERALD_ASSIGN(const auto time, bind_as_of(*named->as_of, left));
-    if (time)
+    if (time) {
+      HERALD_TRY(refuse_broadcast(x));
       return bind_versions(x, std::move(left), *time, where);
+    }
   }
   HERALD_ASSIGN(auto right, bind_right(x));
   if (x.natural || !x.using_columns.empty())

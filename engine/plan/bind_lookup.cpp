@@ -191,7 +191,7 @@ absl::StatusOr<plan_ptr> query_binder::join_sides(const sql::join_table& x,
                                                   join_spec spec) {
   const auto* named = timed_table(*x.right);
   if (!named)
-    return make_join(std::move(left), std::move(right), std::move(spec));
+    return join_streams(x, std::move(left), std::move(right), std::move(spec));
   lookup_builder builder(std::move(left), *right->as<scan_node>());
   if (spec.residual)
     builder.read(spec.residual);

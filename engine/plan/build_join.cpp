@@ -20,6 +20,18 @@ std::vector<int> all_columns(const std::vector<plan_column>& columns) {
   return result;
 }
 
+/// What the left rows are divided by when the right ones are everywhere. A row
+/// and its retraction must come to the same place, also after a change of
+/// parallelism, so it depends on the plan alone; later versions of a row, too,
+/// lest what they give overtakes what they replace.
+std::vector<int> spread_of(const plan_node& left, bool evenly,
+                           const upsert_key* key) {
+  if (left.retracts && key && !key->empty())
+    return {key->begin(), key->end()};
+  return left.retracts || evenly ? all_columns(left.columns)
+                                 : any_column(left.columns);
+}
+
 /// The columns of a join's output that its rows are divided by; none where
 /// those may be missing.
 std::vector<int> divided_by(const plan_node& node, const join_spec& spec) {
@@ -43,9 +55,10 @@ job_builder::build_join(const plan_node& node, join_spec spec) {
   spec.right_ttl_ms = spec.right_life ? 0 : spec.right_ttl_ms.value_or(ttl);
   HERALD_ASSIGN(auto left, build(node.inputs[0]));
   HERALD_ASSIGN(auto right, build(node.inputs[1]));
-  if (!spec.left_keys.empty())
+  if (!spec.left_keys.empty() && !spec.broadcast)
     return join_by_key(node, spec, std::move(left), std::move(right));
-  if (!keeps_right(spec.type) && gives_one_row(*node.inputs[1]))
+  if (spec.broadcast
+      || (!keeps_right(spec.type) && gives_one_row(*node.inputs[1])))
     return join_everywhere(node, std::move(spec), std::move(left), right);
   spec.place = join_place::together;
   return join_together(node, spec, std::move(left), std::move(right));
@@ -96,15 +109,15 @@ job_builder::producer job_builder::join_everywhere(const plan_node& node,
                                                    producer left,
                                                    const producer& right) {
   spec.place = join_place::right_everywhere;
-  const auto& columns = node.inputs[0]->columns;
-  const bool retracts = node.inputs[0]->retracts;
-  // A row and its retraction must come to the same place, also after a change
-  // of parallelism: where the rows are divided by must not depend on it.
-  spec.left_spread = retracts ? all_columns(columns) : any_column(columns);
+  const auto& input = *node.inputs[0];
+  const auto known = upsert_keys_.find(&input);
+  spec.left_spread = spread_of(
+      input, spec.broadcast,
+      known == upsert_keys_.end() ? nullptr : &known->second.front());
   if (parallelism_ == 1)
     return join_together(node, spec, std::move(left), right);
   const bool stays
-      = stage_at(left.stage).parallelism == parallelism_ && !retracts;
+      = stage_at(left.stage).parallelism == parallelism_ && !input.retracts;
   const int at = new_stage("join", parallelism_);
   left = stays ? lead(left, at, exchange::forward, {}, *node.inputs[0])
                : lead(left, at, exchange::hash, spec.left_spread,

@@ -60,7 +60,7 @@ std::string describe_join(const join_spec& x, int left_count,
     result += fmt::format("; {} as of {}",
                           name(left_count + x.versions->right_time),
                           name(x.versions->left_time));
-  if (x.place == join_place::right_everywhere)
+  if (x.broadcast || x.place == join_place::right_everywhere)
     result += ", right side broadcast";
   const auto life = [&](std::string_view side, const row_life& l, int first) {
     result += fmt::format("; {} until {}", side,

@@ -97,6 +97,9 @@ private:
                         fmt::format("{}(t)", name));
     for (const auto& table : x.arguments)
       HERALD_TRY(check_table(table.name, table.where));
+    if (name == "BROADCAST")
+      result_.broadcasts.insert(result_.broadcasts.end(), x.arguments.begin(),
+                                x.arguments.end());
     return absl::OkStatus();
   }
 
@@ -155,6 +158,14 @@ select_hints::ttl_of(const sql::table_reference& x) const {
   for (const auto& [table, ms] : ttls_ms)
     if (is_called(x, table))
       return ms;
+  return std::nullopt;
+}
+
+std::optional<text_position>
+select_hints::broadcast_of(const sql::table_reference& x) const {
+  for (const auto& table : broadcasts)
+    if (is_called(x, table.name))
+      return table.where;
   return std::nullopt;
 }
 

@@ -311,7 +311,7 @@ job_builder::build_union(const plan_node& node) {
   return append(at, std::move(all), inputs, node);
 }
 
-void job_builder::name_states(const std::vector<planned_sink>& sinks) {
+void job_builder::prepare(const std::vector<planned_sink>& sinks) {
   std::vector<plan_ptr> roots;
   for (const auto& sink : sinks)
     roots.push_back(sink.plan);
@@ -325,6 +325,7 @@ absl::Status job_builder::add(const planned_sink& sink) {
   const auto keys = sink_keys(sink.sink, session_.connectors());
   if (!keys.empty() && stage_at(at).parallelism > 1 && last.hashed_by != keys) {
     at = new_stage("sink", parallelism_);
+  upsert_keys_ = upsert_keys_of(roots);
     last = lead(last, at, exchange::hash, keys, *sink.plan);
   } else if (stage_at(at).sink) {
     const int parallelism = stage_at(at).parallelism;

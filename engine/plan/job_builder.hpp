@@ -1,8 +1,6 @@
 #pragma once
 
-#include "engine/plan/physical.hpp"
-
-#include <set>
+#include "engine/plan/changelog.hpp"
 
 // Builds a job graph node by node. Internal to the physical planner.
 
@@ -15,9 +13,9 @@ public:
       : session_(session), parallelism_(session.options().parallelism()),
         terse_(std::move(terse)) {}
 
-  /// Numbers the nodes of all plans: what names the state of each does not
-  /// depend on how they will be chained. Before any `add`.
-  void name_states(const std::vector<planned_sink>& sinks);
+  /// Looks at all plans, before any `add`. Numbers their nodes: what names the
+  /// state of each does not depend on how they will be chained.
+  void prepare(const std::vector<planned_sink>& sinks);
 
   absl::Status add(const planned_sink& sink);
 
@@ -91,6 +89,8 @@ private:
   Spec for_readers(Spec spec, const plan_node& node) const {
     spec.emit_update_before = !terse_.contains(&node);
     return spec;
+  }
+
   /// With the time to live that a hint or the session says, where one holds.
   template <class Spec>
   Spec with_ttl(Spec spec, bool holds) const {
@@ -99,14 +99,13 @@ private:
     return spec;
   }
 
-  }
-
   const sql_session& session_;
   int parallelism_;
   std::set<const plan_node*> terse_;
   job_graph graph_;
   std::map<const plan_node*, producer> done_;
   std::map<const plan_node*, std::string> state_names_;
+  std::map<const plan_node*, std::vector<upsert_key>> upsert_keys_;
   std::vector<plan_ptr> kept_; ///< keeps the keys of `done_` alive
 };
 

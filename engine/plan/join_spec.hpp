@@ -71,6 +71,7 @@ struct join_spec {
   std::optional<std::int64_t> right_ttl_ms;
   bool left_retracts = false;
   bool right_retracts = false;
+  bool broadcast = false; ///< a hint wants the right rows everywhere
   join_place place = join_place::by_key;
   /// Columns that the left rows are divided by when the right ones are
   /// everywhere.

@@ -50,7 +50,7 @@ absl::StatusOr<job_graph> build_job(const std::vector<planned_sink>& sinks,
                                     const sql_session& session) {
   job_builder builder(session,
                       without_update_before(sinks, session.connectors()));
-  builder.name_states(sinks);
+  builder.prepare(sinks);
   for (const auto& sink : sinks)
     HERALD_TRY(builder.add(sink));
   return builder.take();

@@ -141,6 +141,10 @@ private:
   absl::StatusOr<plan_ptr> join_sides(const sql::join_table& x, plan_ptr left,
                                       plan_ptr right, join_spec spec);
   absl::StatusOr<lookup_policy>
+  /// With a side that a hint broadcasts (bind_broadcast.cpp).
+  absl::StatusOr<plan_ptr> join_streams(const sql::join_table& x, plan_ptr left,
+                                        plan_ptr right, join_spec spec) const;
+  absl::Status refuse_broadcast(const sql::join_table& x) const;
   lookup_policy_for(const sql::table_reference& x,
                     const table_definition& table) const;
 

@@ -75,7 +75,7 @@ bool same_spec(const join_spec& a, const join_spec& b) {
          && same(a.residual, b.residual) && a.bound == b.bound
          && a.versions == b.versions && a.left_life == b.left_life
          && a.right_life == b.right_life && a.left_ttl_ms == b.left_ttl_ms
-         && a.right_ttl_ms == b.right_ttl_ms;
+         && a.right_ttl_ms == b.right_ttl_ms && a.broadcast == b.broadcast;
 }
 
 bool same_spec(const lookup_join_spec& a, const lookup_join_spec& b) {
