@@ -9,9 +9,20 @@ namespace herald {
 
 namespace {
 
+/// Elements of an array that are shown.
+constexpr std::size_t elements_shown = 8;
+
 std::string literal_text(const scalar& x) {
   if (x.is_null())
     return "NULL";
+  if (const auto* all = std::get_if<std::vector<scalar>>(&x.value);
+      all && x.type.kind() == type_kind::array && all->size() > elements_shown)
+    return fmt::format(
+        "{} and {} more",
+        to_string(
+            scalar{x.type, std::vector<scalar>(all->begin(),
+                                               all->begin() + elements_shown)}),
+        all->size() - elements_shown);
   if (!x.type.is_text())
     return to_string(x);
   std::string result = "'";

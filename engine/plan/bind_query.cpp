@@ -4,6 +4,52 @@
 
 namespace herald {
 
+namespace {
+
+/// Rows of literals as one value, an array of rows, that is unnested: as many
+/// operators for a thousand as for two. Null for a single row, and if some
+/// value is no literal.
+absl::StatusOr<plan_ptr>
+constant_rows(const std::vector<std::vector<expr_ptr>>& rows,
+              const std::vector<std::string>& names, plan_ptr one) {
+  if (rows.size() == 1)
+    return plan_ptr();
+  std::vector<field> fields;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    fields.push_back({names[i], rows[0][i]->type});
+  for (const auto& row : rows)
+    for (std::size_t i = 0; i < row.size(); ++i)
+      if (row[i]->type.nullable())
+        fields[i].type = fields[i].type.with_nullable(true);
+  const auto type = data_type::row(fields).with_nullable(false);
+  std::vector<scalar> values;
+  for (const auto& row : rows) {
+    std::vector<scalar> parts;
+    for (const auto& value : row) {
+      const auto folded = fold_constants(value);
+      if (folded->kind != expr_kind::literal
+          || folded->type.kind() == type_kind::null)
+        return plan_ptr();
+      parts.push_back(folded->literal);
+    }
+    values.push_back({type, std::move(parts)});
+  }
+  const auto array = make_literal(
+      {data_type::array(type).with_nullable(false), std::move(values)});
+  unnest_spec spec;
+  spec.value = array;
+  auto plan = make_unnest(std::move(one), std::move(spec), {"row"});
+  const auto row = column_of(plan->columns, 0);
+  std::vector<expr_ptr> columns;
+  for (const auto& name : names) {
+    HERALD_ASSIGN(auto value, make_field(row, {name, {}}));
+    columns.push_back(std::move(value));
+  }
+  return make_project(std::move(plan), std::move(columns), names);
+}
+
+} // namespace
+
 absl::StatusOr<plan_ptr> query_binder::bind(const sql::query& x) {
   const auto visible = common_tables_.size();
   absl::Status failed;
@@ -91,6 +137,9 @@ absl::StatusOr<plan_ptr> query_binder::bind_values(const sql::values_block& x) {
       HERALD_ASSIGN(row[i], make_cast(row[i], *common, false, row[i]->where));
     }
   }
+  HERALD_ASSIGN(auto constant, constant_rows(rows, names, one_row()));
+  if (constant)
+    return constant;
   std::vector<plan_ptr> inputs;
   for (auto& row : rows)
     inputs.push_back(make_project(one_row(), std::move(row), names));

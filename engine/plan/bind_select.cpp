@@ -138,7 +138,8 @@ bool query_binder::is_bounded(const plan_node& plan) const {
 sort_terms query_binder::terms_of(const plan_node& plan) const {
   const auto& options = session_.options();
   return {!options.streaming() && is_bounded(plan),
-          options.sort_memory_bytes()};
+          options.sort_memory_bytes(),
+          {}};
 }
 
 void query_binder::place_subqueries(bound_items& x,

@@ -10,6 +10,9 @@ namespace herald {
 
 namespace {
 
+/// Those inside others are bound more than once: nesting doubles the work.
+constexpr int subqueries_max = 1024;
+
 using op = sql::operator_kind;
 
 /// What IN, = ANY and <> ALL ask of a subquery; nullopt: none of them.

@@ -53,14 +53,6 @@ std::vector<int> sink_keys(const sink_spec& x,
   return result;
 }
 
-std::vector<int> first_columns(std::size_t count) {
-  std::vector<int> result;
-  for (std::size_t i = 0; i < count; ++i)
-    result.push_back(static_cast<int>(i));
-  return result;
-}
-
-} // namespace
 /// True if OVER keeps something of a partition that time alone does not free.
 bool remembers(const over_spec& x) {
   if (x.mode == over_mode::at_end || x.mode == over_mode::changing)
@@ -71,6 +63,14 @@ bool remembers(const over_spec& x) {
   });
 }
 
+std::vector<int> first_columns(std::size_t count) {
+  std::vector<int> result;
+  for (std::size_t i = 0; i < count; ++i)
+    result.push_back(static_cast<int>(i));
+  return result;
+}
+
+} // namespace
 
 std::vector<target>& job_builder::targets_of(const producer& x) {
   auto& at = stage_at(x.stage);
@@ -317,6 +317,7 @@ void job_builder::prepare(const std::vector<planned_sink>& sinks) {
     roots.push_back(sink.plan);
   for (const auto& node : topological(roots))
     state_names_[node.get()] = fmt::format("node{}", state_names_.size());
+  upsert_keys_ = upsert_keys_of(roots);
 }
 
 absl::Status job_builder::add(const planned_sink& sink) {
@@ -325,7 +326,6 @@ absl::Status job_builder::add(const planned_sink& sink) {
   const auto keys = sink_keys(sink.sink, session_.connectors());
   if (!keys.empty() && stage_at(at).parallelism > 1 && last.hashed_by != keys) {
     at = new_stage("sink", parallelism_);
-  upsert_keys_ = upsert_keys_of(roots);
     last = lead(last, at, exchange::hash, keys, *sink.plan);
   } else if (stage_at(at).sink) {
     const int parallelism = stage_at(at).parallelism;

@@ -6,16 +6,10 @@
 #include "engine/plan/sql_session.hpp"
 
 // From queries of the AST to logical plans. One binder binds one statement
-// on one thread. Views are bound where they are used, at most
-// `view_depth_max` inside each other.
+// on one thread. Views are bound where they are used, at most 32 inside each
+// other.
 
 namespace herald {
-
-/// A view over a view over … that is deeper was built by a program gone wrong.
-constexpr int view_depth_max = 32;
-
-/// Those inside others are bound more than once: nesting doubles the work.
-constexpr int subqueries_max = 1024;
 
 class query_binder {
 public:
@@ -140,11 +134,11 @@ private:
   /// Joins the sides as `x` says: reads the right one or looks rows up in it.
   absl::StatusOr<plan_ptr> join_sides(const sql::join_table& x, plan_ptr left,
                                       plan_ptr right, join_spec spec);
-  absl::StatusOr<lookup_policy>
   /// With a side that a hint broadcasts (bind_broadcast.cpp).
   absl::StatusOr<plan_ptr> join_streams(const sql::join_table& x, plan_ptr left,
                                         plan_ptr right, join_spec spec) const;
   absl::Status refuse_broadcast(const sql::join_table& x) const;
+  absl::StatusOr<lookup_policy>
   lookup_policy_for(const sql::table_reference& x,
                     const table_definition& table) const;
 

@@ -105,8 +105,8 @@ bool same_spec(const over_spec& a, const over_spec& b) {
                  && x.offset == y.offset && x.frame == y.frame;
         };
   return a.keys == b.keys && a.order == b.order && a.mode == b.mode
-         && std::equal(a.calls.begin(), a.calls.end(), b.calls.begin(),
          && a.ttl_ms == b.ttl_ms
+         && std::equal(a.calls.begin(), a.calls.end(), b.calls.begin(),
                        b.calls.end(), same_function);
 }
 

@@ -1,5 +1,6 @@
 #include "engine/plan/query_binder.hpp"
 #include "engine/plan/table_binder.hpp"
+#include "engine/sql/parser.hpp"
 #include "tests/engine/plan/plan_support.hpp"
 
 #include <fmt/format.h>
@@ -56,6 +57,23 @@ TEST_F(plan_limits, a_statement_of_many_unions_is_stopped) {
   for (std::size_t i = 0; i < plan_nodes_max; ++i)
     script += " UNION ALL SELECT a FROM t";
   EXPECT_THAT(std::string(message_of(run(script))),
+              HasSubstr("more than 2048 operators"));
+}
+
+TEST_F(plan_limits, values_are_as_many_as_a_statement_has_room_for) {
+  std::string script = "VALUES (0, 'x')";
+  constexpr std::size_t tokens_a_row = 6;
+  for (std::size_t i = 2; i < sql::statement_tokens_max / tokens_a_row; ++i)
+    script += ",(123,'y')";
+  const auto good = run(script + ";");
+  EXPECT_TRUE(good.ok()) << message_of(good);
+}
+
+TEST_F(plan_limits, values_that_are_computed_are_an_operator_each) {
+  std::string script = "VALUES (0)";
+  for (std::size_t i = 0; i < plan_nodes_max; ++i)
+    script += ", (RAND_INTEGER(9))";
+  EXPECT_THAT(std::string(message_of(run(script + ";"))),
               HasSubstr("more than 2048 operators"));
 }
 
