@@ -4,7 +4,7 @@
 # herald_test(NAME SOURCES a_test.cpp … DEPS lib … [LABELS fast|slow|system]):
 #   one GoogleTest binary, one ctest entry. A test that links no CAF gets the
 #   label `pure` as well, unless it is a system test: those run under the
-#   thread sanitizer too.
+#   sanitizers too.
 # herald_fuzzer(NAME SOURCES a_fuzz.cpp DEPS lib …): a libFuzzer program, made
 #   in the preset asan only; its seeds are in tests/fuzz/corpus/NAME/.
 #
@@ -41,11 +41,46 @@ if(CMAKE_CXX_FLAGS MATCHES "fsanitize=thread")
     ${PROJECT_SOURCE_DIR}/cmake/tsan_threads.cpp)
 endif()
 
+# herald_precompile(TARGET library|test): with one of two precompiled headers;
+# cmake/precompiled.hpp says why. Tests are not optimised there: compiling them
+# would take longer than running them does.
+if(HERALD_PRECOMPILE)
+  foreach(kind library test)
+    add_library(herald_precompiled_${kind} OBJECT
+      ${PROJECT_SOURCE_DIR}/cmake/precompiled.cpp)
+    target_include_directories(herald_precompiled_${kind} PRIVATE
+      ${PROJECT_SOURCE_DIR})
+    target_link_libraries(herald_precompiled_${kind} PRIVATE
+      absl::flat_hash_map absl::statusor Arrow::arrow fmt::fmt
+      GTest::gmock GTest::gtest herald_warnings)
+    set_target_properties(herald_precompiled_${kind} PROPERTIES
+      POSITION_INDEPENDENT_CODE ON)
+  endforeach()
+  target_precompile_headers(herald_precompiled_library PRIVATE
+    ${PROJECT_SOURCE_DIR}/cmake/precompiled.hpp)
+  target_precompile_headers(herald_precompiled_test PRIVATE
+    ${PROJECT_SOURCE_DIR}/cmake/precompiled_test.hpp)
+  target_compile_options(herald_precompiled_test PRIVATE -O0)
+endif()
+
+function(herald_precompile TARGET KIND)
+  if(HERALD_PRECOMPILE)
+    target_precompile_headers(${TARGET} REUSE_FROM herald_precompiled_${KIND})
+    # The same for programs, which would be -fPIE: the header allows one way.
+    set_target_properties(${TARGET} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+    target_compile_options(${TARGET} PRIVATE -fPIC)
+    if(KIND STREQUAL test)
+      target_compile_options(${TARGET} PRIVATE -O0)
+    endif()
+  endif()
+endfunction()
+
 function(herald_library NAME)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   add_library(${NAME} STATIC ${ARG_SOURCES})
   target_include_directories(${NAME} PUBLIC ${PROJECT_SOURCE_DIR})
   target_link_libraries(${NAME} PUBLIC ${ARG_DEPS} PRIVATE herald_warnings)
+  herald_precompile(${NAME} library)
 endfunction()
 
 # Sets OUT to whether a target, or what it links, links CAF.
@@ -78,6 +113,7 @@ function(herald_test NAME)
   add_executable(${NAME} ${ARG_SOURCES})
   target_link_libraries(${NAME} PRIVATE
     ${ARG_DEPS} GTest::gtest GTest::gmock GTest::gtest_main herald_warnings)
+  herald_precompile(${NAME} test)
   if(TARGET herald_tsan_threads)
     target_sources(${NAME} PRIVATE $<TARGET_OBJECTS:herald_tsan_threads>)
   endif()
@@ -108,6 +144,7 @@ function(herald_fuzzer NAME)
   add_executable(${NAME} ${ARG_SOURCES})
   target_link_libraries(${NAME} PRIVATE ${ARG_DEPS} herald_warnings)
   target_link_options(${NAME} PRIVATE -fsanitize=fuzzer)
+  herald_precompile(${NAME} library)
   add_dependencies(herald_fuzzers ${NAME})
   set(found ${PROJECT_BINARY_DIR}/corpus/${NAME})
   file(MAKE_DIRECTORY ${found})

@@ -1,0 +1,5 @@
+// As precompiled.hpp, for tests.
+#include "cmake/precompiled.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
