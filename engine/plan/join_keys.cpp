@@ -311,7 +311,8 @@ void join_builder::add_life(std::string_view op, const time_term& time,
 }
 
 /// Rows are over when the other side's times have left what the bound, or a
-/// limit of their own, lets them meet.
+/// limit of their own, lets them meet; those that may be taken back not before
+/// that would come late.
 void join_builder::choose_lives() {
   if (left_limit_)
     spec_.left_life = left_limit_;
@@ -320,13 +321,18 @@ void join_builder::choose_lives() {
   if (!spec_.bound)
     return;
   const auto& bound = *spec_.bound;
+  const std::int64_t left = before_end(bound.left_time);
+  const std::int64_t right = before_end(left_count_ + bound.right_time);
   if (bound.upper_ms)
-    spec_.left_life = row_life{
-        bound.left_time,
-        *bound.upper_ms - before_end(left_count_ + bound.right_time)};
+    spec_.left_life
+        = row_life{bound.left_time,
+                   left_->retracts ? std::max(*bound.upper_ms - right, -left)
+                                   : *bound.upper_ms - right};
   if (bound.lower_ms)
-    spec_.right_life = row_life{bound.right_time,
-                                -*bound.lower_ms - before_end(bound.left_time)};
+    spec_.right_life
+        = row_life{bound.right_time,
+                   right_->retracts ? std::max(-*bound.lower_ms - left, -right)
+                                    : -*bound.lower_ms - left};
 }
 
 /// Conditions that the chosen bound checks by itself.

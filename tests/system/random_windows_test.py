@@ -119,7 +119,7 @@ class Windows(Generator):
                 for x in tumble(self.one("r", "q"), self.one(5, 20))]
 
     def near(self):
-        low, high = self.one((0, 5), (-3, 3), (-2, 9), (-10, 0))
+        low, high = self.one((0, 5), (-3, 3), (2, 9), (-10, -1))
         kind = self.one("JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN")
         bound = [f"a.ts {'-' if n < 0 else '+'} {seconds(abs(n))}"
                  for n in (low, high)]
