@@ -1,13 +1,11 @@
 #include "engine/plan/query_binder.hpp"
+#include "engine/plan/query_limits.hpp"
 
 #include <fmt/format.h>
 
 namespace herald {
 
 namespace {
-
-/// A view over a view over … that is deeper was built by a program gone wrong.
-constexpr int view_depth_max = 32;
 
 /// Renames the columns as `t (a, b)` says.
 absl::StatusOr<plan_ptr> rename_columns(plan_ptr plan,

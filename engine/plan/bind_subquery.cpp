@@ -1,6 +1,7 @@
 #include "engine/plan/bind_subquery.hpp"
 
 #include "engine/expr/registry.hpp"
+#include "engine/plan/query_limits.hpp"
 
 #include <algorithm>
 
@@ -9,9 +10,6 @@
 namespace herald {
 
 namespace {
-
-/// Those inside others are bound more than once: nesting doubles the work.
-constexpr int subqueries_max = 1024;
 
 using op = sql::operator_kind;
 

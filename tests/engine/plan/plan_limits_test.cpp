@@ -1,4 +1,5 @@
 #include "engine/plan/query_binder.hpp"
+#include "engine/plan/query_limits.hpp"
 #include "engine/plan/table_binder.hpp"
 #include "engine/sql/parser.hpp"
 #include "tests/engine/plan/plan_support.hpp"
