@@ -16,7 +16,8 @@ TEST_DEFAULT=(fast slow system asan tsan fuzz)
 TEST_KAFKA=$ROOT/build/kafka/test
 RESULTS=$ROOT/build/results
 
-export ASAN_OPTIONS=strict_string_checks=1:detect_stack_use_after_return=1
+# Short stacks and a small quarantine: tests allocate all the time.
+export ASAN_OPTIONS=strict_string_checks=1:detect_stack_use_after_return=1:malloc_context_size=6:quarantine_size_mb=64
 export ASAN_SYMBOLIZER_PATH=/usr/bin/llvm-symbolizer-16
 export LSAN_OPTIONS=print_suppressions=0:suppressions=$ROOT/cmake/lsan.supp
 export UBSAN_OPTIONS=print_stacktrace=1
