@@ -241,12 +241,10 @@ void join_builder::drop_window_starts() {
         = left_->columns[static_cast<std::size_t>(spec_.left_keys[end])].window;
     for (std::size_t i = spec_.left_keys.size(); i-- > 0;)
       if (is_pair(i, window_role::start, &window)) {
-        spec_.left_keys.erase(spec_.left_keys.begin()
-                              + static_cast<std::ptrdiff_t>(i));
-        spec_.right_keys.erase(spec_.right_keys.begin()
-                               + static_cast<std::ptrdiff_t>(i));
-        spec_.null_safe.erase(spec_.null_safe.begin()
-                              + static_cast<std::ptrdiff_t>(i));
+        const auto at = static_cast<std::ptrdiff_t>(i);
+        spec_.left_keys.erase(spec_.left_keys.begin() + at);
+        spec_.right_keys.erase(spec_.right_keys.begin() + at);
+        spec_.null_safe.erase(spec_.null_safe.begin() + at);
       }
     return;
   }
@@ -314,25 +312,22 @@ void join_builder::add_life(std::string_view op, const time_term& time,
 /// limit of their own, lets them meet; those that may be taken back not before
 /// that would come late.
 void join_builder::choose_lives() {
-  if (left_limit_)
-    spec_.left_life = left_limit_;
-  if (right_limit_)
-    spec_.right_life = right_limit_;
+  spec_.left_life = left_limit_;
+  spec_.right_life = right_limit_;
   if (!spec_.bound)
     return;
   const auto& bound = *spec_.bound;
-  const std::int64_t left = before_end(bound.left_time);
-  const std::int64_t right = before_end(left_count_ + bound.right_time);
+  const auto left = before_end(bound.left_time);
+  const auto right = before_end(left_count_ + bound.right_time);
+  const auto until = [](std::int64_t over, bool retracts, std::int64_t late) {
+    return retracts ? std::max(over, late) : over;
+  };
   if (bound.upper_ms)
-    spec_.left_life
-        = row_life{bound.left_time,
-                   left_->retracts ? std::max(*bound.upper_ms - right, -left)
-                                   : *bound.upper_ms - right};
+    spec_.left_life = {bound.left_time,
+                       until(*bound.upper_ms - right, left_->retracts, -left)};
   if (bound.lower_ms)
-    spec_.right_life
-        = row_life{bound.right_time,
-                   right_->retracts ? std::max(-*bound.lower_ms - left, -right)
-                                    : -*bound.lower_ms - left};
+    spec_.right_life = {bound.right_time, until(-*bound.lower_ms - left,
+                                                right_->retracts, -right)};
 }
 
 /// Conditions that the chosen bound checks by itself.
