@@ -211,7 +211,7 @@ absl::Status debug_run::run_graph(job_graph graph) {
     if (stage.scan && !pasted_.contains(stage.scan->table->name))
       samples[stage.scan->table->name]
           = std::max<std::int64_t>(1, options_.sample_rows / stage.parallelism);
-  auto spec = make_spec("herald-debug", std::move(graph), session_.options());
+  auto spec = make_spec("", std::move(graph), session_.options());
   spec.samples = samples;
   spec.client_sink = [this](const sink_context& x)
       -> absl::StatusOr<std::unique_ptr<sink_writer>> {

@@ -38,7 +38,9 @@ absl::Status script_runner::execute(sql::statement statement) {
 }
 
 absl::Status script_runner::run_job(planned_job& job) {
-  auto spec = make_spec("herald-sql", std::move(job.graph), session_.options());
+  // Without a name there is no consumer group: who looks at a topic twice sees
+  // the same twice.
+  auto spec = make_spec("", std::move(job.graph), session_.options());
   auto printer = std::make_shared<result_printer>(out_, style_);
   auto retracts = job.retracts;
   spec.client_sink = [printer, retracts](const sink_context& x) {
@@ -51,6 +53,11 @@ absl::Status script_runner::run_job(planned_job& job) {
   if (job.is_select && style_ == result_style::table)
     fmt::print(out_, "{} {}\n\n", printer->rows(),
                printer->rows() == 1 ? "row" : "rows");
+  if (result.report.malformed > 0)
+    fmt::print(stderr,
+               "{} malformed records were left out; a dead-letter table keeps "
+               "them and says why (docs/connectors.md)\n",
+               result.report.malformed);
   return absl::OkStatus();
 }
 
