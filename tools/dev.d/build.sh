@@ -22,5 +22,5 @@ build_preset() {
 }
 
 build_program() {
-  build_preset "${1:-release}" herald
+  build_preset "${1:-release}" herald example_functions
 }
