@@ -18,8 +18,7 @@ absl::Status late_rows_operator::process(int, const batch_ptr& rows,
                          ? times[i]
                          : last_window_end(times[i], spec_.window);
     if (time.is_null(static_cast<std::int64_t>(i))
-        || (watermark_ != time_min
-            && end - 1 <= watermark_ - spec_.lateness_ms))
+        || window_is_over(end, watermark_, spec_.lateness_ms))
       late.push_back(static_cast<std::int32_t>(i));
   }
   if (late.empty())

@@ -36,10 +36,7 @@ event_time window_aggregate_operator::pane_of(event_time t) const {
 }
 
 event_time window_aggregate_operator::last_end(event_time pane) const {
-  if (windowed_input_)
-    return pane;
-  const auto step = cumulates_ ? spec_.window.size_ms : slide_ms_;
-  return floor_to(pane, step, spec_.window.offset_ms) + spec_.window.size_ms;
+  return windowed_input_ ? pane : last_window_end(pane, spec_.window);
 }
 
 event_time window_aggregate_operator::first_end(event_time pane) const {

@@ -2,7 +2,6 @@
 
 #include "engine/columnar/builder.hpp"
 #include "engine/operators/watermark_state.hpp"
-#include "engine/operators/window_times.hpp"
 
 #include <algorithm>
 
@@ -161,7 +160,7 @@ absl::Status window_changes_operator::advance(event_time t, output& out) {
   for (auto& [end, x] : windows_) {
     if (!fired(end))
       break;
-    const bool was_fired = before != time_min && end - 1 <= before;
+    const bool was_fired = window_is_over(end, before);
     if (!was_fired) {
       // What has given no result yet does so now.
       std::vector<std::int32_t> first;

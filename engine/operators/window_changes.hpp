@@ -2,6 +2,7 @@
 
 #include "engine/operators/group_changes.hpp"
 #include "engine/operators/operator.hpp"
+#include "engine/operators/window_times.hpp"
 #include "engine/plan/aggregate_spec.hpp"
 
 #include <map>
@@ -49,13 +50,12 @@ private:
 
   /// True if the window with this end has given its result.
   bool fired(event_time end) const {
-    return watermark_ != time_min && end - 1 <= watermark_;
+    return window_is_over(end, watermark_);
   }
 
   /// True if rows of the window with this end come too late.
   bool closed(event_time end) const {
-    return watermark_ != time_min
-           && end - 1 <= watermark_ - spec_.emit.lateness_ms;
+    return window_is_over(end, watermark_, spec_.emit.lateness_ms);
   }
 
   /// Gives the changes of windows that fired or (false) did not yet.

@@ -30,6 +30,13 @@ constexpr event_time last_window_end(event_time t, const window_spec& window) {
   return floor_to(t, step, window.offset_ms) + window.size_ms;
 }
 
+/// True if rows of the window that ends at `end` come too late, where windows
+/// take them until the watermark is past their end by `lateness_ms`.
+constexpr bool window_is_over(event_time end, event_time watermark,
+                              std::int64_t lateness_ms = 0) {
+  return watermark != time_min && end - 1 <= watermark - lateness_ms;
+}
+
 /// Start of the window that ends at `end`; no sessions.
 constexpr event_time window_start(event_time end, const window_spec& window) {
   return window.kind == window_kind::cumulate
