@@ -10,9 +10,6 @@ namespace {
 
 constexpr std::string_view groups_table = "groups";
 
-/// Groups below which a table is not made anew to free memory.
-constexpr std::int64_t shrink_min = 1 << 16;
-
 } // namespace
 
 group_aggregate_operator::group_aggregate_operator(group_aggregate_spec spec,
@@ -101,12 +98,10 @@ void group_aggregate_operator::sweep() {
 }
 
 void group_aggregate_operator::shrink() {
-  const auto& index = table_.index();
-  if (held_rows_ > 0 || index.capacity() < shrink_min
-      || index.size() > index.capacity() / 4)
+  if (held_rows_ > 0 || !table_.index().is_sparse())
     return;
   // Its groups get the numbers 0, 1, … in the order of the old ones.
-  const auto old = index.groups();
+  const auto old = table_.index().groups();
   aggregate_table kept(key_types_, spec_.calls, spec_.input_retracts);
   kept.merge(table_);
   table_ = std::move(kept);

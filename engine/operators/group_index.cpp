@@ -147,8 +147,12 @@ void group_index::erase(std::int32_t group) {
   --size_;
 }
 
+bool group_index::is_sparse() const {
+  return capacity() >= shrink_min && size_ <= capacity() / 4;
+}
+
 std::optional<std::vector<std::int32_t>> group_index::shrink() {
-  if (capacity() < shrink_min || size_ > capacity() / 4)
+  if (!is_sparse())
     return std::nullopt;
   auto kept = groups();
   group_index made(key_types_);

@@ -38,12 +38,16 @@ public:
   /// Forgets a group; its id may be given again.
   void erase(std::int32_t group);
 
-  /// Gives memory back when most of the ids are free, if that is worth it:
-  /// the groups that live get the ids 0, 1, … in their order, and their old
-  /// ids are returned; nullopt: nothing has changed. O(ids).
+  /// Gives memory back if it `is_sparse`: the groups that live get the ids 0,
+  /// 1, … in their order, and their old ids are returned; nullopt: nothing has
+  /// changed. O(ids).
   std::optional<std::vector<std::int32_t>> shrink();
 
   // -- queries ---------------------------------------------------------------
+
+  /// True if most of the ids are free, and they are enough for a new table to
+  /// be worth its making.
+  bool is_sparse() const;
 
   /// Groups that live.
   std::int64_t size() const {
