@@ -106,19 +106,14 @@ void deduplicate_operator::forget(std::int32_t group) {
 }
 
 void deduplicate_operator::sweep() {
-  const bool some = ttl_.sweep([this](std::int32_t group) {
+  const auto clear = [this](std::int32_t group) {
     forget(group);
-    index_.erase(group);
     return true;
-  });
-  if (!some)
-    return;
-  reclaim();
-  if (const auto kept = index_.shrink()) {
+  };
+  if (const auto kept = ttl_.sweep(index_, clear, [this] { reclaim(); })) {
     keep_groups(times_, *kept);
     keep_groups(row_, *kept);
     keep_groups(place_, *kept);
-    ttl_.renumber(*kept);
   }
 }
 

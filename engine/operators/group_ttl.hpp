@@ -74,6 +74,28 @@ public:
     return known_ < before;
   }
 
+  /// The same for the groups of `index`: `clear(group)` empties what is kept of
+  /// one (false: not yet), which is then erased; `reclaim()` follows if some
+  /// were. Then the index shrinks, if it is worth it, and gives the groups that
+  /// it kept: the caller's vectors are to be cut likewise (`keep_groups`).
+  template <class Clear, class Reclaim>
+  std::optional<std::vector<std::int32_t>> sweep(group_index& index,
+                                                 Clear clear, Reclaim reclaim) {
+    const bool some = sweep([&](std::int32_t group) {
+      if (!clear(group))
+        return false;
+      index.erase(group);
+      return true;
+    });
+    if (!some)
+      return std::nullopt;
+    reclaim();
+    auto kept = index.shrink();
+    if (kept)
+      renumber(*kept);
+    return kept;
+  }
+
   /// Groups got new numbers: number i was `kept[i]` before, which ascend.
   void renumber(std::span<const std::int32_t> kept);
 

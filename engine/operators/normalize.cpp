@@ -41,18 +41,12 @@ void normalize_operator::forget(std::int32_t group) {
 }
 
 void normalize_operator::sweep() {
-  const bool some = ttl_.sweep([this](std::int32_t group) {
+  const auto clear = [this](std::int32_t group) {
     forget(group);
-    index_.erase(group);
     return true;
-  });
-  if (!some)
-    return;
-  reclaim();
-  if (const auto kept = index_.shrink()) {
+  };
+  if (const auto kept = ttl_.sweep(index_, clear, [this] { reclaim(); }))
     keep_groups(row_, *kept);
-    ttl_.renumber(*kept);
-  }
 }
 
 absl::Status normalize_operator::resume(output&) {

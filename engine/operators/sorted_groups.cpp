@@ -78,21 +78,16 @@ std::optional<std::vector<std::int32_t>>
 sorted_groups::set_time(std::int64_t now_ms,
                         const std::function<void(std::int32_t)>& cleared) {
   ttl_.set_time(now_ms);
-  const bool some = ttl_.sweep([&](std::int32_t group) {
+  const auto empty = [&](std::int32_t group) {
     clear(group);
     if (cleared)
       cleared(group);
-    index_.erase(group);
     return true;
-  });
-  if (!some)
-    return std::nullopt;
-  reclaim();
-  auto kept = index_.shrink();
+  };
+  auto kept = ttl_.sweep(index_, empty, [this] { reclaim(); });
   if (kept) {
     keep_groups(roots_, *kept);
     keep_groups(counts_, *kept);
-    ttl_.renumber(*kept);
   }
   return kept;
 }

@@ -57,19 +57,15 @@ void stream_over_operator::clear_old_of(const batch& rows) {
 
 void stream_over_operator::sweep() {
   std::optional<std::vector<std::int32_t>> waiting;
-  const bool some = ttl_.sweep([&](std::int32_t group) {
+  const auto empty = [&](std::int32_t group) {
     if (!waiting)
       waiting = partitions_waiting();
     if (std::binary_search(waiting->begin(), waiting->end(), group))
       return false;
     clear(group);
-    index_.erase(group);
     return true;
-  });
-  if (!some)
-    return;
-  reclaim();
-  if (const auto kept = index_.shrink())
+  };
+  if (const auto kept = ttl_.sweep(index_, empty, [this] { reclaim(); }))
     renumber(*kept);
 }
 
@@ -87,7 +83,6 @@ void stream_over_operator::renumber(std::span<const std::int32_t> kept) {
       carry.sums[i]->merge(carry_.sums[i]->partial(kept), numbers);
   carry_ = std::move(carry);
   keep_groups(of_, kept);
-  ttl_.renumber(kept);
 }
 
 absl::Status stream_over_operator::resume(output&) {

@@ -28,15 +28,11 @@ void version_table::clear(std::int32_t group) {
 
 void version_table::set_time(std::int64_t now_ms) {
   ttl_.set_time(now_ms);
-  const bool some = ttl_.sweep([this](std::int32_t group) {
+  const auto empty = [this](std::int32_t group) {
     clear(group);
-    index_.erase(group);
     return true;
-  });
-  if (!some)
-    return;
-  trim();
-  const auto kept = index_.shrink();
+  };
+  const auto kept = ttl_.sweep(index_, empty, [this] { trim(); });
   if (!kept)
     return;
   std::vector<std::int32_t> numbers(versions_.size(), -1);
@@ -45,7 +41,6 @@ void version_table::set_time(std::int64_t now_ms) {
         = static_cast<std::int32_t>(i);
   due_.renumber(numbers);
   keep_groups(versions_, *kept);
-  ttl_.renumber(*kept);
 }
 
 void version_table::touch(const batch& x, std::span<const int> keys) {
