@@ -86,20 +86,12 @@ plan_ptr marked(const plan_ptr& input) {
   return make_project(input, std::move(columns), names);
 }
 
+/// The outer values of links, with their places where the links come first.
 template <class Query>
-static std::vector<int> link_columns(const Query& query) {
-  std::vector<int> result;
-  for (const auto& x : query.links)
-    result.push_back(x.column);
-  return result;
-}
-
-template <class Query>
-static std::vector<std::pair<expr_ptr, int>> link_pairs(const Query& query,
-                                                        int first) {
+static std::vector<std::pair<expr_ptr, int>> link_pairs(const Query& query) {
   std::vector<std::pair<expr_ptr, int>> result;
   for (const auto& x : query.links)
-    result.emplace_back(x.outer, first < 0 ? x.column : first++);
+    result.emplace_back(x.outer, static_cast<int>(result.size()));
   return result;
 }
 
@@ -177,21 +169,15 @@ absl::StatusOr<plan_ptr> query_binder::make_filtered(const pending_subquery& x,
     if (may_equal) {
       HERALD_ASSIGN(condition, make_call("IS NOT FALSE", {condition}, x.where));
     }
-  HERALD_ASSIGN(const auto ties, to.equalities(link_pairs(x.query, -1), right));
+  HERALD_ASSIGN(const auto ties, tie_conditions(x.query, to.plan));
   conditions.insert(conditions.end(), ties.begin(), ties.end());
-  for (const auto& other : x.query.others)
-    conditions.push_back(map_columns(other, [&](const expr& column) {
-      return column.column >= subquery_base
-                 ? to.inner(right, column.column - subquery_base)
-                 : nullptr;
-    }));
   to.join(negated ? join_type::anti : join_type::semi, right, conditions);
   if (!open || may_equal)
     return to.plan;
   // x NOT IN (…) of no rows is TRUE; else a NULL on either side leaves it open.
   HERALD_ASSIGN(auto flags, null_flags(x.query));
   const auto links = static_cast<int>(x.query.links.size());
-  HERALD_ASSIGN(auto same, to.equalities(link_pairs(x.query, 0), flags));
+  HERALD_ASSIGN(auto same, to.equalities(link_pairs(x.query), flags));
   const int first = to.join(join_type::left, flags, same);
   HERALD_ASSIGN(auto empty, is_null(to.column(first + links)));
   HERALD_ASSIGN(auto no_null, is_null(to.column(first + links + 1)));
@@ -232,7 +218,7 @@ absl::StatusOr<expr_ptr> attach_scalar(const Query& query, attacher& to) {
                               && query.empty->literal.is_null());
   if (has_empty)
     right = marked(right);
-  HERALD_ASSIGN(auto same, to.equalities(link_pairs(query, 0), right));
+  HERALD_ASSIGN(auto same, to.equalities(link_pairs(query), right));
   const int first = to.join(join_type::left, right, same);
   auto result = to.column(first + links);
   if (!has_empty)
@@ -249,7 +235,7 @@ absl::StatusOr<expr_ptr> attach_exists(const Query& query, attacher& to) {
                       std::int64_t{1}});
   HERALD_ASSIGN(auto any, call_of("MAX", one));
   const auto right = grouped(query.plan, link_columns(query), {any});
-  HERALD_ASSIGN(auto same, to.equalities(link_pairs(query, 0), right));
+  HERALD_ASSIGN(auto same, to.equalities(link_pairs(query), right));
   const int first = to.join(join_type::left, right, same);
   return is_not_null(to.column(first + static_cast<int>(query.links.size())));
 }
@@ -266,7 +252,7 @@ absl::StatusOr<expr_ptr> attach_in(const Pending& x, attacher& to) {
   for (int i = 0; i < x.query.values; ++i)
     keys.push_back(i);
   const auto right = marked(grouped(x.query.plan, keys, {}));
-  auto pairs = link_pairs(x.query, 0);
+  auto pairs = link_pairs(x.query);
   const auto links = static_cast<int>(pairs.size());
   for (int i = 0; i < x.query.values; ++i)
     pairs.emplace_back(x.values[static_cast<std::size_t>(i)], links + i);
@@ -277,7 +263,7 @@ absl::StatusOr<expr_ptr> attach_in(const Pending& x, attacher& to) {
   if (!has_nulls(x))
     return found;
   HERALD_ASSIGN(auto flags, null_flags(x.query));
-  HERALD_ASSIGN(auto tied, to.equalities(link_pairs(x.query, 0), flags));
+  HERALD_ASSIGN(auto tied, to.equalities(link_pairs(x.query), flags));
   const int second = to.join(join_type::left, flags, tied);
   HERALD_ASSIGN(auto empty, is_null(to.column(second + links)));
   HERALD_ASSIGN(auto has_null, is_not_null(to.column(second + links + 1)));

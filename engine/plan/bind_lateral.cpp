@@ -19,30 +19,6 @@ plan_ptr with_columns(const plan_ptr& plan, int count) {
   return make_project(plan, std::move(columns), names);
 }
 
-/// What ties `query` to the tables before it, over the join with these.
-template <class Query>
-absl::StatusOr<std::vector<expr_ptr>> tie_conditions(const Query& query,
-                                                     const plan_ptr& left) {
-  const auto first = static_cast<int>(left->columns.size());
-  const auto inner = [&](int column) {
-    const auto& made = query.plan->columns[static_cast<std::size_t>(column)];
-    return make_column(first + column, made.type, made.name);
-  };
-  std::vector<expr_ptr> result;
-  for (const auto& link : query.links) {
-    HERALD_ASSIGN(auto equal, make_call("=", {link.outer, inner(link.column)},
-                                        link.outer->where));
-    result.push_back(std::move(equal));
-  }
-  for (const auto& other : query.others)
-    result.push_back(map_columns(other, [&](const expr& column) -> expr_ptr {
-      return column.column >= subquery_base
-                 ? inner(column.column - subquery_base)
-                 : nullptr;
-    }));
-  return result;
-}
-
 /// The values of `query` behind the `left` columns, or what they are where
 /// nothing was found; the last column says if something was.
 template <class Query>
@@ -97,11 +73,8 @@ query_binder::bind_tied(const sql::query& x, const scope& outer) {
                       "a LATERAL query with DISTINCT or LIMIT is tied to the "
                       "tables before it by more than equalities",
                       "only inner = outer is supported here");
-  std::vector<int> keys;
-  for (const auto& link : result.links)
-    keys.push_back(link.column);
   HERALD_ASSIGN(result.plan, first_of_each(std::move(result.plan), x, order,
-                                           std::move(keys)));
+                                           link_columns(result)));
   return result;
 }
 

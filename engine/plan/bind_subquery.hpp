@@ -24,6 +24,40 @@ bool is_true(const sql::expression& x);
 /// no row was found.
 plan_ptr marked(const plan_ptr& input);
 
+/// The columns of a subquery that equal values of the query around it.
+template <class Query>
+std::vector<int> link_columns(const Query& query) {
+  std::vector<int> result;
+  for (const auto& x : query.links)
+    result.push_back(x.column);
+  return result;
+}
+
+/// What ties the subquery `query` to the query around it: conditions over the
+/// columns of `left`, then of the subquery.
+template <class Query>
+absl::StatusOr<std::vector<expr_ptr>> tie_conditions(const Query& query,
+                                                     const plan_ptr& left) {
+  const auto first = static_cast<int>(left->columns.size());
+  const auto inner = [&](int column) {
+    const auto& made = query.plan->columns[static_cast<std::size_t>(column)];
+    return make_column(first + column, made.type, made.name);
+  };
+  std::vector<expr_ptr> result;
+  for (const auto& link : query.links) {
+    HERALD_ASSIGN(auto equal, make_call("=", {link.outer, inner(link.column)},
+                                        link.outer->where));
+    result.push_back(std::move(equal));
+  }
+  for (const auto& other : query.others)
+    result.push_back(map_columns(other, [&](const expr& column) -> expr_ptr {
+      return column.column >= subquery_base
+                 ? inner(column.column - subquery_base)
+                 : nullptr;
+    }));
+  return result;
+}
+
 /// Keeps the subqueries of a clause until they are joined; `names` are those
 /// that they may be tied to.
 class query_binder::block_subqueries final : public subquery_hook {
