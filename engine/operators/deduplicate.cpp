@@ -170,9 +170,7 @@ void deduplicate_operator::reclaim() {
   std::vector<std::int32_t> kept;
   for (const auto group : groups)
     kept.push_back(row_[static_cast<std::size_t>(group)]);
-  row_store rows(input_);
-  rows.append(*rows_.gather(kept), nullptr);
-  rows_ = std::move(rows);
+  rows_ = rows_.only(kept);
   for (std::size_t i = 0; i < groups.size(); ++i)
     row_[static_cast<std::size_t>(groups[i])] = static_cast<std::int32_t>(i);
   forgotten_ = 0;

@@ -242,4 +242,12 @@ std::int64_t group_index::memory_bytes() const {
          + encoded_.memory_bytes();
 }
 
+std::vector<std::int32_t> numbers_after(std::span<const std::int32_t> kept,
+                                        std::size_t count) {
+  std::vector<std::int32_t> result(count, -1);
+  for (std::size_t i = 0; i < kept.size(); ++i)
+    result[static_cast<std::size_t>(kept[i])] = static_cast<std::int32_t>(i);
+  return result;
+}
+
 } // namespace herald

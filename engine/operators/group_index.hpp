@@ -108,6 +108,11 @@ private:
   std::vector<std::uint32_t> ends_;
 };
 
+/// By old number of a group or row, of which there were `count`, its new one
+/// when `kept` get the numbers 0, 1, …; -1: it is not kept.
+std::vector<std::int32_t> numbers_after(std::span<const std::int32_t> kept,
+                                        std::size_t count);
+
 /// Vectors by group after `group_index::shrink` gave `kept`.
 template <class T>
 void keep_groups(std::vector<T>& x, std::span<const std::int32_t> kept) {

@@ -194,9 +194,8 @@ std::vector<std::int32_t> join_side::living() const {
 /// Keeps only the rows that live, in their order, under new numbers.
 void join_side::compact() {
   const auto kept = living();
-  std::vector<std::int32_t> numbers(static_cast<std::size_t>(rows_.size()), -1);
-  for (std::size_t i = 0; i < kept.size(); ++i)
-    numbers[static_cast<std::size_t>(kept[i])] = static_cast<std::int32_t>(i);
+  const auto numbers
+      = numbers_after(kept, static_cast<std::size_t>(rows_.size()));
   const auto renumber = [&numbers](std::int32_t row) {
     return row < 0 ? row : numbers[static_cast<std::size_t>(row)];
   };

@@ -141,9 +141,7 @@ void normalize_operator::reclaim() {
   std::vector<std::int32_t> live;
   for (const auto group : groups)
     live.push_back(row_[static_cast<std::size_t>(group)]);
-  row_store rows(layout_);
-  rows.append(*rows_at(live), nullptr);
-  rows_ = std::move(rows);
+  rows_ = rows_.only(live);
   for (std::size_t i = 0; i < groups.size(); ++i)
     row_[static_cast<std::size_t>(groups[i])] = static_cast<std::int32_t>(i);
   forgotten_ = 0;

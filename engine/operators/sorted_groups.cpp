@@ -117,14 +117,11 @@ void sorted_groups::reclaim() {
     });
   auto kept = sorted;
   std::sort(kept.begin(), kept.end());
-  std::vector<std::int32_t> numbers(static_cast<std::size_t>(rows_.size()), -1);
-  for (std::size_t i = 0; i < kept.size(); ++i)
-    numbers[static_cast<std::size_t>(kept[i])] = static_cast<std::int32_t>(i);
+  const auto numbers
+      = numbers_after(kept, static_cast<std::size_t>(rows_.size()));
   for (auto& row : sorted)
     row = numbers[static_cast<std::size_t>(row)];
-  row_store rows(rows_.layout());
-  rows.append(*rows_.gather(kept), nullptr);
-  rows_ = std::move(rows);
+  rows_ = rows_.only(kept);
   forest_.renumber(kept);
   std::span<const std::int32_t> rest = sorted;
   for (const auto group : groups) {

@@ -305,9 +305,7 @@ void stream_over_operator::reclaim() {
       all.push_back(row);
       row = next++;
     }
-  row_store kept(narrow_.layout);
-  kept.append(*seen_.gather(all), nullptr);
-  seen_ = std::move(kept);
+  seen_ = seen_.only(all);
   forgotten_ = 0;
 }
 

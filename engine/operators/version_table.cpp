@@ -35,11 +35,7 @@ void version_table::set_time(std::int64_t now_ms) {
   const auto kept = ttl_.sweep(index_, empty, [this] { trim(); });
   if (!kept)
     return;
-  std::vector<std::int32_t> numbers(versions_.size(), -1);
-  for (std::size_t i = 0; i < kept->size(); ++i)
-    numbers[static_cast<std::size_t>((*kept)[i])]
-        = static_cast<std::int32_t>(i);
-  due_.renumber(numbers);
+  due_.renumber(numbers_after(*kept, versions_.size()));
   keep_groups(versions_, *kept);
 }
 
