@@ -92,6 +92,7 @@ struct state {
   bool ending = false;                            ///< children were told to end
   std::optional<std::chrono::milliseconds> again; ///< after they have ended
   bool held = false;                              ///< sources may not read
+  std::int64_t drain_until_ms = 0;                ///< while it stops
 };
 
 using self_pointer = task_actor::stateful_pointer<state>;
@@ -289,13 +290,18 @@ void stop(self_pointer self) {
   begin_barrier(self);
   for (const auto& x : s.sources)
     self->send(x, atom::stop_v);
+  s.drain_until_ms = steady_ms() + s.spec->stop_grace.count();
   self->delayed_send(self, s.spec->stop_grace, atom::tick_v);
 }
 
 void tick(self_pointer self) {
   auto& s = self->state;
-  if (s.last.state == task_state::stopping)
-    return finish(self, task_state::stopped, "the drain took too long");
+  if (s.last.state == task_state::stopping) {
+    // The barriers' tick ends here; `stop` asked for another at the deadline.
+    if (steady_ms() >= s.drain_until_ms)
+      finish(self, task_state::stopped, "the drain took too long");
+    return;
+  }
   if (s.last.state == task_state::running)
     begin_barrier(self);
   self->delayed_send(self, s.spec->barrier_interval, atom::tick_v);

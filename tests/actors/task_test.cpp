@@ -5,7 +5,9 @@
 #include <condition_variable>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <mutex>
+#include <thread>
 
 #include <caf/actor_system_config.hpp>
 #include <fmt/format.h>
@@ -13,8 +15,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-// A task as actors on real threads, whose file is not there at first. Waiting
-// is always for what the task tells its owner.
+// Tasks as actors on real threads: one whose file is not there at first, one
+// that takes long to drain. Waiting is for what the task tells its owner.
 
 namespace herald {
 namespace {
@@ -43,7 +45,40 @@ task_owner::behavior_type hear(task_owner::pointer,
   }};
 }
 
-class task_of_a_file : public testing::Test {
+class running_task : public testing::Test {
+protected:
+  void run(task_spec spec) {
+    metrics_ = std::make_shared<task_metrics>(*spec.graph);
+    owner_ = system_.spawn(hear, shared_);
+    task_ = spawn_task(system_, {1, 1},
+                       std::make_shared<const task_spec>(std::move(spec)),
+                       metrics_, owner_);
+    caf::anon_send(task_, atom::run_v);
+  }
+
+  template <class Condition>
+  task_event wait(Condition condition) {
+    std::unique_lock lock(shared_->mutex);
+    EXPECT_TRUE(shared_->changed.wait_for(lock, std::chrono::seconds(60), [&] {
+      return condition(shared_->last);
+    }));
+    return shared_->last;
+  }
+
+  void TearDown() override {
+    end_now(task_);
+    end_now(owner_);
+  }
+
+  types config_;
+  caf::actor_system system_{config_};
+  std::shared_ptr<hearing> shared_ = std::make_shared<hearing>();
+  std::shared_ptr<task_metrics> metrics_;
+  task_owner owner_;
+  task_actor task_;
+};
+
+class task_of_a_file : public running_task {
 protected:
   task_of_a_file()
       : path_(std::filesystem::temp_directory_path()
@@ -71,34 +106,10 @@ protected:
     spec.restarts.restarts_max = restarts_max;
     spec.restarts.backoff_first = std::chrono::milliseconds(1);
     spec.restarts.backoff_max = std::chrono::milliseconds(10);
-    metrics_ = std::make_shared<task_metrics>(*spec.graph);
-    owner_ = system_.spawn(hear, shared_);
-    caf::anon_send(
-        spawn_task(system_, {1, 1},
-                   std::make_shared<const task_spec>(std::move(spec)), metrics_,
-                   owner_),
-        atom::run_v);
-  }
-
-  template <class Condition>
-  task_event wait(Condition condition) {
-    std::unique_lock lock(shared_->mutex);
-    EXPECT_TRUE(shared_->changed.wait_for(lock, std::chrono::seconds(60), [&] {
-      return condition(shared_->last);
-    }));
-    return shared_->last;
-  }
-
-  void TearDown() override {
-    end_now(owner_);
+    run(std::move(spec));
   }
 
   std::filesystem::path path_;
-  types config_;
-  caf::actor_system system_{config_};
-  std::shared_ptr<hearing> shared_ = std::make_shared<hearing>();
-  std::shared_ptr<task_metrics> metrics_;
-  task_owner owner_;
 };
 
 TEST_F(task_of_a_file, goes_on_once_the_file_is_there) {
@@ -118,6 +129,87 @@ TEST_F(task_of_a_file, fails_after_its_last_restart_and_says_why) {
       = wait([](const task_event& x) { return x.state == task_state::failed; });
   EXPECT_EQ(end.restarts, 2);
   EXPECT_THAT(end.reason, HasSubstr("does not exist"));
+}
+
+/// Has something to write until the test says that it is out.
+class slow_writer final : public sink_writer {
+public:
+  struct shared {
+    std::atomic<bool> out{false};
+    std::promise<wake_function> opened;
+  };
+
+  explicit slow_writer(std::shared_ptr<shared> x) : x_(std::move(x)) {}
+
+  absl::Status open(wake_function wake) override {
+    x_->opened.set_value(std::move(wake));
+    return absl::OkStatus();
+  }
+
+  absl::Status write(const batch_ptr&) override {
+    return absl::OkStatus();
+  }
+
+  std::int64_t pending_bytes() const override {
+    return x_->out ? 0 : 1;
+  }
+
+private:
+  std::shared_ptr<shared> x_;
+};
+
+class task_that_drains : public running_task {
+protected:
+  static constexpr auto barrier_interval = std::chrono::milliseconds(5);
+
+  /// Starts the task and tells it to stop.
+  void stop(std::chrono::milliseconds grace) {
+    auto spec = **compile_task(
+        "t",
+        "CREATE TABLE numbers (id INT) WITH ('connector' = 'datagen', "
+        "'rows-per-second' = '100');"
+        "CREATE TABLE nowhere (id INT) WITH ('connector' = 'blackhole');"
+        "INSERT INTO nowhere SELECT id FROM numbers;",
+        {{"parallelism", "1"}});
+    auto graph = *spec.graph;
+    graph.stages[0].sink->table = nullptr;
+    spec.graph = std::make_shared<const job_graph>(std::move(graph));
+    spec.client_sink = [to = writer_](const sink_context&) {
+      return absl::StatusOr<std::unique_ptr<sink_writer>>(
+          std::make_unique<slow_writer>(to));
+    };
+    spec.barrier_interval = barrier_interval;
+    spec.stop_grace = grace;
+    run(std::move(spec));
+    wake_ = writer_->opened.get_future().get();
+    caf::anon_send(task_, atom::stop_v);
+  }
+
+  /// Everything is written.
+  void finish_writing() {
+    writer_->out = true;
+    wake_();
+  }
+
+  std::shared_ptr<slow_writer::shared> writer_
+      = std::make_shared<slow_writer::shared>();
+  wake_function wake_;
+};
+
+TEST_F(task_that_drains, has_its_whole_grace) {
+  stop(std::chrono::minutes(1));
+  std::this_thread::sleep_for(20 * barrier_interval);
+  finish_writing();
+  auto end = wait(
+      [](const task_event& x) { return x.state == task_state::stopped; });
+  EXPECT_EQ(end.reason, "");
+}
+
+TEST_F(task_that_drains, ends_once_its_grace_has_passed) {
+  stop(2 * barrier_interval);
+  auto end = wait(
+      [](const task_event& x) { return x.state == task_state::stopped; });
+  EXPECT_THAT(end.reason, HasSubstr("took too long"));
 }
 
 } // namespace
