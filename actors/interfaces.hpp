@@ -43,8 +43,9 @@ using task_actor = caf::typed_actor<
     tell<subtask_failure>,
     // A sink has everything before this epoch's barrier safely out.
     tell<atom::barrier, int, int, std::int64_t>,
-    // A sink has written everything and closed.
-    tell<atom::done, int, int>,
+    // A sink (true) has written everything and closed; a source (false) has
+    // read its last, and its dead letters are out.
+    tell<atom::done, int, int, bool>,
     // Change what runs in its operators.
     tell<atom::change, operator_change>,
     // Its sources read on (false), or not until told so (true).

@@ -39,7 +39,8 @@ void pump(shell_pointer<source_driver> self) {
     return;
   auto result = s.driver->step(wall_clock_ms());
   ship(self, s.driver->take_frames());
-  carry_on(self, false, result);
+  if (carry_on(self, false, result))
+    tell_done(self, false);
   ask_for_due(self);
 }
 
@@ -228,10 +229,8 @@ void pump(shell_pointer<sink_driver> self) {
   auto index = s.launch.place.index;
   for (auto epoch : s.driver->take_barriers())
     self->send(s.launch.owner, atom::barrier_v, stage, index, epoch);
-  if (carry_on(self, true, result) && !s.done_told) {
-    s.done_told = true;
-    self->send(s.launch.owner, atom::done_v, stage, index);
-  }
+  if (carry_on(self, true, result))
+    tell_done(self, true);
 }
 
 void run_sink(shell_pointer<sink_driver> self) {

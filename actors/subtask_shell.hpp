@@ -79,6 +79,16 @@ bool carry_on(Self* self, bool sink, const absl::StatusOr<step_result>& x) {
   return *x == step_result::finished;
 }
 
+/// Tells the task, once, that everything here has ended.
+template <class Self>
+void tell_done(Self* self, bool sink) {
+  auto& s = self->state;
+  if (std::exchange(s.done_told, true))
+    return;
+  const auto& place = s.launch.place;
+  self->send(s.launch.owner, atom::done_v, place.stage, place.index, sink);
+}
+
 /// Wakes the driver when its operators want it to.
 template <class Self>
 void ask_for_due(Self* self) {

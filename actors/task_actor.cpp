@@ -86,6 +86,7 @@ struct state {
   std::vector<subtask_actor> sources;
   std::vector<subtask_actor> others;
   std::set<caf::actor_addr> alive; ///< children that have not ended yet
+  std::set<std::pair<int, int>> sources_open;
   std::set<std::pair<int, int>> sinks_open;
   std::set<std::pair<int, int>> sinks_waiting; ///< for `epoch`
   std::int64_t epoch = 0;
@@ -190,6 +191,7 @@ void launch(self_pointer self) {
     made.push_back({x, {}});
     return x;
   };
+  s.sources_open.clear();
   s.sinks_open.clear();
   for (int stage = 0; stage < static_cast<int>(graph->stages.size()); ++stage) {
     const auto& plan = graph->stages[static_cast<std::size_t>(stage)];
@@ -205,6 +207,8 @@ void launch(self_pointer self) {
       auto made_one
           = keep(plan.scan ? spawn_source(*self, x) : spawn_operator(*self, x));
       (plan.scan ? s.sources : s.others).push_back(made_one);
+      if (plan.scan)
+        s.sources_open.insert({stage, i});
       for (const auto& port : input_channels(place))
         for (const auto& c : port)
           receivers[c] = made_one;
@@ -263,13 +267,14 @@ void barrier_out(self_pointer self, std::pair<int, int> sink,
     self->send(x, atom::commit_v, epoch);
 }
 
-void sink_done(self_pointer self, std::pair<int, int> sink) {
+/// A source may still have dead letters to write when the sinks are closed.
+void subtask_done(self_pointer self, std::pair<int, int> which, bool sink) {
   auto& s = self->state;
-  s.sinks_open.erase(sink);
-  if (s.sinks_waiting.erase(sink) != 0 && s.sinks_waiting.empty())
+  (sink ? s.sinks_open : s.sources_open).erase(which);
+  if (sink && s.sinks_waiting.erase(which) != 0 && s.sinks_waiting.empty())
     for (const auto& x : s.sources)
       self->send(x, atom::commit_v, s.epoch);
-  if (!s.sinks_open.empty())
+  if (!s.sinks_open.empty() || !s.sources_open.empty())
     return;
   finish(self, s.last.state == task_state::stopping ? task_state::stopped
                                                     : task_state::finished);
@@ -292,6 +297,15 @@ void stop(self_pointer self) {
     self->send(x, atom::stop_v);
   s.drain_until_ms = steady_ms() + s.spec->stop_grace.count();
   self->delayed_send(self, s.spec->stop_grace, atom::tick_v);
+}
+
+/// A source that drains reads nothing, and is not held up.
+void hold(self_pointer self, bool held) {
+  auto& s = self->state;
+  s.held = held;
+  if (s.last.state != task_state::stopping)
+    for (const auto& x : s.sources)
+      self->send(x, atom::pause_v, held);
 }
 
 void tick(self_pointer self) {
@@ -352,18 +366,14 @@ task_actor::behavior_type task(self_pointer self, task_ref ref,
       [self](atom::barrier, int stage, int index, std::int64_t epoch) {
         barrier_out(self, {stage, index}, epoch);
       },
-      [self](atom::done, int stage, int index) {
-        sink_done(self, {stage, index});
+      [self](atom::done, int stage, int index, bool sink) {
+        subtask_done(self, {stage, index}, sink);
       },
       [self](atom::change, const operator_change& x) {
         for (const auto& child : self->state.others)
           self->send(child, atom::change_v, x);
       },
-      [self](atom::pause, bool held) {
-        self->state.held = held;
-        for (const auto& x : self->state.sources)
-          self->send(x, atom::pause_v, held);
-      },
+      [self](atom::pause, bool held) { hold(self, held); },
       [self](atom::stop) { stop(self); },
       [self](atom::status) {
         task_report result;

@@ -110,7 +110,7 @@ task_actor spawn_owner(caf::actor_system& system,
         [say](atom::barrier, int, int, std::int64_t epoch) {
           say(fmt::format("barrier {}", epoch));
         },
-        [say](atom::done, int, int) { say("done"); },
+        [say](atom::done, int, int, bool) { say("done"); },
         [](atom::change, const operator_change&) {},
         [](atom::pause, bool) {},
         [](atom::stop) {},

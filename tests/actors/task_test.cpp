@@ -1,84 +1,22 @@
-#include "actors/actor_base.hpp"
-#include "actors/task_actor.hpp"
-#include "actors/task_compiler.hpp"
+#include "tests/actors/running_task.hpp"
 
-#include <condition_variable>
 #include <filesystem>
 #include <fstream>
 #include <future>
-#include <mutex>
 #include <thread>
 
-#include <caf/actor_system_config.hpp>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
 #include <unistd.h>
 
-// Tasks as actors on real threads: one whose file is not there at first, one
-// that takes long to drain. Waiting is for what the task tells its owner.
+// Tasks whose file is not there at first, and such that take long to drain.
 
 namespace herald {
 namespace {
 
 using testing::HasSubstr;
 
-struct types : caf::actor_system_config {
-  types() {
-    add_message_types<caf::id_block::herald>();
-  }
-};
-
-/// Hears the task's events; tests wait for one.
-struct hearing {
-  std::mutex mutex;
-  std::condition_variable changed;
-  task_event last;
-};
-
-task_owner::behavior_type hear(task_owner::pointer,
-                               std::shared_ptr<hearing> shared) {
-  return {[shared](const task_event& x) {
-    std::lock_guard lock(shared->mutex);
-    shared->last = x;
-    shared->changed.notify_all();
-  }};
-}
-
-class running_task : public testing::Test {
-protected:
-  void run(task_spec spec) {
-    metrics_ = std::make_shared<task_metrics>(*spec.graph);
-    owner_ = system_.spawn(hear, shared_);
-    task_ = spawn_task(system_, {1, 1},
-                       std::make_shared<const task_spec>(std::move(spec)),
-                       metrics_, owner_);
-    caf::anon_send(task_, atom::run_v);
-  }
-
-  template <class Condition>
-  task_event wait(Condition condition) {
-    std::unique_lock lock(shared_->mutex);
-    EXPECT_TRUE(shared_->changed.wait_for(lock, std::chrono::seconds(60), [&] {
-      return condition(shared_->last);
-    }));
-    return shared_->last;
-  }
-
-  void TearDown() override {
-    end_now(task_);
-    end_now(owner_);
-  }
-
-  types config_;
-  caf::actor_system system_{config_};
-  std::shared_ptr<hearing> shared_ = std::make_shared<hearing>();
-  std::shared_ptr<task_metrics> metrics_;
-  task_owner owner_;
-  task_actor task_;
-};
-
-class task_of_a_file : public running_task {
+class task_of_a_file : public testing::Test, protected test::running_task {
 protected:
   task_of_a_file()
       : path_(std::filesystem::temp_directory_path()
@@ -117,7 +55,7 @@ TEST_F(task_of_a_file, goes_on_once_the_file_is_there) {
   wait([](const task_event& x) { return x.restarts >= 3; });
   std::ofstream(path_.string() + ".new") << "{\"id\":1}\n{\"id\":2}\n";
   std::filesystem::rename(path_.string() + ".new", path_);
-  wait([](const task_event& x) { return x.state == task_state::finished; });
+  wait_for(task_state::finished);
   task_report report;
   metrics_->sum(report);
   EXPECT_EQ(report.rows_out, 2);
@@ -125,8 +63,7 @@ TEST_F(task_of_a_file, goes_on_once_the_file_is_there) {
 
 TEST_F(task_of_a_file, fails_after_its_last_restart_and_says_why) {
   start(2);
-  auto end
-      = wait([](const task_event& x) { return x.state == task_state::failed; });
+  auto end = wait_for(task_state::failed);
   EXPECT_EQ(end.restarts, 2);
   EXPECT_THAT(end.reason, HasSubstr("does not exist"));
 }
@@ -158,7 +95,7 @@ private:
   std::shared_ptr<shared> x_;
 };
 
-class task_that_drains : public running_task {
+class task_that_drains : public testing::Test, protected test::running_task {
 protected:
   static constexpr auto barrier_interval = std::chrono::milliseconds(5);
 
@@ -200,15 +137,12 @@ TEST_F(task_that_drains, has_its_whole_grace) {
   stop(std::chrono::minutes(1));
   std::this_thread::sleep_for(20 * barrier_interval);
   finish_writing();
-  auto end = wait(
-      [](const task_event& x) { return x.state == task_state::stopped; });
-  EXPECT_EQ(end.reason, "");
+  EXPECT_EQ(wait_for(task_state::stopped).reason, "");
 }
 
 TEST_F(task_that_drains, ends_once_its_grace_has_passed) {
   stop(2 * barrier_interval);
-  auto end = wait(
-      [](const task_event& x) { return x.state == task_state::stopped; });
+  auto end = wait_for(task_state::stopped);
   EXPECT_THAT(end.reason, HasSubstr("took too long"));
 }
 
