@@ -50,7 +50,8 @@ using task_actor = caf::typed_actor<
     tell<atom::change, operator_change>,
     // Its sources read on (false), or not until told so (true).
     tell<atom::pause, bool>,
-    // Drain and stop; the owner hears `stopped`, at the latest after the grace.
+    // Drain and stop, at the latest after the grace. The owner hears `stopped`
+    // once all subtasks have ended.
     tell<atom::stop>,
     // What it is doing.
     on<atom::status>::reply<task_report>>;

@@ -82,6 +82,9 @@ struct state {
   std::shared_ptr<task_metrics> metrics;
   task_owner owner;
   task_event last;
+  /// How it ends, and why: said once its subtasks have ended, since whoever
+  /// hears it may start the next.
+  std::optional<std::pair<task_state, std::string>> verdict;
   std::optional<supervision> restarts;
   std::vector<subtask_actor> sources;
   std::vector<subtask_actor> others;
@@ -103,11 +106,6 @@ void say(self_pointer self, task_state now, std::string reason = {}) {
   s.last = {s.ref, now, std::move(reason),
             s.restarts ? s.restarts->restarts() : 0};
   self->send(s.owner, s.last);
-}
-
-bool is_over(task_state x) {
-  return x == task_state::stopped || x == task_state::finished
-         || x == task_state::failed;
 }
 
 /// `supervision` wants a clock that nobody sets.
@@ -143,8 +141,10 @@ void after_children(self_pointer self) {
   s.sources.clear();
   s.others.clear();
   s.ending = false;
-  if (is_over(s.last.state))
+  if (s.verdict) {
+    say(self, s.verdict->first, s.verdict->second);
     return self->quit();
+  }
   if (s.again)
     self->delayed_send(self, *std::exchange(s.again, std::nullopt),
                        atom::run_v);
@@ -152,19 +152,19 @@ void after_children(self_pointer self) {
 
 void finish(self_pointer self, task_state how, std::string reason = {}) {
   auto& s = self->state;
-  if (is_over(s.last.state))
+  if (s.verdict)
     return;
   auto drained = reason.empty() && how != task_state::failed;
-  say(self, how, std::move(reason));
+  s.verdict.emplace(how, std::move(reason));
   s.again.reset();
   if (s.alive.empty())
-    return self->quit();
+    return after_children(self);
   end_children(self, drained);
 }
 
 void fail(self_pointer self, const std::string& reason) {
   auto& s = self->state;
-  if (s.ending || is_over(s.last.state))
+  if (s.ending || s.verdict)
     return;
   if (s.last.state == task_state::stopping)
     return finish(self, task_state::stopped, reason);
@@ -238,8 +238,7 @@ void launch(self_pointer self) {
 
 void start(self_pointer self) {
   auto& s = self->state;
-  if (is_over(s.last.state) || s.last.state == task_state::stopping
-      || !s.alive.empty())
+  if (s.verdict || s.last.state == task_state::stopping || !s.alive.empty())
     return;
   s.sinks_waiting.clear();
   s.restarts->started(steady_ms());
@@ -282,7 +281,7 @@ void subtask_done(self_pointer self, std::pair<int, int> which, bool sink) {
 
 void stop(self_pointer self) {
   auto& s = self->state;
-  if (is_over(s.last.state) || s.last.state == task_state::stopping)
+  if (s.verdict || s.last.state == task_state::stopping)
     return;
   if (s.alive.empty() || s.ending)
     return finish(self, task_state::stopped);

@@ -73,10 +73,17 @@ class slow_writer final : public sink_writer {
 public:
   struct shared {
     std::atomic<bool> out{false};
+    std::atomic<bool> gone{false};
     std::promise<wake_function> opened;
   };
 
   explicit slow_writer(std::shared_ptr<shared> x) : x_(std::move(x)) {}
+
+  ~slow_writer() override {
+    // Whoever does not wait for the end is told too early.
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    x_->gone = true;
+  }
 
   absl::Status open(wake_function wake) override {
     x_->opened.set_value(std::move(wake));
@@ -144,6 +151,13 @@ TEST_F(task_that_drains, ends_once_its_grace_has_passed) {
   stop(2 * barrier_interval);
   auto end = wait_for(task_state::stopped);
   EXPECT_THAT(end.reason, HasSubstr("took too long"));
+}
+
+TEST_F(task_that_drains, says_that_it_stopped_once_its_subtasks_have_ended) {
+  stop(std::chrono::minutes(1));
+  finish_writing();
+  wait_for(task_state::stopped);
+  EXPECT_TRUE(writer_->gone);
 }
 
 } // namespace
