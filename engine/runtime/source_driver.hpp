@@ -60,7 +60,10 @@ public:
   }
 
   /// Processing time at which an operator wants a step though nothing comes.
+  /// None while a step would not ask it, as of `subtask`.
   std::optional<std::int64_t> due_ms() const {
+    if (ended_ || !outbox_.has_credit())
+      return std::nullopt;
     return pipeline_.due_ms();
   }
 

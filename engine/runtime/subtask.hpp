@@ -112,8 +112,11 @@ public:
   /// Takes at most `events_max` events of the inbox.
   absl::StatusOr<step_result> step(int events_max);
 
-  /// Processing time at which it wants a step though nothing comes.
+  /// Processing time at which it wants a step though nothing comes. None while
+  /// a step would do nothing: without credit, of which a grant tells.
   std::optional<std::int64_t> due_ms() const {
+    if (ended_ || !outbox_.has_credit())
+      return std::nullopt;
     return pipeline_.due_ms();
   }
 

@@ -161,6 +161,20 @@ TEST_F(pending_subtask, says_when_it_wants_to_be_asked_again) {
   EXPECT_EQ(subtask_->due_ms(), 77);
 }
 
+TEST_F(pending_subtask, wants_nothing_while_a_step_would_do_nothing) {
+  slow_->due = 77;
+  slow_->allowed = 2;
+  put(frame_kind::rows, 0, times(std::vector<std::int64_t>(600'000, 1)));
+  step(); // 4.8 MB: more than the credit
+  EXPECT_EQ(subtask_->due_ms(), std::nullopt);
+  ASSERT_EQ(subtask_->grant({{1 + 1, 0, 0}, 4'800'000}), absl::OkStatus());
+  EXPECT_EQ(subtask_->due_ms(), 77);
+  put(frame_kind::end);
+  step();
+  EXPECT_EQ(last_, step_result::finished);
+  EXPECT_EQ(subtask_->due_ms(), std::nullopt);
+}
+
 TEST(pending_source, holds_barriers_and_its_end_until_all_is_out) {
   auto slow = std::make_shared<slow_operator::shared>();
   job_graph graph = *scan_place().graph;
