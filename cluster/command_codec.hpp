@@ -19,7 +19,7 @@ std::string encode(const command& what);
 
 /// Reads what `encode` writes. Bytes that are no command give
 /// `InvalidArgument`: every node skips them. A command that this program is
-/// too old to know gives `Unimplemented`: the node must stop following.
+/// too old to know gives `Unimplemented`: the node must follow no further.
 absl::StatusOr<command> decode_command(std::string_view bytes);
 
 } // namespace herald::cluster

@@ -54,10 +54,14 @@ queue_found node_shell::find_queue(const queue_lookup& x) {
 }
 
 void node_shell::record(const log_record& x) {
+  if (stuck_)
+    return;
   auto result = follow(known_, x.at, x.bytes);
   if (!result.ok()) {
-    // A newer program's command: this node can follow no further, and without
-    // the log its lease ends by itself.
+    // A newer program's command. What comes after it would be applied to
+    // another catalog than the other nodes have; without the log's end the
+    // lease ends by itself.
+    stuck_ = true;
     trouble_ = std::string(message_of(result.status()));
     spdlog::error("cannot follow the log: {}", trouble_);
     return;
@@ -78,6 +82,8 @@ void node_shell::contact(const log_contact& x) {
 }
 
 void node_shell::trouble(const log_trouble& x) {
+  if (stuck_)
+    return;
   if (x.reason != trouble_ && !x.reason.empty())
     spdlog::warn("the command log is out of reach: {}", x.reason);
   trouble_ = x.reason;

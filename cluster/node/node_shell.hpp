@@ -118,6 +118,7 @@ private:
   clock::time_point queue_asked_{};
   std::map<request_id, waiting> appends_;
   std::string trouble_;
+  bool stuck_ = false; ///< the log went on with what this program cannot read
   clock::time_point started_ = clock::now();
   int ticks_ = 0;
 };
