@@ -257,6 +257,8 @@ absl::Status sqlite_log::error(const char* doing) {
                           sqlite3_errmsg(database_.get()));
   if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)
     return absl::DataLossError(text);
+  if (code == SQLITE_FULL) // and rolled back
+    return absl::ResourceExhaustedError(text);
   return absl::UnavailableError(text);
 }
 

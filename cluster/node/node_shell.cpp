@@ -2,6 +2,7 @@
 
 #include "actors/actor_base.hpp"
 #include "cluster/command_codec.hpp"
+#include "cluster/node/node_actor.hpp"
 #include "engine/common/error.hpp"
 
 #include <fmt/format.h>
@@ -68,7 +69,7 @@ void node_shell::record(const log_record& x) {
   }
   log_->confirm(x.at);
   if (*result)
-    finish_append(**result);
+    finish_append((*result)->request, **result);
   step();
 }
 
@@ -162,9 +163,17 @@ void node_shell::act(const agent_action& action) {
 
 void node_shell::send_to_log(command x) {
   x.time_ms = wall_clock_ms();
-  // The agent asks again when nothing changes, clients have a deadline: what
-  // the append itself answers matters to nobody.
-  log_->append(encode(x), [](absl::StatusOr<log_position>) {});
+  // A client hears at once of what is surely not in the log. Whatever may be
+  // in it shows there, or has its deadline; the agent asks again by itself.
+  auto tell = [me = node_actor(self_),
+               request = x.request](absl::StatusOr<log_position> y) {
+    if (!y.ok() && !absl::IsUnavailable(y.status())
+        && !absl::IsCancelled(y.status()))
+      run_on(me, [request, why = y.status()](node_shell& shell) {
+        shell.finish_append(request, why);
+      });
+  };
+  log_->append(encode(x), tell);
 }
 
 // -- clients' calls -----------------------------------------------------------
@@ -179,13 +188,14 @@ void node_shell::append(command_body body, std::string author,
   send_to_log(std::move(x));
 }
 
-void node_shell::finish_append(const outcome& x) {
-  auto at = appends_.find(x.request);
+void node_shell::finish_append(const request_id& request,
+                               absl::StatusOr<outcome> how) {
+  auto at = appends_.find(request);
   if (at == appends_.end())
     return;
   auto done = std::move(at->second.done);
   appends_.erase(at);
-  done(x);
+  done(std::move(how));
 }
 
 void node_shell::expire_appends() {

@@ -102,7 +102,7 @@ private:
   void step();
   void act(const agent_action& x);
   void send_to_log(command x);
-  void finish_append(const outcome& x);
+  void finish_append(const request_id& request, absl::StatusOr<outcome> how);
   void expire_appends();
   void tend_queues();
 

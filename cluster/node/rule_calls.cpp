@@ -33,10 +33,13 @@ void put_rule(node_shell& node, const gateway::put_rule& what,
   auto file = parse_rule(what.yaml);
   if (!file.ok())
     return (*answer)(file.status());
+  object_key key{object_kind::rule, what.project, file->name};
+  put_command put{key, "rule", what.yaml, {}, std::nullopt};
+  if (auto wrong = check(put); !wrong.ok())
+    return (*answer)(wrong);
   auto compiled = compile_rule_task(file->name, what.yaml);
   if (!compiled.ok())
     return (*answer)(compiled.status());
-  object_key key{object_kind::rule, what.project, file->name};
   auto subject = to_string(key);
   auto done = [answer, subject, name = file->name](absl::StatusOr<outcome> x) {
     auto number = accepted(x, subject);
@@ -44,8 +47,7 @@ void put_rule(node_shell& node, const gateway::put_rule& what,
       return (*answer)(number.status());
     (*answer)(gateway::rule_version{name, static_cast<std::uint32_t>(*number)});
   };
-  node.append(put_command{key, "rule", what.yaml, {}, std::nullopt}, "client",
-              done);
+  node.append(std::move(put), "client", done);
 }
 
 void list_rules(node_shell& node, const gateway::list_objects& which,

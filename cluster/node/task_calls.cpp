@@ -53,31 +53,6 @@ node_shell::append_done answer_with(shared_reply<T> reply, std::string subject,
   };
 }
 
-/// Refuses what the catalog would refuse, and says what is too much.
-absl::Status check(const put_command& x) {
-  if (!is_valid(x.key))
-    return user_error(
-        fmt::format("a task cannot be called '{}' in project '{}'", x.key.name,
-                    x.key.project),
-        fmt::format("both have 1 to {} letters, digits, '_' and '-'",
-                    max_name_bytes));
-  if (x.text.size() > max_text_bytes)
-    return user_error(
-        fmt::format("the script has {} bytes, above the limit of {}",
-                    x.text.size(), max_text_bytes),
-        "divide it into several tasks");
-  if (x.options.size() > max_options)
-    return user_error(fmt::format("{} options are over the limit of {}",
-                                  x.options.size(), max_options));
-  for (const auto& [name, value] : x.options)
-    if (value.size() > max_value_bytes)
-      return user_error(
-          fmt::format("the value of option '{}' has {} bytes, above the limit "
-                      "of {}",
-                      name, value.size(), max_value_bytes));
-  return absl::OkStatus();
-}
-
 /// What a new object's outcome means: any version is one too many.
 absl::StatusOr<std::uint64_t> created(const absl::StatusOr<outcome>& x,
                                       const std::string& subject) {
@@ -92,6 +67,30 @@ std::uint32_t to_version(std::uint64_t number) {
 }
 
 } // namespace
+
+absl::Status check(const put_command& x) {
+  if (!is_valid(x.key))
+    return user_error(
+        fmt::format("a {} cannot be called '{}' in project '{}'",
+                    to_string(x.key.kind), x.key.name, x.key.project),
+        fmt::format("both have 1 to {} letters, digits, '_' and '-'",
+                    max_name_bytes));
+  if (x.text.size() > max_text_bytes)
+    return user_error(
+        fmt::format("the text has {} bytes, above the limit of {}",
+                    x.text.size(), max_text_bytes),
+        fmt::format("divide it into several {}s", to_string(x.key.kind)));
+  if (x.options.size() > max_options)
+    return user_error(fmt::format("{} options are over the limit of {}",
+                                  x.options.size(), max_options));
+  for (const auto& [name, value] : x.options)
+    if (value.size() > max_value_bytes)
+      return user_error(
+          fmt::format("the value of option '{}' has {} bytes, above the limit "
+                      "of {}",
+                      name, value.size(), max_value_bytes));
+  return absl::OkStatus();
+}
 
 absl::StatusOr<std::uint64_t> accepted(const absl::StatusOr<outcome>& x,
                                        const std::string& subject) {

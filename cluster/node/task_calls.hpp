@@ -51,6 +51,9 @@ std::string metrics_text(node_shell& node);
 gateway::task_description describe_here(node_shell& node, const object_key& key,
                                         const object& what);
 
+/// Refuses what the catalog would refuse, and says what is too much.
+absl::Status check(const put_command& x);
+
 /// Turns the outcome of a command into an answer: `number` of an accepted
 /// one, else why not.
 absl::StatusOr<std::uint64_t> accepted(const absl::StatusOr<outcome>& x,

@@ -127,5 +127,16 @@ TEST_F(lone_node, follows_the_log_no_further_than_it_can_read_it) {
   EXPECT_NE(ask([](node_shell& x) { return x.log_trouble_reason(); }), "");
 }
 
+TEST_F(lone_node, tells_a_client_why_the_log_refused_its_change) {
+  log_->refuse(absl::ResourceExhaustedError("the disk is full"));
+  std::promise<absl::StatusOr<outcome>> answer;
+  run_on(node_, [&](node_shell& x) {
+    x.append(set_command{"some.name", "value", {}}, "test",
+             [&](absl::StatusOr<outcome> y) { answer.set_value(y); });
+  });
+  EXPECT_EQ(answer.get_future().get().status(),
+            absl::ResourceExhaustedError("the disk is full"));
+}
+
 } // namespace
 } // namespace herald::cluster
