@@ -62,6 +62,7 @@ catalog::result catalog::change(const put_command& what,
   if (!known) {
     i = objects_.emplace(what.key, object{}).first;
     i->second.held = generation_floor_;
+    i->second.wanted_running = what.wanted;
   }
   auto& target = i->second;
   if (drops)

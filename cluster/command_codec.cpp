@@ -68,6 +68,7 @@ void write_body(schemas::Command::Builder to, const put_command& from) {
   auto count = static_cast<unsigned>(from.options.size());
   wire::write(body.initOptions(count), from.options);
   write_condition(body.initCondition(), from.only_if);
+  body.setWanted(from.wanted);
 }
 
 void write_body(schemas::Command::Builder to, const remove_command& from) {
@@ -144,6 +145,7 @@ absl::Status read_body(schemas::Command::Put::Reader from, put_command& to) {
   to.type = wire::text_of(from.getType());
   to.text = wire::text_of(from.getText());
   to.options = wire::read(from.getOptions());
+  to.wanted = from.getWanted();
   return read_condition(from.getCondition(), to.only_if);
 }
 

@@ -139,6 +139,8 @@ struct put_command {
   std::string text;
   option_map options;
   condition only_if;
+  /// Whether a new object should run; one that is there stays as it is.
+  bool wanted = true;
 
   friend bool operator==(const put_command&, const put_command&) = default;
 };

@@ -103,6 +103,8 @@ struct Command {
     text @2 :Text;
     options @3 :List(Option);
     condition @4 :Condition;
+    wanted @5 :Bool = true;
+    # Whether a new object should run; one that is there stays as it is.
   }
 
   struct Remove {

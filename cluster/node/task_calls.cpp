@@ -118,35 +118,21 @@ absl::StatusOr<std::uint64_t> accepted(const absl::StatusOr<outcome>& x,
 void create_task(node_shell& node, const gateway::create_task& what,
                  shared_reply<std::uint32_t> version) {
   object_key key{object_kind::task, what.project, what.name};
-  put_command put{key, "sql", what.sql, options_of(what.options),
-                  version_number{0}};
+  put_command put{
+      key,       "sql", what.sql, options_of(what.options), version_number{0},
+      what.start};
   if (auto wrong = check(put); !wrong.ok())
     return (*version)(wrong);
   auto compiled = compile_task(what.name, what.sql, put.options);
   if (!compiled.ok())
     return (*version)(compiled.status());
   auto subject = to_string(key);
-  if (what.start)
-    return node.append(std::move(put), "client",
-                       [subject, version](absl::StatusOr<outcome> x) {
-                         auto number = created(x, subject);
-                         if (!number.ok())
-                           return (*version)(number.status());
-                         (*version)(to_version(*number));
-                       });
-  // A task that should not run yet must never be seen as wanted: it is made
-  // and set aside in two commands, the second tied to the first's version.
   node.append(std::move(put), "client",
-              [&node, key, subject, version](absl::StatusOr<outcome> x) {
+              [subject, version](absl::StatusOr<outcome> x) {
                 auto number = created(x, subject);
                 if (!number.ok())
                   return (*version)(number.status());
-                set_wanted_command stop{key, false, std::nullopt};
-                node.append(stop, "client",
-                            answer_with(version, subject,
-                                        [made = *number](std::uint64_t) {
-                                          return to_version(made);
-                                        }));
+                (*version)(to_version(*number));
               });
 }
 

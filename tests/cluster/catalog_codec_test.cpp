@@ -28,7 +28,7 @@ std::vector<command> samples() {
                   "text \xc3\xa4\n",
                   {{"a", "1"}, {"b", ""}},
                   version_number{7}},
-      put_command{task("t"), "sql", "", {}, {}},
+      put_command{task("t"), "sql", "", {}, {}, false},
       remove_command{queue, version_number{0}},
       set_wanted_command{rule, false, {}},
       set_command{"name", "value", version_number{2}},

@@ -242,5 +242,16 @@ TEST_F(catalog_test, what_was_stopped_is_not_claimed) {
   EXPECT_EQ(claim(task("a"), node(1), 1).why, refusal::not_wanted);
 }
 
+TEST_F(catalog_test, what_is_made_to_wait_is_not_claimed) {
+  join(node(1));
+  apply(put_command{task("a"), "sql", "text", {}, version_number{0}, false});
+  EXPECT_EQ(state_of(task("a")), object_state::stopped);
+  EXPECT_EQ(claim(task("a"), node(1), 0).why, refusal::not_wanted);
+  put(task("a"), "next");
+  EXPECT_EQ(state_of(task("a")), object_state::stopped);
+  apply(set_wanted_command{task("a"), true, {}});
+  EXPECT_TRUE(claim(task("a"), node(1), 0).accepted());
+}
+
 } // namespace
 } // namespace herald::cluster
