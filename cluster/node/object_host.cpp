@@ -80,6 +80,8 @@ void object_host::launch(hosted_object& x) {
   x.metrics = std::make_shared<task_metrics>(*x.spec->graph);
   x.actor = spawn_task(system_, x.ref, x.spec, x.metrics, owner_);
   x.last.task = x.ref;
+  if (paused_)
+    caf::anon_send(*x.actor, atom::pause_v, true);
   caf::anon_send(*x.actor, atom::run_v);
 }
 
@@ -139,14 +141,18 @@ bool object_host::stop(const object_key& key, generation held, bool fenced) {
   return false;
 }
 
-void object_host::pause() {
+void object_host::hold(bool paused) {
+  paused_ = paused;
   for (const auto& [key, x] : objects_)
-    caf::anon_send(*x.actor, atom::pause_v, true);
+    caf::anon_send(*x.actor, atom::pause_v, paused);
+}
+
+void object_host::pause() {
+  hold(true);
 }
 
 void object_host::resume() {
-  for (const auto& [key, x] : objects_)
-    caf::anon_send(*x.actor, atom::pause_v, false);
+  hold(false);
 }
 
 void object_host::note_problems() {

@@ -64,7 +64,7 @@ public:
   /// Begins to stop; `fenced`: at once. False if it does not run here.
   bool stop(const object_key& key, generation held, bool fenced);
 
-  /// Sources read no further until `resume`.
+  /// Sources read no further until `resume`, those of later starts too.
   void pause();
   void resume();
 
@@ -91,11 +91,13 @@ private:
                                         version_number version,
                                         const object& what);
   void launch(hosted_object& x);
+  void hold(bool paused);
 
   caf::actor_system& system_;
   task_owner owner_;
   std::map<object_key, hosted_object> objects_;
   queue_host queues_;
+  bool paused_ = false;
   std::uint64_t next_task_ = 1;
 };
 
