@@ -88,6 +88,7 @@ refusal job_book::start(const start_job_command& what) {
     return refusal::stale;
   job.state = job_state::running;
   job.attempt = what.attempt;
+  ++job.starts;
   job.worker = what.worker;
   job.engine = what.engine;
   job.started_ms = what.started_ms;

@@ -91,6 +91,7 @@ void write(schemas::Snapshot::Job::Builder to, const job_entry& from) {
   to.setWorker(as_text(job.worker));
   to.setEngine(as_text(job.engine));
   to.setAttempt(job.attempt);
+  to.setStarts(job.starts);
   to.setSubmittedMs(job.submitted_ms);
   to.setStartedMs(job.started_ms);
   to.setFinishedMs(job.finished_ms);
@@ -128,6 +129,7 @@ absl::Status read(schemas::Snapshot::Job::Reader from, job_entry& to) {
   job.worker = text_of(from.getWorker());
   job.engine = text_of(from.getEngine());
   job.attempt = from.getAttempt();
+  job.starts = from.getStarts();
   job.submitted_ms = from.getSubmittedMs();
   job.started_ms = from.getStartedMs();
   job.finished_ms = from.getFinishedMs();

@@ -267,6 +267,7 @@ struct Snapshot {
     finishedMs @10 :Int64;
     rows @11 :UInt64;
     bytes @12 :UInt64;
+    starts @13 :UInt32;
   }
 
   struct Outcome {

@@ -70,7 +70,8 @@ struct job_report {
   std::string worker; ///< node that runs it
   std::string engine;
   std::uint32_t position = 0; ///< from 1 while waiting, else 0
-  std::uint32_t attempt = 0;  ///< counts the workers that took it
+  std::uint32_t attempt = 0;  ///< marks who took it last; grows, may skip
+  std::uint32_t starts = 0;   ///< that the log has, for the queue
   bool released = false;      ///< a part of the result is with the client
   result_state result = result_state::none;
   std::int64_t submitted_ms = 0;

@@ -128,6 +128,7 @@ bool job_queue::started(const std::string& id, std::uint32_t attempt,
   x->now = phase::running;
   x->report.state = job_state::running;
   x->report.result = result_state::held;
+  ++x->report.starts;
   x->heard_ms = now;
   if (x->worker == 0)
     lose(*x, now);
@@ -280,7 +281,7 @@ void job_queue::lose(job& x, std::int64_t now) {
             "node {} was lost while it ran the job{}", report.worker, what))),
         now);
   };
-  if (report.released || report.attempt >= attempts_max)
+  if (report.released || report.starts >= losses_max)
     return fail(" (submit it again)");
   if (!is_repeatable(report.order.sql))
     return fail(", and a statement that may change something is not run "

@@ -34,7 +34,8 @@ public:
   /// What is remembered of an ended job's statement.
   static constexpr std::size_t history_sql_max = 1024;
   /// Workers that may be lost with a job before it counts as their killer.
-  static constexpr std::uint32_t attempts_max = 3;
+  /// A start that the log did not take costs no worker.
+  static constexpr std::uint32_t losses_max = 3;
 
   /// A worker that says nothing for so long has lost the job.
   static constexpr std::int64_t silence_max_ms = 10'000;

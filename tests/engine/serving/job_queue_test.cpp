@@ -107,13 +107,25 @@ TEST(job_queue, a_job_with_a_released_piece_fails_with_its_worker) {
 TEST(job_queue, a_job_that_loses_every_worker_fails) {
   job_queue queue(settings());
   submit(queue, order(1), 0);
-  for (std::uint32_t i = 1; i <= job_queue::attempts_max; ++i) {
+  for (std::uint32_t i = 1; i <= job_queue::losses_max; ++i) {
     ASSERT_EQ(state_of(queue, 1), job_state::waiting);
     ASSERT_TRUE(take(queue, i, 0));
     queue.worker_lost(i, 0);
   }
   write_ends(queue, 0);
   EXPECT_EQ(state_of(queue, 1), job_state::fail);
+}
+
+TEST(job_queue, a_start_that_the_log_did_not_take_costs_no_life) {
+  job_queue queue(settings());
+  submit(queue, order(1), 0);
+  for (std::uint32_t i = 0; i < job_queue::losses_max; ++i) {
+    auto job = queue.take(1, "", "", 0);
+    queue.not_started(job->order.id, job->attempt);
+  }
+  ASSERT_TRUE(take(queue, 1, 0));
+  queue.worker_lost(1, 0);
+  EXPECT_EQ(state_of(queue, 1), job_state::waiting);
 }
 
 TEST(job_queue, a_silent_worker_loses_its_job) {
@@ -257,6 +269,15 @@ TEST(job_queue, a_new_owner_runs_again_what_lost_its_worker) {
   queue.expire(job_queue::silence_max_ms);
   EXPECT_EQ(state_of(queue, 2), job_state::waiting);
   EXPECT_EQ(take(queue, 3, job_queue::silence_max_ms)->attempt, 2u);
+}
+
+TEST(job_queue, a_new_owner_knows_how_many_workers_a_job_has_lost) {
+  job_queue queue(settings());
+  auto job = as_logged(1, 7);
+  job.starts = job_queue::losses_max;
+  queue.admit(job, false, 0);
+  write_ends(queue, 0);
+  EXPECT_EQ(state_of(queue, 1), job_state::fail);
 }
 
 TEST(job_queue, a_statement_that_may_write_is_not_run_twice) {
