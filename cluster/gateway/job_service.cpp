@@ -115,12 +115,17 @@ void job_service::hand_out(protocol::NextReply::Builder out,
     }
     return;
   }
-  consumed_ = true;
   if (!failure_.ok()) {
     who_->count_error("job.next");
     write_error(out.initError(), failure_);
+    // The next call may try again, and the job is still its owner's.
+    if (absl::IsUnavailable(failure_))
+      failure_ = absl::OkStatus();
+    else
+      consumed_ = true;
     return;
   }
+  consumed_ = true;
   out.setDone(true);
 }
 

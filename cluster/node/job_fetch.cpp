@@ -171,6 +171,10 @@ void look_again(const fetch& x, const absl::Status& why, bool lost) {
   auto fresh = static_cast<std::uint8_t>(job_state::fresh);
   x.desk->place(x.id, fresh, wait_ms,
                 [x, why, lost](absl::StatusOr<desk_state::found_job> found) {
+                  // Not what invites to another call, which would go on
+                  // behind the hole.
+                  if (!found.ok() && lost)
+                    return give_up(x, why);
                   if (!found.ok())
                     return (*x.answer)(found.status());
                   const auto& job = found->at.job;

@@ -287,6 +287,25 @@ TEST_F(gateway_trouble, a_result_that_was_begun_is_finished_or_cancelled) {
   node->wait_for_cancel("job-1");
 }
 
+TEST_F(gateway_trouble, a_piece_that_was_out_of_reach_is_asked_for_again) {
+  auto herald = connect();
+  submit_query query;
+  query.sql = "rows 9";
+  {
+    auto job = herald.submit(query);
+    ASSERT_TRUE(job.ok());
+    node->set_mode(answer_mode::dropped);
+    EXPECT_EQ(job->next().status().code(), absl::StatusCode::kUnavailable);
+    node->set_mode(answer_mode::at_once);
+    EXPECT_TRUE(job->next().ok());
+    node->set_mode(answer_mode::dropped);
+    EXPECT_EQ(job->next().status().code(), absl::StatusCode::kUnavailable);
+    node->set_mode(answer_mode::at_once);
+  }
+  EXPECT_TRUE(herald.cluster_status().ok());
+  node->wait_for_cancel("job-1");
+}
+
 TEST_F(gateway_trouble, jobs_of_a_client_that_vanishes_are_cancelled) {
   {
     auto herald = connect();

@@ -9,7 +9,9 @@ import os
 import pathlib
 import subprocess
 import sys
+import types
 import unittest
+import unittest.mock
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "tools" / "python"))
@@ -93,6 +95,24 @@ class PythonClient(unittest.TestCase):
             self.assertEqual([row["batch"] for row in await job.rows()],
                              [0, 1])
         self.with_client(use)
+
+    def test_a_piece_that_was_out_of_reach_is_asked_for_again(self):
+        answers = iter([herald.Error("unavailable", "try again"),
+                        types.SimpleNamespace(done=False, data=b"x")])
+
+        async def call(*_):
+            answer = next(answers)
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        async def use():
+            job = herald.client.Job("q.1", None, "arrow")
+            with self.assertRaises(herald.Error):
+                await job.next()
+            self.assertEqual(await job.next(), b"x")
+        with unittest.mock.patch("herald.client._call", call):
+            asyncio.run(use())
 
     def test_a_large_result_comes_in_pieces(self):
         async def use(client):

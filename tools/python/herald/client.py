@@ -105,7 +105,11 @@ class Job:
         if self._asked is None:
             self._asked = asyncio.ensure_future(_call(self._job, "next"))
         asked = self._asked
-        reply = await asyncio.shield(asked)
+        try:
+            reply = await asyncio.shield(asked)
+        except Exception:  # not of being given up
+            self._asked = None
+            raise
         self._asked = None
         return None if reply.done else bytes(reply.data)
 
