@@ -159,6 +159,13 @@ void give_up(const fetch& x, const absl::Status& why) {
                      }));
 }
 
+/// The job has no further piece, unless `why` lets the client try again.
+void refuse(const fetch& x, const absl::Status& why) {
+  if (!absl::IsUnavailable(why))
+    x.desk->end_stream(x.id);
+  (*x.answer)(why);
+}
+
 absl::Status lost_part() {
   return absl::DataLossError(
       "a part of the result was lost with its worker (submit the query again)");
@@ -176,10 +183,10 @@ void look_again(const fetch& x, const absl::Status& why, bool lost) {
                   if (!found.ok() && lost)
                     return give_up(x, why);
                   if (!found.ok())
-                    return (*x.answer)(found.status());
+                    return refuse(x, found.status());
                   const auto& job = found->at.job;
                   if (job.state == job_state::fail)
-                    return (*x.answer)(herald::to_status(job.error));
+                    return refuse(x, herald::to_status(job.error));
                   auto untouched
                       = x.desk->stream_of(x.id) == 0 && !job.released;
                   if (lost && untouched && !job.over())
@@ -222,7 +229,7 @@ void ask_worker(const fetch& x, const job_place& place) {
 void take_place(const fetch& x, const desk_state::found_job& found) {
   const auto& job = found.at.job;
   if (job.state == job_state::fail)
-    return (*x.answer)(herald::to_status(job.error));
+    return refuse(x, herald::to_status(job.error));
   auto stream = x.desk->stream_of(x.id);
   if (stream != 0 && job.attempt != stream)
     return give_up(x, lost_part());
@@ -236,12 +243,11 @@ void take_place(const fetch& x, const desk_state::found_job& found) {
     return ask_worker(x, found.at);
   if (job.result == result_state::taken)
     return (*x.answer)(gateway::job_batch{{}, true});
-  x.desk->end_stream(x.id);
-  (*x.answer)(
-      absl::NotFoundError(fmt::format("the result of job {} is gone: it was "
-                                      "cancelled, nobody asked for it in "
-                                      "time, or its worker was lost",
-                                      x.id)));
+  refuse(x, absl::NotFoundError(
+                fmt::format("the result of job {} is gone: it was cancelled, "
+                            "nobody asked for it in time, or its worker was "
+                            "lost",
+                            x.id)));
 }
 
 void look(const fetch& x) {
@@ -250,7 +256,7 @@ void look(const fetch& x) {
   x.desk->place(x.id, waiting, wait_ms,
                 [x](absl::StatusOr<desk_state::found_job> found) {
                   if (!found.ok())
-                    return (*x.answer)(found.status());
+                    return refuse(x, found.status());
                   take_place(x, *found);
                 });
 }
