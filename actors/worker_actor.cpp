@@ -108,6 +108,35 @@ void drop(self_pointer self, const std::string& id, const absl::Status& why) {
     s.thread->cancel();
 }
 
+/// Drops a job and tells its queue why.
+void forget(self_pointer self, const std::string& id, const absl::Status& why) {
+  auto& x = self->state.held.at(id);
+  x.end = to_error(why);
+  tell_queue(self, x);
+  drop(self, id, why);
+}
+
+/// The result that makes room for another job: a success that nobody began
+/// to take and that was asked for longest ago. Null if there is none.
+const held_job* least_wanted(const worker_state& s) {
+  const held_job* result = nullptr;
+  for (const auto& [id, x] : s.held)
+    if (x.settled && x.askers.empty() && !x.reader
+        && (!result || x.asked_ms < result->asked_ms))
+      result = &x;
+  return result;
+}
+
+void make_room(self_pointer self) {
+  auto& s = self->state;
+  if (s.held.size() < results_held_max)
+    return;
+  if (const auto* least = least_wanted(s))
+    forget(self, std::string(least->job.order.id),
+           absl::ResourceExhaustedError(
+               "the worker needed the room of a result that nobody asked for"));
+}
+
 void run(self_pointer self, const queue_actor& queue, job_report job) {
   auto& s = self->state;
   auto id = job.order.id;
@@ -118,6 +147,7 @@ void run(self_pointer self, const queue_actor& queue, job_report job) {
   made.queue = queue;
   made.asked_ms = wall_clock_ms();
   made.job = std::move(job);
+  make_room(self);
   s.running = id;
   ++s.figures->running;
   auto& x = s.held.insert_or_assign(id, std::move(made)).first->second;
@@ -155,8 +185,8 @@ void pull(self_pointer self) {
     s.bid_again = true;
     return;
   }
-  if (!s.running.empty() || s.held.size() >= results_held_max
-      || s.queues.empty())
+  auto full = s.held.size() >= results_held_max && !least_wanted(s);
+  if (!s.running.empty() || full || s.queues.empty())
     return;
   s.bid_again = false;
   s.bids.emplace().open = s.queues.size();
@@ -248,12 +278,8 @@ void look_around(self_pointer self) {
     else if (!x.settled)
       tell_queue(self, x);
   }
-  for (const auto& [id, why] : forgotten) {
-    auto& x = s.held.at(id);
-    x.end = to_error(why);
-    tell_queue(self, x);
-    drop(self, id, why);
-  }
+  for (const auto& [id, why] : forgotten)
+    forget(self, id, why);
   pull(self);
 }
 

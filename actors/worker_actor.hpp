@@ -31,7 +31,8 @@ constexpr auto serving_timeout = std::chrono::seconds(5);
 constexpr std::int64_t piece_wait_ms = 2000;
 
 /// Results that are held for clients, at `result_buffer::pieces_max` pieces
-/// each. A worker with as many takes no further job.
+/// each. A worker with as many drops one that nobody began to take for the
+/// next job; if all were begun, it takes none.
 constexpr std::size_t results_held_max = 16;
 
 /// A result that nobody asks for is dropped after this, unless the job says

@@ -12,7 +12,8 @@
 
 // What a worker actor keeps: the jobs that it runs or whose results it has,
 // and the bids that it collects. Used by worker_actor.cpp only, on the actor;
-// bounded by `results_held_max` jobs.
+// bounded by `results_held_max` jobs, and one that began to be taken while the
+// next job was on its way.
 
 namespace herald {
 

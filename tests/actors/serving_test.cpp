@@ -256,6 +256,22 @@ TEST_F(serving_actors, a_result_that_nobody_asks_for_is_dropped) {
             static_cast<int>(absl::StatusCode::kDeadlineExceeded));
 }
 
+TEST_F(serving_actors, results_that_nobody_asks_for_stop_no_worker) {
+  add_worker("a");
+  std::vector<std::string> ids;
+  for (std::size_t i = 0; i <= results_held_max; ++i) {
+    ids.push_back(submit("SELECT 1 AS x"));
+    auto place = after(ids.back(), job_state::waiting);
+    if (place.job.state == job_state::running)
+      place = after(ids.back(), job_state::running);
+    ASSERT_EQ(place.job.state, job_state::success) << i;
+  }
+  auto first = after(ids[0], job_state::waiting);
+  EXPECT_EQ(first.job.state, job_state::success);
+  EXPECT_EQ(first.job.result, result_state::dropped);
+  EXPECT_EQ(next(after(ids[1], job_state::waiting)).bytes, "{\"x\":1}\n");
+}
+
 TEST_F(serving_actors, the_error_of_a_query_reaches_the_client) {
   add_worker("a");
   auto id = submit("SELECT nope");
