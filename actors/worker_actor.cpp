@@ -273,6 +273,10 @@ void look_around(self_pointer self) {
       x.askers.front().promise.deliver(result_piece{});
       x.askers.pop_front();
     }
+    // Nobody needs to wait for a query that works; one that waits for its
+    // client holds up the worker.
+    if (!x.end && !x.result->full())
+      x.asked_ms = now;
     if (auto why = reason_to_drop(x, now); !why.ok())
       forgotten.emplace(id, std::move(why));
     else if (!x.settled)

@@ -32,7 +32,8 @@ struct held_job {
   std::shared_ptr<result_buffer> result;
   permission release = permission::unasked;
   std::deque<asker> askers;
-  std::int64_t asked_ms = 0; ///< when somebody last wanted a piece
+  /// When somebody last wanted a piece, or the query was still at work.
+  std::int64_t asked_ms = 0;
   caf::actor_addr reader;    ///< who got the first piece, and gets the others
   std::optional<job_error> end; ///< of the query
   bool settled = false;         ///< the log has the end

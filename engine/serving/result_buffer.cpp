@@ -42,6 +42,11 @@ bool result_buffer::ready() const {
   return !pieces_.empty();
 }
 
+bool result_buffer::full() const {
+  std::lock_guard lock(mutex_);
+  return pieces_.size() >= pieces_max;
+}
+
 void result_buffer::close() {
   std::lock_guard lock(mutex_);
   closed_ = true;

@@ -41,6 +41,9 @@ public:
   /// Whether there is one.
   bool ready() const;
 
+  /// Whether the next `push` has to wait.
+  bool full() const;
+
   /// Throws away what is left; `push` returns false from now on.
   void close();
 

@@ -256,6 +256,22 @@ TEST_F(serving_actors, a_result_that_nobody_asks_for_is_dropped) {
             static_cast<int>(absl::StatusCode::kDeadlineExceeded));
 }
 
+TEST_F(serving_actors, a_query_that_is_at_work_is_not_dropped) {
+  add_worker("a");
+  add_worker("b");
+  auto busy = submit(endless, 1);
+  running(busy);
+  // Two are dropped by the other worker, so each has looked around.
+  for (int i = 0; i < 2; ++i) {
+    auto id = submit("SELECT * FROM range(100000000000)", 1);
+    auto place = after(id, job_state::waiting);
+    if (place.job.state == job_state::running)
+      place = after(id, job_state::running);
+    EXPECT_EQ(place.job.state, job_state::fail);
+  }
+  running(busy);
+}
+
 TEST_F(serving_actors, results_that_nobody_asks_for_stop_no_worker) {
   add_worker("a");
   std::vector<std::string> ids;
