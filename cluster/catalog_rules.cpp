@@ -39,6 +39,7 @@ bool is_valid(const object_key& key) {
 
 bool is_valid(const member_info& info) {
   return info.id != node_id{} && has_name_size(info.host)
+         && info.client_host.size() <= max_name_bytes
          && info.version.size() <= max_name_bytes && info.cores >= 1;
 }
 

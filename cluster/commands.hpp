@@ -82,6 +82,8 @@ struct member_info {
   std::uint32_t cores = 1;
   /// Of the program.
   std::string version;
+  /// Where clients reach it; empty: as other nodes do.
+  std::string client_host{};
 
   friend bool operator==(const member_info&, const member_info&) = default;
 };

@@ -65,6 +65,7 @@ void write(schemas::Member::Builder to, const member_info& from) {
   to.setGatewayPort(from.gateway_port);
   to.setCores(from.cores);
   to.setVersion(as_text(from.version));
+  to.setClientHost(as_text(from.client_host));
 }
 
 void write(schemas::ObjectKey::Builder to, const object_key& from) {
@@ -104,6 +105,7 @@ member_info read(schemas::Member::Reader from) {
       .gateway_port = from.getGatewayPort(),
       .cores = from.getCores(),
       .version = text_of(from.getVersion()),
+      .client_host = text_of(from.getClientHost()),
   };
 }
 

@@ -26,6 +26,8 @@ struct Member {
   gatewayPort @3 :UInt16;
   cores @4 :UInt32;
   version @5 :Text;
+  clientHost @6 :Text;
+  # Where clients reach it; empty: as other nodes do.
 }
 
 enum ObjectKind {

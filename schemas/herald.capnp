@@ -431,7 +431,7 @@ struct Member {
   name @0 :Text;
   incarnation @1 :UInt64; # Counts its joins.
   address @2 :Text; # host:port of its actors.
-  rpcAddress @3 :Text; # host:port for clients.
+  rpcAddress @3 :Text; # host:port for clients; empty: serves none.
   state @4 :MemberState;
 }
 

@@ -96,7 +96,11 @@ void tell_cluster(node_shell& node,
     m.name = to_string(x.info.id);
     m.incarnation = x.info.id.life.value;
     m.address = fmt::format("{}:{}", x.info.host, x.info.actor_port);
-    m.rpc_address = fmt::format("{}:{}", x.info.host, x.info.gateway_port);
+    if (x.info.gateway_port != 0) {
+      const auto& host = x.info.client_host;
+      m.rpc_address = fmt::format("{}:{}", host.empty() ? x.info.host : host,
+                                  x.info.gateway_port);
+    }
     m.state = x.suspected_by.empty() ? gateway::member_state::up
                                      : gateway::member_state::suspect;
     result.members.push_back(std::move(m));

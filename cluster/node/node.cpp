@@ -32,6 +32,12 @@ std::uint32_t machine_cores() {
   return std::max(1u, std::thread::hardware_concurrency());
 }
 
+/// The host of "host:port", unless it stands for every address of the machine.
+std::string client_host(const std::string& address) {
+  auto host = address.substr(0, address.rfind(':'));
+  return host == "*" || host == "0.0.0.0" || host == "[::]" ? "" : host;
+}
+
 } // namespace
 
 absl::StatusOr<std::unique_ptr<node>> node::start(node_config config) {
@@ -49,6 +55,7 @@ absl::StatusOr<std::unique_ptr<node>> node::start(node_config config) {
   me.gateway_port = made->gateway_->rpc_port();
   me.cores = config.cores != 0 ? config.cores : machine_cores();
   me.version = HERALD_VERSION;
+  me.client_host = client_host(config.rpc);
   caf::anon_send(*made->self_, node_start{me});
   made->follow_queues();
   return made;

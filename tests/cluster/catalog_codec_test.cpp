@@ -13,7 +13,8 @@ namespace {
 
 // One of each command, every field set.
 std::vector<command> samples() {
-  member_info info{node(1, 9), "host.example", 4100, 4200, 8, "0.1.0"};
+  member_info info{node(1, 9), "host.example", 4100,          4200,
+                   8,          "0.1.0",        "door.example"};
   object_status status{object_state::restarting, "a reason", 3};
   object_key rule{object_kind::rule, "project", "rule-1"};
   object_key queue{object_kind::queue, "project", "queue_1"};

@@ -1,6 +1,7 @@
 #include "actors/actor_base.hpp"
 #include "cluster/command_codec.hpp"
 #include "cluster/node/node_actor.hpp"
+#include "cluster/node/task_calls.hpp"
 
 #include <future>
 #include <mutex>
@@ -78,6 +79,8 @@ protected:
     member_info me;
     me.id = {node_uuid{{1, 1}}, incarnation{1}};
     me.host = "127.0.0.1";
+    me.client_host = "door.example";
+    me.gateway_port = 7400;
     caf::anon_send(node_, node_start{me});
     wait_until([](node_shell& x) { return x.agent().has_lease(); });
   }
@@ -125,6 +128,20 @@ TEST_F(lone_node, follows_the_log_no_further_than_it_can_read_it) {
   EXPECT_EQ(position.value, at.value - 1);
   EXPECT_TRUE(ask([](node_shell& x) { return x.known().settings().empty(); }));
   EXPECT_NE(ask([](node_shell& x) { return x.log_trouble_reason(); }), "");
+}
+
+TEST_F(lone_node, shows_where_clients_reach_it) {
+  wait_until([](node_shell& x) { return x.agent().is_member(); });
+  auto status = ask([](node_shell& x) {
+    gateway::cluster_status result;
+    tell_cluster(x, std::make_shared<gateway::reply<gateway::cluster_status>>(
+                        [&](absl::StatusOr<gateway::cluster_status> y) {
+                          result = y.value();
+                        }));
+    return result;
+  });
+  ASSERT_EQ(status.members.size(), 1u);
+  EXPECT_EQ(status.members[0].rpc_address, "door.example:7400");
 }
 
 TEST_F(lone_node, tells_a_client_why_the_log_refused_its_change) {
