@@ -1,27 +1,35 @@
 #pragma once
 
+#include "cluster/limits.hpp"
+
 #include <cstddef>
 #include <cstdint>
 
 // Every limit of the client protocol, in one place, so that it can be read,
 // documented (docs/protocol.md) and tested. The constants bound what one
-// request may hold and never change; `gateway_limits` bounds connections and
-// time and may be set per node. Plain data, used on any thread.
+// request may hold and never change, and are the catalog's where it keeps what
+// comes; `gateway_limits` bounds connections and time and may be set per node.
+// Plain data, used on any thread.
 
 namespace herald::gateway {
 
-/// Statements and rule files: the longest generated statements that users
-/// have are a few hundred KiB.
-inline constexpr std::size_t max_statement_bytes = 1 << 20;
+/// Statements: the longest generated ones that users have are a few hundred
+/// KiB. Scripts and rule files have `cluster::max_text_bytes`.
+inline constexpr std::size_t max_statement_bytes = cluster::max_job_sql_bytes;
 
-/// Names of projects, objects, users, queues, nodes and keys.
-inline constexpr std::size_t max_name_bytes = 256;
+/// Names of projects, objects, queues, nodes and keys.
+inline constexpr std::size_t max_name_bytes = cluster::max_name_bytes;
+
+inline constexpr std::size_t max_user_bytes = cluster::max_user_bytes;
+
+/// A queue's name, a dot and 16 digits.
+inline constexpr std::size_t max_job_id_bytes = max_name_bytes + 17;
 
 /// Values of options and settings.
-inline constexpr std::size_t max_value_bytes = 64 << 10;
+inline constexpr std::size_t max_value_bytes = cluster::max_value_bytes;
 
 /// Options of one task or job.
-inline constexpr std::size_t max_options = 256;
+inline constexpr std::size_t max_options = cluster::max_options;
 
 /// Rows of one list; at about 400 bytes each they fit into a message.
 inline constexpr std::uint32_t max_listed = 10'000;
@@ -38,7 +46,7 @@ inline constexpr std::size_t max_error_bytes = 4 << 10;
 /// Statements are cut here in lists of jobs.
 inline constexpr std::size_t max_listed_sql_bytes = 256;
 
-/// One RPC message, in either direction: eight times the largest statement.
+/// One RPC message, in either direction: a list of `max_listed`.
 /// Checked before memory is taken for it.
 inline constexpr std::size_t max_rpc_message_bytes = 8 << 20;
 

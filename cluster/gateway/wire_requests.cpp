@@ -145,7 +145,7 @@ absl::StatusOr<submit_query> read(protocol::SubmitQuery::Reader in) {
   submit_query out;
   HERALD_TRY(take_statement("sql", in.getSql(), out.sql));
   HERALD_TRY(take_name("queue", in.getQueue(), out.queue));
-  HERALD_TRY(take_text("user", in.getUser(), max_name_bytes, out.user));
+  HERALD_TRY(take_text("user", in.getUser(), max_user_bytes, out.user));
   HERALD_TRY(take_options(in.getOptions(), out.options));
   HERALD_TRY(take_enum("format", in.getFormat(), formats, out.format));
   HERALD_TRY(take_enum("kind", in.getKind(), job_kinds, out.kind));
@@ -158,7 +158,7 @@ absl::StatusOr<submit_query> read(protocol::SubmitQuery::Reader in) {
 absl::StatusOr<list_jobs> read(protocol::ListJobs::Reader in) {
   list_jobs out;
   HERALD_TRY(take_text("queue", in.getQueue(), max_name_bytes, out.queue));
-  HERALD_TRY(take_text("user", in.getUser(), max_name_bytes, out.user));
+  HERALD_TRY(take_text("user", in.getUser(), max_user_bytes, out.user));
   HERALD_TRY(take_enums("states", in.getStates(), job_states, out.states));
   HERALD_TRY(take_limit(in.getLimit(), out.limit));
   return out;
@@ -191,7 +191,9 @@ absl::StatusOr<put_setting> read(protocol::PutSetting::Reader in) {
 
 absl::StatusOr<std::string> read(protocol::JobRef::Reader in) {
   std::string out;
-  HERALD_TRY(take_name("jobId", in.getJobId(), out));
+  if (in.getJobId().size() == 0)
+    return user_error("jobId is missing");
+  HERALD_TRY(take_text("jobId", in.getJobId(), max_job_id_bytes, out));
   return out;
 }
 

@@ -258,7 +258,7 @@ TEST_F(gateway_http_refusals, bodies_are_taken_up_to_the_limit) {
   rule += 'x';
   auto long_rule = http("POST", "/v1/rules", rule, yaml_type);
   EXPECT_EQ(long_rule.code, 400);
-  EXPECT_THAT(long_rule.body, HasSubstr("over the limit of 1048576"));
+  EXPECT_THAT(long_rule.body, HasSubstr("over the limit of 524288"));
   rule.resize(max_http_body_bytes, 'x');
   EXPECT_EQ(http("POST", "/v1/rules", rule, yaml_type).code, 400);
   rule += 'x';

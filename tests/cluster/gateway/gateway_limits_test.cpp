@@ -136,11 +136,11 @@ TEST_F(rpc_limits, a_message_over_the_limit_ends_its_connection_only) {
   EXPECT_TRUE(big.create_task(task).ok());
   task.sql += 'x';
   EXPECT_THAT(message_of(big.create_task(task).status()),
-              HasSubstr("sql has 1048577 bytes, over the limit of 1048576"));
+              HasSubstr("sql has 524289 bytes, over the limit of 524288"));
   // Whole messages: this one fits, and is refused for its statement only.
   task.sql.assign(max_rpc_message_bytes - 1024, 'x');
   EXPECT_THAT(message_of(big.create_task(task).status()),
-              HasSubstr("over the limit of 1048576"));
+              HasSubstr("over the limit of 524288"));
   task.sql.assign(max_rpc_message_bytes, 'x');
   auto refused = big.create_task(task).status();
   EXPECT_EQ(refused.code(), absl::StatusCode::kUnavailable);
@@ -205,7 +205,7 @@ TEST_F(rpc_limits, an_answer_over_the_limit_is_an_error) {
   auto herald = connect();
   put_setting what;
   what.value.assign(max_value_bytes, 'v');
-  for (int i = 0; i < 128; ++i) {
+  for (std::size_t i = 0; i < max_rpc_message_bytes / max_value_bytes; ++i) {
     what.key = "k" + std::to_string(i);
     ASSERT_TRUE(herald.put_setting(what).ok());
   }

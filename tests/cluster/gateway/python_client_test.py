@@ -161,7 +161,7 @@ class PythonClient(unittest.TestCase):
         async def use(client):
             with self.assertRaises(herald.Error) as caught:
                 await client.create_task("t", "x" * ((1 << 20) + 1))
-            self.assertIn("over the limit of 1048576",
+            self.assertIn("over the limit of 524288",
                           caught.exception.message)
             with self.assertRaises(herald.Error) as caught:
                 await client.create_task("t", "x" * (9 << 20))

@@ -99,7 +99,7 @@ TEST(wire_requests, are_taken_at_each_limit_and_refused_above) {
   };
   EXPECT_EQ(named(max_name_bytes), "");
   EXPECT_EQ(named(max_name_bytes + 1),
-            "name has 257 bytes, over the limit of 256 (shorten it)");
+            "name has 129 bytes, over the limit of 128 (shorten it)");
   EXPECT_EQ(named(0), "name is missing");
   auto statement = [](std::size_t size) {
     return refusal<protocol::PutRule>(
@@ -107,7 +107,7 @@ TEST(wire_requests, are_taken_at_each_limit_and_refused_above) {
   };
   EXPECT_EQ(statement(max_statement_bytes), "");
   EXPECT_THAT(statement(max_statement_bytes + 1),
-              HasSubstr("yaml has 1048577 bytes"));
+              HasSubstr("yaml has 524289 bytes"));
   auto value = [](std::size_t size) {
     return refusal<protocol::PutSetting>([&](auto out) {
       out.setKey("k");
@@ -115,7 +115,7 @@ TEST(wire_requests, are_taken_at_each_limit_and_refused_above) {
     });
   };
   EXPECT_EQ(value(max_value_bytes), "");
-  EXPECT_THAT(value(max_value_bytes + 1), HasSubstr("value has 65537 bytes"));
+  EXPECT_THAT(value(max_value_bytes + 1), HasSubstr("value has 16385 bytes"));
   auto options = [](unsigned count) {
     return refusal<protocol::SubmitQuery>([&](auto out) {
       out.setSql("x");
@@ -124,7 +124,7 @@ TEST(wire_requests, are_taken_at_each_limit_and_refused_above) {
     });
   };
   EXPECT_EQ(options(max_options), "");
-  EXPECT_EQ(options(max_options + 1), "257 options are over the limit of 256");
+  EXPECT_EQ(options(max_options + 1), "65 options are over the limit of 64");
   auto limit = [](std::uint32_t count) {
     return refusal<protocol::ListQueues>(
         [&](auto out) { out.setLimit(count); });
