@@ -73,6 +73,8 @@ public:
   void skip(log_position at);
 
   // -- snapshots -------------------------------------------------------------
+  // Nodes still read the log from its first record: only tests use these, to
+  // check that the state is all there is.
 
   /// Returns the whole state as bytes (schemas/catalog.capnp, Snapshot). Equal
   /// catalogs give equal bytes.

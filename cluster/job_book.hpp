@@ -65,7 +65,8 @@ public:
   /// Ends the jobs of a queue that is no more, with an error.
   void end_all(const std::string& queue, std::int64_t now_ms);
 
-  /// Takes an entry of a snapshot; false if no log gives it.
+  /// Takes an entry of a snapshot, which only tests read so far; false if no
+  /// log gives it.
   bool restore(job_entry entry);
 
   friend bool operator==(const job_book&, const job_book&) = default;

@@ -7,9 +7,10 @@
 
 #include <functional>
 
-// The catalog as bytes. Maps are written in their order, so equal catalogs
-// give equal bytes. Reading checks all that the rules of the catalog otherwise
-// guarantee: a damaged snapshot must not become a catalog that no log gives.
+// The catalog as bytes, so far for tests only. Maps are written in their order,
+// so equal catalogs give equal bytes. Reading checks all that the rules of the
+// catalog otherwise guarantee: a damaged snapshot must not become a catalog
+// that no log gives.
 
 namespace herald::cluster {
 

@@ -82,7 +82,6 @@ private:
   // -- used by the log's thread --
   bool ready_ = false;
   bool broken_ = false;
-  bool reading_paused_ = false;
   absl::Status trouble_;
   log_position delivered_;
   clock::time_point next_try_{};
