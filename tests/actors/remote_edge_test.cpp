@@ -195,15 +195,21 @@ protected:
 
   /// The source has sent all that the sink gave it room for.
   void wait_until_starved() {
-    while (metrics->credit_waits == 0)
+    auto end = std::chrono::steady_clock::now() + patience;
+    while (metrics->credit_waits == 0) {
+      ASSERT_LT(std::chrono::steady_clock::now(), end);
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
   }
 
   std::string wait_for_failure() {
     std::unique_lock lock(mutex);
-    changed.wait(lock, [this] { return !failure.empty(); });
+    EXPECT_TRUE(
+        changed.wait_for(lock, patience, [this] { return !failure.empty(); }));
     return failure;
   }
+
+  static constexpr auto patience = std::chrono::seconds(60);
 
   std::shared_ptr<const task_spec> spec
       = make_task(std::make_shared<slow_writer::shared>());

@@ -16,6 +16,8 @@ from support import Node, brokers, folder, until
 CLIENTS = 4
 QUEUES = ["default", "q1", "q2", "q3"]
 STEADY_SECONDS = 4
+# Less than this would be no load to lose anything of.
+ACCEPTED_MIN = 50
 # Reasons for which a job may fail, or its result be gone, when nodes die.
 LOST = ("was lost", "went out through another node", "is gone",
         "nobody asked for the result")
@@ -172,7 +174,9 @@ def check_ends(nodes, load):
           f"{states.count('fail')} FAIL; {load.right} results read and right, "
           f"{load.lost} lost with a node, {load.refused} submissions refused; "
           f"slowest {load.slowest:.1f} s")
+    assert len(states) >= ACCEPTED_MIN, "too few accepted"
     assert states.count("fail") * 10 <= len(states), "too many failed"
+    assert load.right * 10 >= len(states) * 8, "too few results read"
 
 
 def check_nothing_is_left(nodes):
