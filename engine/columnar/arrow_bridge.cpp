@@ -34,24 +34,29 @@ absl::StatusOr<buffer_ptr> import_changes(const arrow::ArrayData& x) {
   return kinds->values;
 }
 
-arrow::FieldVector export_fields(const schema& x) {
+arrow::FieldVector export_fields(const schema& x, arrow_form form) {
   arrow::FieldVector result;
   for (const auto& part : x.fields)
-    result.push_back(to_arrow(part));
+    result.push_back(to_arrow(part, form));
   return result;
 }
 
 } // namespace
 
-std::shared_ptr<arrow::Schema> to_arrow(const schema& x) {
-  return arrow::schema(export_fields(x));
+std::shared_ptr<arrow::Schema> to_arrow(const schema& x, arrow_form form) {
+  return arrow::schema(export_fields(x, form));
 }
 
-std::shared_ptr<arrow::RecordBatch> to_arrow(const batch& x) {
-  auto fields = export_fields(*x.layout);
+absl::StatusOr<std::shared_ptr<arrow::RecordBatch>> to_arrow(const batch& x,
+                                                             arrow_form form) {
+  auto fields = export_fields(*x.layout, form);
   arrow::ArrayDataVector arrays;
   for (std::size_t i = 0; i < x.columns.size(); ++i) {
-    arrays.push_back(to_arrow(*x.columns[i]));
+    auto made = to_arrow(*x.columns[i], form);
+    if (!made.ok())
+      return annotate(made.status(),
+                      fmt::format("column {}", x.layout->fields[i].name));
+    arrays.push_back(*std::move(made));
     arrays.back()->type = fields[i]->type();
   }
   if (x.changes) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/columnar/arrow_types.hpp"
 #include "engine/columnar/batch.hpp"
 
 #include <memory>
@@ -22,14 +23,20 @@ class Schema;
 
 namespace herald {
 
-std::shared_ptr<arrow::Schema> to_arrow(const schema& x);
-std::shared_ptr<arrow::RecordBatch> to_arrow(const batch& x);
+std::shared_ptr<arrow::Schema> to_arrow(const schema& x,
+                                        arrow_form form = arrow_form::common);
+
+/// Fails for a timestamp that the common form does not reach, naming the
+/// column.
+absl::StatusOr<std::shared_ptr<arrow::RecordBatch>>
+to_arrow(const batch& x, arrow_form form = arrow_form::common);
 
 /// Fails for a type that Herald does not know, naming the field.
 absl::StatusOr<schema_ptr> from_arrow(const arrow::Schema& x);
 absl::StatusOr<batch_ptr> from_arrow(const arrow::RecordBatch& x);
 
-/// Writes one Arrow IPC stream (schema, batch, end); texts are compacted.
+/// Writes one Arrow IPC stream (schema, batch, end) in the exact form, for
+/// Herald's own nodes and state; texts are compacted.
 std::string encode_ipc(const batch& x);
 
 /// Reads the first batch of an IPC stream made by `encode_ipc` or any Arrow

@@ -12,7 +12,8 @@
 namespace herald {
 
 absl::Status export_c(const batch& x, ArrowArray* array, ArrowSchema* layout) {
-  return to_status(arrow::ExportRecordBatch(*to_arrow(x), array, layout));
+  HERALD_ASSIGN(const auto rows, to_arrow(x));
+  return to_status(arrow::ExportRecordBatch(*rows, array, layout));
 }
 
 absl::Status export_c(const schema& x, ArrowSchema* out) {

@@ -21,7 +21,7 @@ class Schema;
 namespace herald {
 
 /// Fills `array` and, unless null, `layout`, which the caller releases. The
-/// buffers live until then.
+/// buffers live until then. Fails for a timestamp that Arrow does not reach.
 absl::Status export_c(const batch& x, ArrowArray* array, ArrowSchema* layout);
 
 /// Fills `out`, which the caller releases.

@@ -67,7 +67,7 @@ void release(ArrowArray* array) {
 } // namespace
 
 absl::Status export_column_c(const column_ptr& x, ArrowArray* out) {
-  auto data = to_arrow(*x);
+  HERALD_ASSIGN(auto data, to_arrow(*x));
   data->type = to_arrow(field{"", x->type})->type();
   return to_status(arrow::ExportArray(*arrow::MakeArray(std::move(data)), out));
 }

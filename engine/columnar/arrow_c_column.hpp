@@ -14,7 +14,8 @@ struct ArrowArray;
 
 namespace herald {
 
-/// Fills `out`, which the caller releases. The buffers live until then.
+/// Fills `out`, which the caller releases. The buffers live until then. Fails
+/// for a timestamp that Arrow does not reach.
 absl::Status export_column_c(const column_ptr& x, ArrowArray* out);
 
 /// Takes over `array`, also on failure: `rows` values of `type`, which may be

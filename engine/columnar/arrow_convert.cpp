@@ -2,6 +2,7 @@
 
 #include "engine/columnar/civil.hpp"
 #include "engine/columnar/decimal.hpp"
+#include "engine/columnar/ticks.hpp"
 #include "engine/common/error.hpp"
 
 #include <array>
@@ -85,6 +86,20 @@ absl::StatusOr<buffer_ptr> narrow(const column& to, const arrow_data& x) {
       });
 }
 
+/// Timestamps of 128 bits, as the exact form has them.
+absl::StatusOr<buffer_ptr> take_whole_ticks(const column& to,
+                                            const arrow_data& x) {
+  using words = std::array<std::uint64_t, 2>;
+  return convert_rows<words, int128>(
+      to, x, [](const words& value) -> std::optional<int128> {
+        const auto ticks = static_cast<int128>(
+            static_cast<unsigned __int128>(value[1]) << 64 | value[0]);
+        if (ticks < -wide_ticks_max || ticks > wide_ticks_max)
+          return std::nullopt;
+        return ticks;
+      });
+}
+
 /// Ticks of a coarser or finer unit as milliseconds.
 absl::StatusOr<buffer_ptr> to_milliseconds(const column& to,
                                            const arrow_data& x,
@@ -122,11 +137,14 @@ absl::StatusOr<buffer_ptr> convert_times(const column& to,
                 == arrow::TimeUnit::MICRO
             ? 1'000
             : 1'000'000);
-  case arrow::Type::TIMESTAMP:
-    if (static_cast<const arrow::TimestampType&>(*x.type).unit()
-        != arrow::TimeUnit::SECOND)
+  case arrow::Type::TIMESTAMP: {
+    const auto unit = static_cast<const arrow::TimestampType&>(*x.type).unit();
+    if (unit == arrow::TimeUnit::NANO)
+      return widen<std::int64_t, int128>(to, x);
+    if (unit != arrow::TimeUnit::SECOND)
       return nullptr;
     return multiply(to, x, 1'000);
+  }
   default:
     return to_milliseconds(
         to, x, static_cast<const arrow::DurationType&>(*x.type).unit());
@@ -150,6 +168,10 @@ absl::StatusOr<buffer_ptr> convert_values(const column& to,
     return widen<std::int32_t, int128>(to, x);
   case arrow::Type::DECIMAL64:
     return widen<std::int64_t, int128>(to, x);
+  case arrow::Type::DECIMAL128:
+    if (!to.type.is_timestamp())
+      return nullptr;
+    return take_whole_ticks(to, x);
   case arrow::Type::DECIMAL256:
     return narrow(to, x);
   case arrow::Type::DATE64:

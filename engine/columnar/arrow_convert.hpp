@@ -12,7 +12,8 @@ struct ArrayData;
 } // namespace arrow
 
 // Values that Arrow stores in another width or unit than Herald: unsigned
-// integers, decimals of other sizes, seconds, microseconds of a day. Part of
+// integers, decimals of other sizes, seconds, microseconds of a day, timestamps
+// in nanoseconds. Part of
 // the way in (arrow_columns.hpp); pure functions, safe on any thread.
 
 namespace herald {

@@ -96,11 +96,13 @@ arrow::Result<std::string> write_stream(const batch& x) {
   auto options = arrow::ipc::IpcWriteOptions::Defaults();
   options.alignment = 64; // so that the reader need not move decimals
   options.use_threads = false;
-  auto rows = to_arrow(x);
+  auto made = to_arrow(x, arrow_form::exact);
+  HERALD_CHECK(made.ok(), made.status().ToString());
+  const auto& rows = **made;
   ARROW_ASSIGN_OR_RAISE(auto out, arrow::io::BufferOutputStream::Create());
   ARROW_ASSIGN_OR_RAISE(
-      auto writer, arrow::ipc::MakeStreamWriter(out, rows->schema(), options));
-  ARROW_RETURN_NOT_OK(writer->WriteRecordBatch(*rows));
+      auto writer, arrow::ipc::MakeStreamWriter(out, rows.schema(), options));
+  ARROW_RETURN_NOT_OK(writer->WriteRecordBatch(rows));
   ARROW_RETURN_NOT_OK(writer->Close());
   ARROW_ASSIGN_OR_RAISE(auto bytes, out->Finish());
   return bytes->ToString();

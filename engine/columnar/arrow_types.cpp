@@ -1,5 +1,6 @@
 #include "engine/columnar/arrow_types.hpp"
 
+#include "engine/columnar/ticks.hpp"
 #include "engine/common/error.hpp"
 
 #include <algorithm>
@@ -38,10 +39,11 @@ std::shared_ptr<arrow::Field> key_field(const arrow::Field& x) {
   return result;
 }
 
-std::shared_ptr<arrow::DataType> nested_to_arrow(const data_type& x) {
+std::shared_ptr<arrow::DataType> nested_to_arrow(const data_type& x,
+                                                 arrow_form form) {
   arrow::FieldVector parts;
   for (const auto& part : x.fields())
-    parts.push_back(to_arrow(part));
+    parts.push_back(to_arrow(part, form));
   switch (x.kind()) {
   case type_kind::array:
     return arrow::list(parts[0]);
@@ -53,7 +55,15 @@ std::shared_ptr<arrow::DataType> nested_to_arrow(const data_type& x) {
   }
 }
 
-std::shared_ptr<arrow::DataType> type_to_arrow(const data_type& x) {
+/// Nanoseconds in 128 bits.
+std::shared_ptr<arrow::DataType> whole_ticks() {
+  return arrow::decimal128(decimal_precision_max, 0);
+}
+
+std::shared_ptr<arrow::DataType> type_to_arrow(const data_type& x,
+                                               arrow_form form) {
+  if (form == arrow_form::exact && has_wide_ticks(x))
+    return whole_ticks();
   switch (x.kind()) {
   case type_kind::null:
     return arrow::null();
@@ -97,7 +107,7 @@ std::shared_ptr<arrow::DataType> type_to_arrow(const data_type& x) {
   case type_kind::map:
   case type_kind::multiset:
   case type_kind::row:
-    return nested_to_arrow(x);
+    return nested_to_arrow(x, form);
   }
   return arrow::null();
 }
@@ -274,13 +284,15 @@ data_type refined(const data_type& x, std::string_view text) {
               || (exact->is_bytes() && x.is_bytes());
   if (x.is_timestamp())
     same = same && exact->ticks_per_second() == x.ticks_per_second();
+  if (has_wide_ticks(*exact))
+    same = same || x.same_kind(data_type::decimal(decimal_precision_max, 0));
   return same ? *exact : x;
 }
 
 } // namespace
 
-std::shared_ptr<arrow::Field> to_arrow(const field& x) {
-  auto type = type_to_arrow(x.type);
+std::shared_ptr<arrow::Field> to_arrow(const field& x, arrow_form form) {
+  auto type = type_to_arrow(x.type, form);
   std::shared_ptr<arrow::KeyValueMetadata> metadata;
   if (!x.type.is_nested()) {
     auto exact = x.type.with_nullable(true);

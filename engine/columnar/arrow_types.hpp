@@ -2,6 +2,7 @@
 
 #include "engine/columnar/type.hpp"
 
+#include <cstdint>
 #include <memory>
 
 #include <absl/status/statusor.h>
@@ -21,7 +22,18 @@ class Status;
 
 namespace herald {
 
-std::shared_ptr<arrow::Field> to_arrow(const field& x);
+/// How what Arrow's types do not reach goes out.
+enum class arrow_form : std::uint8_t {
+  /// As every library reads it: TIMESTAMP(7..9) as timestamp[ns], whose 64 bits
+  /// end in 1677 and 2262.
+  common,
+  /// As only Herald reads it, and whole: TIMESTAMP(7..9) as DECIMAL(38, 0) of
+  /// nanoseconds, named in the metadata.
+  exact,
+};
+
+std::shared_ptr<arrow::Field> to_arrow(const field& x,
+                                       arrow_form form = arrow_form::common);
 
 /// Fails for a type that Herald does not know, naming the field.
 absl::StatusOr<field> from_arrow(const arrow::Field& x);

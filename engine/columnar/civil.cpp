@@ -299,8 +299,8 @@ std::optional<std::int32_t> parse_time(std::string_view text) {
   return static_cast<std::int32_t>(seconds * 1'000 + fraction);
 }
 
-std::optional<std::int64_t> parse_timestamp(std::string_view text,
-                                            std::int64_t ticks_per_second) {
+std::optional<int128> parse_timestamp(std::string_view text,
+                                      std::int64_t ticks_per_second) {
   reader from{text};
   std::optional<std::int64_t> seconds;
   if (text.size() >= usual_size)
@@ -314,10 +314,11 @@ std::optional<std::int64_t> parse_timestamp(std::string_view text,
     fraction = read_fraction(from, ticks_per_second);
   if (from.at('Z'))
     from.skip(1);
-  std::int64_t result;
-  if (!from.ok() || !from.done()
-      || __builtin_mul_overflow(*seconds, ticks_per_second, &result)
-      || __builtin_add_overflow(result, fraction, &result))
+  if (!from.ok() || !from.done())
+    return std::nullopt;
+  auto result = int128{*seconds} * ticks_per_second + fraction;
+  const bool is_wide = ticks_per_second == 1'000'000'000;
+  if (!is_wide && result != static_cast<std::int64_t>(result))
     return std::nullopt;
   return result;
 }
@@ -335,15 +336,21 @@ void append_time(std::string& to, std::int64_t milliseconds, int digits) {
   out.append_to(to);
 }
 
-void append_timestamp(std::string& to, std::int64_t ticks,
+void append_timestamp(std::string& to, int128 ticks,
                       std::int64_t ticks_per_second, int digits) {
-  auto seconds = floor_div(ticks, ticks_per_second);
-  auto days = floor_div(seconds, seconds_per_day);
+  // Most ticks fit into 64 bits, whose division is far cheaper.
+  const auto narrow = static_cast<std::int64_t>(ticks);
+  const auto seconds
+      = narrow == ticks
+            ? floor_div(narrow, ticks_per_second)
+            : static_cast<std::int64_t>(floor_div(ticks, ticks_per_second));
+  const auto rest = ticks - int128{seconds} * ticks_per_second;
+  const auto days = floor_div(seconds, seconds_per_day);
   writer out;
   out.date(days);
   out.put(' ');
   out.clock(static_cast<int>(seconds - days * seconds_per_day));
-  out.fraction(floor_mod(ticks, ticks_per_second), ticks_per_second, digits);
+  out.fraction(static_cast<std::int64_t>(rest), ticks_per_second, digits);
   out.append_to(to);
 }
 

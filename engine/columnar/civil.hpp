@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,6 +12,8 @@
 // allocation (but for the text that they append to), safe on any thread.
 
 namespace herald {
+
+using int128 = __int128;
 
 struct civil_date {
   std::int64_t year; ///< astronomical: 0 is 1 BC
@@ -30,6 +33,17 @@ constexpr std::int64_t floor_div(std::int64_t x, std::int64_t by) {
 constexpr std::int64_t floor_mod(std::int64_t x, std::int64_t by) {
   auto rest = x % by;
   return rest < 0 ? rest + by : rest;
+}
+
+template <std::same_as<int128> Wide>
+constexpr Wide floor_div(Wide x, std::int64_t by) {
+  auto result = x / by;
+  return result - (x - result * by < 0); // one division: these are slow
+}
+
+template <std::same_as<int128> Wide>
+constexpr Wide floor_mod(Wide x, std::int64_t by) {
+  return x - floor_div(x, by) * by;
 }
 
 constexpr bool is_leap_year(std::int64_t year) {
@@ -83,10 +97,10 @@ std::optional<std::int32_t> parse_time(std::string_view text);
 
 /// Parses "yyyy-MM-dd HH:mm:ss[.f…]", also with 'T' between and 'Z' behind, or
 /// a date alone (midnight), to ticks; digits finer than a tick are cut.
-/// nullopt for any other text and for instants outside 64 bits.
-/// `ticks_per_second` is a power of ten up to 10^9.
-std::optional<std::int64_t> parse_timestamp(std::string_view text,
-                                            std::int64_t ticks_per_second);
+/// nullopt for any other text and for instants outside 64 bits, unless ticks
+/// are nanoseconds. `ticks_per_second` is a power of ten up to 10^9.
+std::optional<int128> parse_timestamp(std::string_view text,
+                                      std::int64_t ticks_per_second);
 
 /// Appends "yyyy-MM-dd"; more year digits and a minus sign where needed.
 void append_date(std::string& to, std::int64_t days);
@@ -95,8 +109,8 @@ void append_date(std::string& to, std::int64_t days);
 void append_time(std::string& to, std::int64_t milliseconds, int digits);
 
 /// Appends "yyyy-MM-dd HH:mm:ss" and, if `digits` (0 … 9) is not 0, "." and
-/// as many; finer ticks are cut.
-void append_timestamp(std::string& to, std::int64_t ticks,
+/// as many; finer ticks are cut. Seconds must lie within 64 bits.
+void append_timestamp(std::string& to, int128 ticks,
                       std::int64_t ticks_per_second, int digits);
 
 } // namespace herald

@@ -99,6 +99,12 @@ std::string print_milliseconds(std::int64_t x) {
   return result;
 }
 
+std::string print_timestamp(const data_type& type, int128 ticks) {
+  std::string result;
+  append_timestamp(result, ticks, type.ticks_per_second(), type.precision());
+  return result;
+}
+
 std::string print_integer(const data_type& type, std::int64_t x) {
   std::string result;
   switch (type.kind()) {
@@ -110,8 +116,7 @@ std::string print_integer(const data_type& type, std::int64_t x) {
     return result;
   case type_kind::timestamp:
   case type_kind::timestamp_ltz:
-    append_timestamp(result, x, type.ticks_per_second(), type.precision());
-    return result;
+    return print_timestamp(type, x);
   case type_kind::interval_month:
     return print_months(x);
   case type_kind::interval_day:
@@ -211,7 +216,8 @@ std::string to_string(const scalar& x) {
     }
 
     std::string operator()(int128 value) const {
-      return format_decimal(value, type.scale());
+      return type.is_timestamp() ? print_timestamp(type, value)
+                                 : format_decimal(value, type.scale());
     }
 
     std::string operator()(const std::string& value) const {

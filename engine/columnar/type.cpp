@@ -1,5 +1,6 @@
 #include "engine/columnar/type.hpp"
 
+#include "engine/columnar/ticks.hpp"
 #include "engine/common/check.hpp"
 
 #include <utility>
@@ -189,10 +190,12 @@ storage_kind data_type::storage() const {
   case type_kind::interval_month:
     return storage_kind::i32;
   case type_kind::bigint:
-  case type_kind::timestamp:
-  case type_kind::timestamp_ltz:
   case type_kind::interval_day:
     return storage_kind::i64;
+  case type_kind::timestamp:
+  case type_kind::timestamp_ltz:
+    return precision_ <= narrow_digits_max ? storage_kind::i64
+                                           : storage_kind::i128;
   case type_kind::float32:
     return storage_kind::f32;
   case type_kind::float64:
@@ -239,7 +242,7 @@ int data_type::width() const {
 std::int64_t data_type::ticks_per_second() const {
   if (precision_ <= 3)
     return 1'000;
-  return precision_ <= 6 ? 1'000'000 : 1'000'000'000;
+  return precision_ <= narrow_digits_max ? 1'000'000 : 1'000'000'000;
 }
 
 // -- construction ------------------------------------------------------------

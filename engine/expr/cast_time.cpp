@@ -1,6 +1,7 @@
-#include "engine/columnar/civil.hpp"
+#include "engine/columnar/ticks.hpp"
 #include "engine/expr/cast.hpp"
 #include "engine/expr/text_read.hpp"
+#include "engine/expr/time_unit.hpp"
 
 // Casts to DATE, TIME, TIMESTAMP and TIMESTAMP_LTZ. Between TIMESTAMP and
 // TIMESTAMP_LTZ lies the session's zone. Digits that the target lacks are
@@ -10,13 +11,14 @@ namespace herald {
 
 namespace {
 
-constexpr std::int64_t ms_per_day = seconds_per_day * 1000;
+constexpr std::int64_t nanos_per_ms = 1'000'000;
 
-/// `ticks` in another unit, then cut to `digits` of a second.
-std::optional<std::int64_t> change_unit(std::int64_t ticks, std::int64_t from,
-                                        const data_type& to) {
+/// `ticks` in another unit, then cut to the digits of `to`.
+template <class Ticks>
+std::optional<Ticks> change_unit(Ticks ticks, std::int64_t from,
+                                 const data_type& to) {
   auto unit = to.ticks_per_second();
-  std::int64_t result;
+  Ticks result;
   if (unit >= from) {
     if (__builtin_mul_overflow(ticks, unit / from, &result))
       return std::nullopt;
@@ -29,6 +31,14 @@ std::optional<std::int64_t> change_unit(std::int64_t ticks, std::int64_t from,
   return step <= 1 ? result : floor_div(result, step) * step;
 }
 
+/// The moment of a timestamp in the zone that its type asks for.
+moment local_moment(const column& x, std::int64_t row, zone& local) {
+  auto result = moment_at(x, row);
+  if (x.type.kind() == type_kind::timestamp_ltz)
+    result = plus_seconds(result, local.offset_at(second_of(result)));
+  return result;
+}
+
 /// Milliseconds of the day, cut to the digits of a TIME.
 std::int32_t cut_time(std::int64_t ms, int digits) {
   auto step = digits == 0 ? 1000 : digits == 1 ? 100 : digits == 2 ? 10 : 1;
@@ -39,12 +49,7 @@ std::optional<std::int32_t> to_date(const column& x, std::int64_t row,
                                     zone& local) {
   if (x.type.is_text())
     return read_date(x.text(row));
-  auto unit = x.type.ticks_per_second();
-  auto ticks = x.as<std::int64_t>()[static_cast<std::size_t>(row)];
-  if (x.type.kind() == type_kind::timestamp_ltz)
-    ticks = local.to_local(ticks, unit);
-  return static_cast<std::int32_t>(
-      floor_div(floor_div(ticks, unit), seconds_per_day));
+  return static_cast<std::int32_t>(local_moment(x, row, local).days);
 }
 
 std::optional<std::int32_t> to_time(const column& x, std::int64_t row,
@@ -58,30 +63,28 @@ std::optional<std::int32_t> to_time(const column& x, std::int64_t row,
   }
   if (x.type.kind() == type_kind::time)
     return cut_time(x.as<std::int32_t>()[at], to.precision());
-  auto unit = x.type.ticks_per_second();
-  auto ticks = x.as<std::int64_t>()[at];
-  if (x.type.kind() == type_kind::timestamp_ltz)
-    ticks = local.to_local(ticks, unit);
-  return cut_time(floor_mod(floor_div(ticks, unit / 1000), ms_per_day),
-                  to.precision());
+  const auto nanos = local_moment(x, row, local).nanos;
+  return cut_time(nanos / nanos_per_ms, to.precision());
 }
 
-std::optional<std::int64_t> to_timestamp(const column& x, std::int64_t row,
-                                         const data_type& to, zone& local) {
+/// Computed in `Ticks`: of 128 bits if `x` or `to` has them.
+template <class Ticks>
+std::optional<Ticks> to_timestamp(const column& x, std::int64_t row,
+                                  const data_type& to, zone& local) {
   auto at = static_cast<std::size_t>(row);
   auto wants_ltz = to.kind() == type_kind::timestamp_ltz;
   auto unit = to.ticks_per_second();
-  std::optional<std::int64_t> ticks;
+  std::optional<Ticks> ticks;
   if (x.type.is_text()) {
-    ticks = read_timestamp(x.text(row), unit);
-    if (ticks)
-      ticks = change_unit(*ticks, unit, to);
+    if (const auto read = read_timestamp(x.text(row), unit))
+      ticks = change_unit(static_cast<Ticks>(*read), unit, to);
   } else if (x.type.kind() == type_kind::date) {
-    ticks = change_unit(x.as<std::int32_t>()[at] * seconds_per_day, 1, to);
+    ticks
+        = change_unit(Ticks{x.as<std::int32_t>()[at] * seconds_per_day}, 1, to);
   } else if (x.type.kind() == type_kind::time) {
-    ticks = change_unit(x.as<std::int32_t>()[at], 1000, to);
+    ticks = change_unit(Ticks{x.as<std::int32_t>()[at]}, 1000, to);
   } else {
-    auto value = x.as<std::int64_t>()[at];
+    auto value = static_cast<Ticks>(ticks_at(x, row));
     auto from = x.type.ticks_per_second();
     auto is_ltz = x.type.kind() == type_kind::timestamp_ltz;
     if (is_ltz && !wants_ltz)
@@ -93,6 +96,13 @@ std::optional<std::int64_t> to_timestamp(const column& x, std::int64_t row,
   if (ticks && wants_ltz)
     ticks = local.to_utc(*ticks, unit);
   return ticks;
+}
+
+/// Ticks of a narrow type, if 64 bits hold them.
+std::optional<std::int64_t> narrowed(const std::optional<int128>& ticks) {
+  if (!ticks || *ticks != static_cast<std::int64_t>(*ticks))
+    return std::nullopt;
+  return static_cast<std::int64_t>(*ticks);
 }
 
 } // namespace
@@ -108,9 +118,20 @@ absl::StatusOr<column_ptr> cast_to_time(const column& x, const data_type& to,
     return cast_rows<std::int32_t>(
         x, to, rules, misfit::error,
         [&](std::int64_t row) { return to_time(x, row, to, local); });
+  if (has_wide_ticks(to))
+    return cast_rows<int128>(x, to, rules, misfit::error,
+                             [&](std::int64_t row) {
+                               return to_timestamp<int128>(x, row, to, local);
+                             });
+  if (has_wide_ticks(x.type))
+    return cast_rows<std::int64_t>(
+        x, to, rules, misfit::error, [&](std::int64_t row) {
+          return narrowed(to_timestamp<int128>(x, row, to, local));
+        });
   return cast_rows<std::int64_t>(
-      x, to, rules, misfit::error,
-      [&](std::int64_t row) { return to_timestamp(x, row, to, local); });
+      x, to, rules, misfit::error, [&](std::int64_t row) {
+        return to_timestamp<std::int64_t>(x, row, to, local);
+      });
 }
 
 } // namespace herald

@@ -1,7 +1,7 @@
 #include "engine/expr/compare_kernels.hpp"
 
-#include "engine/columnar/civil.hpp"
 #include "engine/columnar/decimal.hpp"
+#include "engine/columnar/ticks.hpp"
 #include "engine/expr/comparison.hpp"
 
 #include <array>
@@ -10,15 +10,14 @@
 
 namespace herald {
 
-int compare_ticks(std::int64_t a, std::int64_t a_per_second, std::int64_t b,
+int compare_ticks(int128 a, std::int64_t a_per_second, int128 b,
                   std::int64_t b_per_second) {
-  if (a_per_second > b_per_second)
-    return -compare_ticks(b, b_per_second, a, a_per_second);
-  auto ratio = b_per_second / a_per_second;
-  auto coarse = floor_div(b, ratio);
-  if (a != coarse)
-    return a < coarse ? -1 : 1;
-  return floor_mod(b, ratio) > 0 ? -1 : 0;
+  // Coarser ticks are of 64 bits: in the finer unit they stay within 128.
+  if (a_per_second < b_per_second)
+    a *= b_per_second / a_per_second;
+  else
+    b *= a_per_second / b_per_second;
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 int compare_decimals(int128 a, int a_scale, int128 b, int b_scale) {
@@ -176,15 +175,13 @@ private:
 
   static absl::StatusOr<vec>
   times(const expr& self, const std::vector<vec>& args, std::int64_t rows) {
-    auto x = args[0].column->as<std::int64_t>();
-    auto y = args[1].column->as<std::int64_t>();
-    auto x_unit = args[0].column->type.ticks_per_second();
-    auto y_unit = args[1].column->type.ticks_per_second();
+    const auto& x = *args[0].column;
+    const auto& y = *args[1].column;
+    auto x_unit = x.type.ticks_per_second();
+    auto y_unit = y.type.ticks_per_second();
     return compare_slots(self, args, rows, [&](auto i, auto j) {
       return compares<Op>{}(
-          compare_ticks(x[static_cast<std::size_t>(i)], x_unit,
-                        y[static_cast<std::size_t>(j)], y_unit),
-          0);
+          compare_ticks(ticks_at(x, i), x_unit, ticks_at(y, j), y_unit), 0);
     });
   }
 

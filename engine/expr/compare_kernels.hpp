@@ -19,8 +19,9 @@ enum class comparison_op : std::uint8_t {
 /// The code of `op` over two columns of kinds that `align_comparison` leaves.
 const function* comparison_code(comparison_op op);
 
-/// The difference of two timestamps of other units, as -1, 0, 1.
-int compare_ticks(std::int64_t a, std::int64_t a_per_second, std::int64_t b,
+/// The difference of two timestamps of other units, as -1, 0, 1; nanoseconds
+/// within `wide_ticks_max`.
+int compare_ticks(int128 a, std::int64_t a_per_second, int128 b,
                   std::int64_t b_per_second);
 
 /// The difference of two decimals of other scales, as -1, 0, 1.

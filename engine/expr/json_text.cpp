@@ -1,7 +1,7 @@
 #include "engine/expr/json_text.hpp"
 
-#include "engine/columnar/civil.hpp"
 #include "engine/columnar/decimal.hpp"
+#include "engine/columnar/ticks.hpp"
 #include "engine/expr/base64.hpp"
 #include "engine/expr/text_write.hpp"
 
@@ -180,8 +180,7 @@ bool has_json(const data_type& type) {
 namespace {
 
 /// "2020-02-29T12:34:56.789", without zeros at the end of the fraction.
-void append_instant(std::string& to, const data_type& type,
-                    std::int64_t ticks) {
+void append_instant(std::string& to, const data_type& type, int128 ticks) {
   std::string text;
   append_timestamp(text, ticks, type.ticks_per_second(), type.precision());
   text[text.find(' ')] = 'T';
@@ -286,7 +285,7 @@ void append_json_value(std::string& to, const column& x, std::int64_t row) {
     return;
   case type_kind::timestamp:
   case type_kind::timestamp_ltz:
-    return append_instant(to, x.type, x.as<std::int64_t>()[at]);
+    return append_instant(to, x.type, ticks_at(x, row));
   default:
     return append_nested(to, x, row);
   }

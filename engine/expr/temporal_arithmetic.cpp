@@ -1,4 +1,4 @@
-#include "engine/columnar/civil.hpp"
+#include "engine/columnar/ticks.hpp"
 #include "engine/expr/arithmetic.hpp"
 #include "engine/expr/kernel.hpp"
 #include "engine/expr/temporal.hpp"
@@ -40,26 +40,36 @@ std::int64_t wrapping_multiply(std::int64_t a, std::int64_t b) {
                                    * static_cast<std::uint64_t>(b));
 }
 
+/// Ticks of 128 bits do not wrap: a sum lies within a sum of 64 bits of ms.
+int128 wrapping_add(int128 a, int128 b) {
+  return a + b;
+}
+
+int128 wrapping_multiply(int128 a, int128 b) {
+  return a * b;
+}
+
 // -- time ± interval ----------------------------------------------------------
 
 template <int Sign, std::int64_t Unit>
 const function* ticks_plus_ms() {
-  return rows<std::int64_t(std::int64_t, std::int64_t)>(
-      [](std::int64_t ticks, std::int64_t ms) {
-        return wrapping_add(ticks, wrapping_multiply(ms, Sign * (Unit / 1000)));
-      });
+  using ticks = ticks_type<Unit>;
+  return rows<ticks(ticks, std::int64_t)>([](ticks time, std::int64_t ms) {
+    constexpr ticks per_ms = Sign * (Unit / 1000);
+    return wrapping_add(time, wrapping_multiply(ticks{ms}, per_ms));
+  });
 }
 
 template <int Sign, std::int64_t Unit>
 const function* ticks_plus_months() {
-  return rows<std::int64_t(std::int64_t, std::int32_t)>(
-      [](std::int64_t ticks, std::int32_t months) {
-        constexpr auto per_day = seconds_per_day * Unit;
-        auto days = add_months(floor_div(ticks, per_day),
-                               Sign * std::int64_t{months});
-        return wrapping_add(wrapping_multiply(days, per_day),
-                            floor_mod(ticks, per_day));
-      });
+  using ticks = ticks_type<Unit>;
+  return rows<ticks(ticks, std::int32_t)>([](ticks time, std::int32_t months) {
+    constexpr auto per_day = seconds_per_day * Unit;
+    const auto day = static_cast<std::int64_t>(floor_div(time, per_day));
+    const ticks days = add_months(day, Sign * std::int64_t{months});
+    return wrapping_add(wrapping_multiply(days, ticks{per_day}),
+                        floor_mod(time, per_day));
+  });
 }
 
 template <int Sign>

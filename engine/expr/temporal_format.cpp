@@ -71,19 +71,16 @@ public:
     row_state state{self, context, {}, {}};
     text_sink out(rows, nullptr);
     const auto& x = *args[0].column;
-    auto per_second = x.type.ticks_per_second();
     auto ltz = x.type.kind() == type_kind::timestamp_ltz;
     auto& local = session_zone(context);
-    const auto* ticks = x.as<int64>().data();
     for_each_bit(valid.bits.get(), rows, [&](std::int64_t row) {
-      auto value = ticks[args[0].slot(row)];
+      auto parts = moment_at(x, args[0].slot(row));
       local_time time;
       if (ltz) {
-        time.offset = local.offset_at(floor_div(value, per_second));
+        time.offset = local.offset_at(second_of(parts));
         time.zone_name = context.time_zone;
-        value += *time.offset * per_second;
+        parts = plus_seconds(parts, *time.offset);
       }
-      auto parts = moment_of(value, per_second);
       time.days = parts.days;
       time.nanos = parts.nanos;
       auto pattern = args[1].column->text(args[1].slot(row));
@@ -143,7 +140,7 @@ constexpr int64 last_second = days_from_civil(10000, 1, 1) * seconds_per_day;
 
 /// `x` units of which `Per` make a second, in ticks of which `Ticks` do.
 template <int64 Per, int64 Ticks>
-std::optional<int64> from_epoch(int64 x) {
+std::optional<ticks_type<Ticks>> from_epoch(int64 x) {
   auto seconds = floor_div(x, Per);
   if (seconds < first_second || seconds >= last_second)
     return std::nullopt;
@@ -157,7 +154,7 @@ const function* epoch_code(int precision) {
       = rows<std::optional<int64>(int64)>(from_epoch<1'000, 1'000>);
   static const auto* micros
       = rows<std::optional<int64>(int64)>(from_epoch<1'000'000, 1'000'000>);
-  static const auto* nanos = rows<std::optional<int64>(int64)>(
+  static const auto* nanos = rows<std::optional<int128>(int64)>(
       from_epoch<1'000'000'000, 1'000'000'000>);
   return precision == 0   ? seconds
          : precision <= 3 ? millis

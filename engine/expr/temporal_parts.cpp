@@ -35,10 +35,9 @@ buffer_ptr map_moments(const column& x, std::int64_t rows,
       return get(moment{0, ms[row] * nanos_per_ms});
     });
   }
-  const auto* ticks = x.as<std::int64_t>().data();
   zone local(context.time_zone);
   auto ltz = kind == type_kind::timestamp_ltz;
-  return with_ticks(x.type.ticks_per_second(), [&](auto unit) {
+  return with_ticks(x, [&](const auto* ticks, auto unit) {
     constexpr auto per_second = decltype(unit)::value;
     if (ltz)
       return detail::fill_values<T>(rows, [&](std::int64_t row) {
@@ -183,26 +182,33 @@ public:
         return result.days > 0 ? 0 : result.nanos / nanos_per_ms;
       });
     } else {
-      zone local(context.time_zone);
-      auto per_second = x.type.ticks_per_second();
-      auto ltz = x.type.kind() == type_kind::timestamp_ltz;
-      if (ltz && unit < time_unit::day) {
-        // Local time keeps its offset: a repeated hour stays the one it is.
-        const auto* utc = x.as<std::int64_t>().data();
-        values = detail::fill_values<std::int64_t>(rows, [&](std::int64_t row) {
-          auto ticks = local.to_local(utc[row], per_second);
-          auto result = rounded(moment_of(ticks, per_second));
-          return utc[row] + ticks_of(result, per_second) - ticks;
-        });
-      } else {
-        values = map_moments<std::int64_t>(x, rows, context, [&](moment m) {
-          auto ticks = ticks_of(rounded(m), per_second);
-          return ltz ? local.to_utc(ticks, per_second) : ticks;
-        });
-      }
+      values = round_timestamps(x, rows, context, unit, rounded);
     }
     return vec{
         make_column_of(self.type, rows, std::move(values), std::move(valid))};
+  }
+
+private:
+  template <class Rounded>
+  static buffer_ptr round_timestamps(const column& x, std::int64_t rows,
+                                     const eval_context& context,
+                                     time_unit unit, Rounded f) {
+    zone local(context.time_zone);
+    const auto ltz = x.type.kind() == type_kind::timestamp_ltz;
+    return with_ticks(x, [&](const auto* values, auto per_second) {
+      using ticks = ticks_type<decltype(per_second)::value>;
+      // Local time keeps its offset: a repeated hour stays the one it is.
+      if (ltz && unit < time_unit::day)
+        return detail::fill_values<ticks>(rows, [&](std::int64_t row) {
+          const auto before = local.to_local(values[row], per_second);
+          const auto result = f(moment_of(before, per_second));
+          return values[row] + ticks_of<ticks>(result, per_second) - before;
+        });
+      return map_moments<ticks>(x, rows, context, [&](moment m) {
+        const auto result = ticks_of<ticks>(f(m), per_second);
+        return ltz ? local.to_utc(result, per_second) : result;
+      });
+    });
   }
 };
 

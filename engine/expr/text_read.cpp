@@ -166,9 +166,9 @@ std::optional<std::int32_t> read_time(std::string_view x) {
       ((parts[0] * 60 + parts[1]) * 60 + parts[2]) * 1000 + fraction);
 }
 
-std::optional<std::int64_t> read_timestamp(std::string_view x,
-                                           std::int64_t ticks_per_second,
-                                           late_day late) {
+std::optional<int128> read_timestamp(std::string_view x,
+                                     std::int64_t ticks_per_second,
+                                     late_day late) {
   auto year = take_number(x, 4);
   if (!year || !take_char(x, '-'))
     return std::nullopt;
@@ -209,11 +209,7 @@ std::optional<std::int64_t> read_timestamp(std::string_view x,
   }
   auto seconds
       = days * seconds_per_day + (parts[0] * 60 + parts[1]) * 60 + parts[2];
-  std::int64_t ticks;
-  if (__builtin_mul_overflow(seconds, ticks_per_second, &ticks)
-      || __builtin_add_overflow(ticks, fraction, &ticks))
-    return std::nullopt;
-  return ticks;
+  return int128{seconds} * ticks_per_second + fraction;
 }
 
 } // namespace herald

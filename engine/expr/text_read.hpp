@@ -1,5 +1,7 @@
 #pragma once
 
+#include "engine/columnar/civil.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -34,8 +36,8 @@ enum class late_day : std::uint8_t { last_of_month, next_month };
 
 /// "yyyy-M-d[ H:m:s[.f]]" with at most 9 digits of f, in ticks; without
 /// blanks around. 24:00:00 is the next midnight.
-std::optional<std::int64_t>
-read_timestamp(std::string_view x, std::int64_t ticks_per_second,
-               late_day late = late_day::last_of_month);
+std::optional<int128> read_timestamp(std::string_view x,
+                                     std::int64_t ticks_per_second,
+                                     late_day late = late_day::last_of_month);
 
 } // namespace herald

@@ -1,7 +1,7 @@
 #include "engine/expr/text_write.hpp"
 
-#include "engine/columnar/civil.hpp"
 #include "engine/columnar/decimal.hpp"
+#include "engine/columnar/ticks.hpp"
 #include "engine/expr/roaring.hpp"
 #include "engine/expr/utf8.hpp"
 
@@ -137,6 +137,13 @@ std::int64_t integer_at(const column& x, std::size_t row) {
   }
 }
 
+/// The instant at `row` as ticks of its local time.
+int128 local_ticks_at(const column& x, std::int64_t row, zone& local) {
+  return with_ticks(x, [&](const auto* ticks, auto per_second) -> int128 {
+    return local.to_local(ticks[row], per_second);
+  });
+}
+
 } // namespace
 
 void append_double(std::string& to, double x) {
@@ -184,12 +191,11 @@ void append_value(std::string& to, const column& x, std::int64_t row,
   case type_kind::time:
     return append_time(to, integer_at(x, at), type.precision());
   case type_kind::timestamp:
-    return append_timestamp(to, x.as<std::int64_t>()[at],
-                            type.ticks_per_second(), type.precision());
+    return append_timestamp(to, ticks_at(x, row), type.ticks_per_second(),
+                            type.precision());
   case type_kind::timestamp_ltz:
-    return append_timestamp(
-        to, local.to_local(x.as<std::int64_t>()[at], type.ticks_per_second()),
-        type.ticks_per_second(), type.precision());
+    return append_timestamp(to, local_ticks_at(x, row, local),
+                            type.ticks_per_second(), type.precision());
   case type_kind::interval_month:
     return append_months(to, integer_at(x, at));
   case type_kind::interval_day:

@@ -1,12 +1,11 @@
 #pragma once
 
-#include "engine/columnar/civil.hpp"
+#include "engine/columnar/ticks.hpp"
 #include "engine/expr/expr.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <string_view>
-#include <type_traits>
 
 // Units of time as SQL names them, and moments taken apart. Pure functions.
 
@@ -46,27 +45,39 @@ struct moment {
   std::int64_t nanos = 0; ///< of the day
 };
 
-constexpr moment moment_of(std::int64_t ticks, std::int64_t per_second) {
+/// Ticks of 64 or 128 bits taken apart.
+template <class Ticks>
+constexpr moment moment_of(Ticks ticks, std::int64_t per_second) {
   auto per_day = seconds_per_day * per_second;
-  return {floor_div(ticks, per_day),
-          floor_mod(ticks, per_day) * (1'000'000'000 / per_second)};
+  return {static_cast<std::int64_t>(floor_div(ticks, per_day)),
+          static_cast<std::int64_t>(floor_mod(ticks, per_day))
+              * (1'000'000'000 / per_second)};
 }
 
 /// The inverse of `moment_of`; digits finer than a tick are cut.
-constexpr std::int64_t ticks_of(moment x, std::int64_t per_second) {
-  return x.days * seconds_per_day * per_second
+template <class Ticks = std::int64_t>
+constexpr Ticks ticks_of(moment x, std::int64_t per_second) {
+  return x.days * (Ticks{seconds_per_day} * per_second)
          + x.nanos / (1'000'000'000 / per_second);
 }
 
-/// Calls `f` with `per_second` as a constant, so that divisions by it are
-/// cheap.
-template <class F>
-auto with_ticks(std::int64_t per_second, F f) {
-  if (per_second == 1'000)
-    return f(std::integral_constant<std::int64_t, 1'000>{});
-  if (per_second == 1'000'000)
-    return f(std::integral_constant<std::int64_t, 1'000'000>{});
-  return f(std::integral_constant<std::int64_t, 1'000'000'000>{});
+/// The timestamp at `row` of a column, which is not NULL.
+inline moment moment_at(const column& x, std::int64_t row) {
+  return with_ticks(x, [row](const auto* ticks, auto per_second) {
+    return moment_of(ticks[row], per_second);
+  });
+}
+
+/// Whole seconds since 1970.
+constexpr std::int64_t second_of(moment x) {
+  return x.days * seconds_per_day + x.nanos / 1'000'000'000;
+}
+
+/// `x` moved by less than a few days.
+constexpr moment plus_seconds(moment x, std::int64_t seconds) {
+  constexpr auto day = seconds_per_day * 1'000'000'000;
+  const auto nanos = x.nanos + seconds * 1'000'000'000;
+  return {x.days + floor_div(nanos, day), floor_mod(nanos, day)};
 }
 
 /// EXTRACT(unit FROM x).

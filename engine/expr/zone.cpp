@@ -83,26 +83,19 @@ std::int64_t zone::java_offset_at(std::int64_t utc) {
   return std::min(offset_at(winter), offset_at(summer));
 }
 
-std::int64_t zone::to_local(std::int64_t utc, std::int64_t per_second) {
-  return utc + offset_at(floor_div(utc, per_second)) * per_second;
-}
-
-std::int64_t zone::to_utc(std::int64_t local, std::int64_t per_second,
-                          repeated_hour choice) {
-  auto seconds = floor_div(local, per_second);
+std::int64_t zone::local_offset_at(std::int64_t local, repeated_hour choice) {
   // Sure if a day around has one offset, which is nearly always so.
-  auto offset = offset_at(seconds - offset_);
-  if (seconds - offset - seconds_per_day >= begin_
-      && seconds - offset + seconds_per_day < end_)
-    return local - offset * per_second;
-  auto date = civil_from_days(floor_div(seconds, seconds_per_day));
+  auto offset = offset_at(local - offset_);
+  if (local - offset - seconds_per_day >= begin_
+      && local - offset + seconds_per_day < end_)
+    return offset;
+  auto date = civil_from_days(floor_div(local, seconds_per_day));
   absl::CivilSecond civil(date.year, date.month, date.day, 0, 0,
-                          floor_mod(seconds, seconds_per_day));
+                          floor_mod(local, seconds_per_day));
   auto info = zone_.At(civil);
   auto later = info.kind == absl::TimeZone::TimeInfo::REPEATED
                && choice == repeated_hour::second;
-  auto instant = absl::ToUnixSeconds(later ? info.post : info.pre);
-  return instant * per_second + floor_mod(local, per_second);
+  return local - absl::ToUnixSeconds(later ? info.post : info.pre);
 }
 
 } // namespace herald

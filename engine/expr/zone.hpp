@@ -1,5 +1,7 @@
 #pragma once
 
+#include "engine/columnar/civil.hpp"
+
 #include <cstdint>
 #include <string>
 
@@ -35,16 +37,28 @@ public:
   /// older classes have it: they know no mean solar times.
   std::int64_t java_offset_at(std::int64_t utc);
 
-  /// The local time of an instant, both in ticks.
-  std::int64_t to_local(std::int64_t utc, std::int64_t per_second);
+  /// The local time of an instant, both in ticks of 64 or 128 bits.
+  template <class Ticks>
+  Ticks to_local(Ticks utc, std::int64_t per_second) {
+    const auto seconds = static_cast<std::int64_t>(floor_div(utc, per_second));
+    return utc + offset_at(seconds) * per_second;
+  }
 
   /// The instant of a local time. As Java: a local time that is skipped moves
   /// on by the gap; of two instants `choice` says which.
-  std::int64_t to_utc(std::int64_t local, std::int64_t per_second,
-                      repeated_hour choice = repeated_hour::first);
+  template <class Ticks>
+  Ticks to_utc(Ticks local, std::int64_t per_second,
+               repeated_hour choice = repeated_hour::first) {
+    const auto seconds
+        = static_cast<std::int64_t>(floor_div(local, per_second));
+    return local - local_offset_at(seconds, choice) * per_second;
+  }
 
 private:
   void look_up(std::int64_t utc);
+
+  /// Seconds that `local` (seconds since 1970 there) is ahead of its instant.
+  std::int64_t local_offset_at(std::int64_t local, repeated_hour choice);
 
   absl::TimeZone zone_;
   bool known_ = true;

@@ -1,7 +1,7 @@
 #include "engine/formats/json_encoder.hpp"
 
-#include "engine/columnar/civil.hpp"
 #include "engine/columnar/decimal.hpp"
+#include "engine/columnar/ticks.hpp"
 #include "engine/formats/json_string.hpp"
 #include "engine/formats/text_print.hpp"
 
@@ -100,8 +100,8 @@ void encode_moment(const column& x, std::int64_t row,
   else if (type.kind() == type_kind::time)
     append_time(out, at<std::int32_t>(x, row), type.precision());
   else
-    print_moment(at<std::int64_t>(x, row), type.ticks_per_second(),
-                 type.precision(), encoding.timestamps,
+    print_moment(ticks_at(x, row), type.ticks_per_second(), type.precision(),
+                 encoding.timestamps,
                  type.kind() == type_kind::timestamp_ltz
                      && encoding.timestamps == timestamp_standard::iso,
                  out);

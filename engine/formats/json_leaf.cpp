@@ -1,6 +1,7 @@
 #include "engine/formats/json_leaf.hpp"
 
 #include "engine/columnar/decimal.hpp"
+#include "engine/columnar/ticks.hpp"
 #include "engine/formats/json_string.hpp"
 #include "engine/formats/value_parse.hpp"
 
@@ -162,6 +163,10 @@ bool json_leaf::append_epoch(column_builder& builder, std::string_view token) {
   auto value = integer_of(token);
   if (!value)
     return false;
+  if (has_wide_ticks(builder.type())) {
+    static_cast<fixed_builder<int128>&>(builder).push(*value);
+    return true;
+  }
   if (builder.type().is_timestamp()) { // in the unit of its type
     static_cast<fixed_builder<std::int64_t>&>(builder).push(*value);
     return true;

@@ -1,7 +1,5 @@
 #include "engine/formats/text_parse.hpp"
 
-#include "engine/columnar/civil.hpp"
-
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
@@ -123,10 +121,9 @@ std::optional<std::int64_t> parse_clock(std::string_view text) {
   return result;
 }
 
-std::optional<std::int64_t> parse_moment(std::string_view text,
-                                         timestamp_standard standard,
-                                         bool zoned, int digits,
-                                         std::int64_t ticks_per_second) {
+std::optional<int128> parse_moment(std::string_view text,
+                                   timestamp_standard standard, bool zoned,
+                                   int digits, std::int64_t ticks_per_second) {
   char separator = standard == timestamp_standard::sql ? ' ' : 'T';
   if (text.size() < 16 || text[10] != separator)
     return std::nullopt;
@@ -148,12 +145,8 @@ std::optional<std::int64_t> parse_moment(std::string_view text,
     unit /= 10;
   auto of_day = *nanoseconds / unit * unit;
   auto seconds = std::int64_t{*days} * seconds_per_day - shift;
-  std::int64_t ticks = 0;
-  if (__builtin_mul_overflow(seconds, ticks_per_second, &ticks)
-      || __builtin_add_overflow(
-          ticks, of_day / (1'000'000'000 / ticks_per_second), &ticks))
-    return std::nullopt;
-  return ticks;
+  return int128{seconds} * ticks_per_second
+         + of_day / (1'000'000'000 / ticks_per_second);
 }
 
 bool parse_base64(std::string_view text, std::string& out) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "engine/columnar/civil.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -34,10 +36,9 @@ enum class timestamp_standard : std::uint8_t {
 /// Ticks since 1970-01-01 00:00. With `zoned`, "Z" or "+01:00" may follow and
 /// is applied; without either the time is UTC. Digits of the second beyond
 /// `digits` (0 … 9) are cut off.
-std::optional<std::int64_t> parse_moment(std::string_view text,
-                                         timestamp_standard standard,
-                                         bool zoned, int digits,
-                                         std::int64_t ticks_per_second);
+std::optional<int128> parse_moment(std::string_view text,
+                                   timestamp_standard standard, bool zoned,
+                                   int digits, std::int64_t ticks_per_second);
 
 /// Appends the bytes of padded base 64 text; false if it is not that.
 bool parse_base64(std::string_view text, std::string& out);

@@ -44,7 +44,7 @@ void print_float(float x, std::string& out) {
   print_floating(x, out);
 }
 
-void print_moment(std::int64_t ticks, std::int64_t ticks_per_second, int digits,
+void print_moment(int128 ticks, std::int64_t ticks_per_second, int digits,
                   timestamp_standard standard, bool zoned, std::string& out) {
   auto from = out.size();
   append_timestamp(out, ticks, ticks_per_second, digits);

@@ -20,7 +20,7 @@ void print_float(float x, std::string& out);
 
 /// "2026-11-21 12:30:15.250" with `digits` digits of the second; ISO with
 /// "T"; with `zoned` a "Z" behind it.
-void print_moment(std::int64_t ticks, std::int64_t ticks_per_second, int digits,
+void print_moment(int128 ticks, std::int64_t ticks_per_second, int digits,
                   timestamp_standard standard, bool zoned, std::string& out);
 
 /// Padded base 64.

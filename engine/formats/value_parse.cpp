@@ -1,7 +1,7 @@
 #include "engine/formats/value_parse.hpp"
 
-#include "engine/columnar/civil.hpp"
 #include "engine/columnar/decimal.hpp"
+#include "engine/columnar/ticks.hpp"
 
 #include <limits>
 
@@ -86,11 +86,13 @@ bool append_parsed(column_builder& builder, std::string_view text,
   case type_kind::time:
     return append_time_of_day(builder, text);
   case type_kind::timestamp:
-  case type_kind::timestamp_ltz:
-    return push<std::int64_t>(
-        builder,
-        parse_moment(text, standard, type.kind() == type_kind::timestamp_ltz,
-                     type.precision(), type.ticks_per_second()));
+  case type_kind::timestamp_ltz: {
+    const auto ticks
+        = parse_moment(text, standard, type.kind() == type_kind::timestamp_ltz,
+                       type.precision(), type.ticks_per_second());
+    return has_wide_ticks(type) ? push<int128>(builder, ticks)
+                                : push<std::int64_t>(builder, ticks);
+  }
   default:
     return false;
   }

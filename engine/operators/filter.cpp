@@ -1,6 +1,9 @@
 #include "engine/operators/filter.hpp"
 
+#include "engine/columnar/ticks.hpp"
 #include "engine/operators/window_times.hpp"
+
+#include <type_traits>
 
 namespace herald {
 
@@ -30,13 +33,17 @@ absl::Status project_operator::process(int, const batch_ptr& rows,
 }
 
 std::vector<event_time> times_of(const column& x) {
-  auto values = x.as<std::int64_t>();
-  std::vector<event_time> result(values.begin(), values.end());
-  auto per_ms = x.type.ticks_per_second() / 1000;
-  if (per_ms != 1)
-    for (auto& t : result)
-      t = floor_to(t, per_ms) / per_ms;
-  return result;
+  return with_ticks(x, [&](const auto* ticks, auto per_second) {
+    constexpr auto per_ms = decltype(per_second)::value / 1000;
+    if constexpr (per_ms == 1) {
+      return std::vector<event_time>(ticks, ticks + x.length);
+    } else {
+      std::vector<event_time> result(static_cast<std::size_t>(x.length));
+      for (std::size_t i = 0; i < result.size(); ++i)
+        result[i] = static_cast<event_time>(floor_div(ticks[i], per_ms));
+      return result;
+    }
+  });
 }
 
 column_ptr time_column(const data_type& type,
@@ -44,12 +51,14 @@ column_ptr time_column(const data_type& type,
   auto result = std::make_shared<column>();
   result->type = type;
   result->length = static_cast<std::int64_t>(times.size());
-  auto values = allocate_buffer(result->length * 8);
-  auto* out = reinterpret_cast<std::int64_t*>(values->mutable_data());
-  auto per_ms = type.ticks_per_second() / 1000;
-  for (std::size_t i = 0; i < times.size(); ++i)
-    out[i] = times[i] * per_ms;
-  result->values = std::move(values);
+  auto values = allocate_buffer(result->length * type.width());
+  result->values = values;
+  with_ticks(*result, [&](const auto* ticks, auto per_second) {
+    using value = std::remove_cvref_t<decltype(*ticks)>;
+    auto* out = reinterpret_cast<value*>(values->mutable_data());
+    for (std::size_t i = 0; i < times.size(); ++i)
+      out[i] = value{times[i]} * (per_second / 1000);
+  });
   return result;
 }
 

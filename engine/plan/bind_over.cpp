@@ -1,5 +1,6 @@
 #include "engine/plan/bind_over.hpp"
 
+#include "engine/columnar/ticks.hpp"
 #include "engine/plan/bind_expression.hpp"
 
 #include <algorithm>
@@ -58,6 +59,9 @@ absl::StatusOr<scalar> range_offset(const expr_ptr& x, text_position where,
   if (folded->type.kind() == type_kind::interval_day) {
     const auto ms = std::get<std::int64_t>(folded->literal.value);
     constexpr std::int64_t day_ms = 86'400'000;
+    if (has_wide_ticks(type))
+      return scalar{data_type::decimal(decimal_precision_max, 0),
+                    int128{ms} * 1'000'000};
     if (type.is_timestamp())
       return scalar{ticks, ms * (type.ticks_per_second() / 1000)};
     if (type.kind() == type_kind::time)

@@ -59,7 +59,8 @@ public:
   }
 
   absl::Status add(const batch& rows) override {
-    return check(writer_->WriteRecordBatch(*to_arrow(rows)));
+    HERALD_ASSIGN(const auto made, to_arrow(rows));
+    return check(writer_->WriteRecordBatch(*made));
   }
 
   absl::Status end() override {

@@ -2,6 +2,7 @@
 
 #include "engine/columnar/builder.hpp"
 #include "engine/columnar/decimal.hpp"
+#include "engine/columnar/ticks.hpp"
 
 #include <algorithm>
 #include <array>
@@ -180,8 +181,12 @@ scalar::value_type random_data::leaf(const data_type& type) {
     return text(false, text_max);
   case type_kind::bitmap:
     return text(true, text_max);
-  default:
-    return integer(lowest<std::int64_t>(), highest<std::int64_t>());
+  default: {
+    const auto x = integer(lowest<std::int64_t>(), highest<std::int64_t>());
+    if (has_wide_ticks(type))
+      return int128{x};
+    return x;
+  }
   }
 }
 

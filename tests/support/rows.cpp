@@ -1,8 +1,8 @@
 #include "tests/support/rows.hpp"
 
 #include "engine/columnar/builder.hpp"
-#include "engine/columnar/civil.hpp"
 #include "engine/columnar/decimal.hpp"
+#include "engine/columnar/ticks.hpp"
 #include "engine/common/check.hpp"
 
 #include <algorithm>
@@ -39,7 +39,7 @@ scalar parsed(const data_type& type, const std::string& text) {
   case type_kind::timestamp_ltz: {
     auto x = parse_timestamp(text, type.ticks_per_second());
     HERALD_CHECK(x.has_value(), text);
-    return {type, *x};
+    return timestamp_value(type, *x);
   }
   default:
     HERALD_CHECK(type.storage() == storage_kind::text, text);
@@ -89,6 +89,8 @@ scalar cell::as(const data_type& type) const {
   if (const auto* text = std::get_if<std::string>(&value_))
     return parsed(type, *text);
   const auto* number = std::get_if<std::int64_t>(&value_);
+  if (number && type.is_timestamp())
+    return timestamp_value(type, *number);
   if (number && type.kind() == type_kind::decimal)
     return {type, *number * power_of_ten(type.scale())};
   if (number

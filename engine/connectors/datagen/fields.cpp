@@ -1,6 +1,7 @@
 #include "engine/connectors/datagen/fields.hpp"
 
 #include "engine/columnar/decimal.hpp"
+#include "engine/columnar/ticks.hpp"
 #include "engine/formats/options.hpp"
 #include "engine/formats/text_parse.hpp"
 
@@ -208,6 +209,11 @@ void datagen_field::append(column_builder& to, std::int64_t first,
         });
   case type_kind::timestamp:
   case type_kind::timestamp_ltz:
+    if (has_wide_ticks(column_.type))
+      return push_all<fixed_builder<int128>>(
+          to, first, step, count, [&](std::int64_t row) {
+            return int128{moment(row, now_ms)} * 1'000'000;
+          });
     return push_all<fixed_builder<std::int64_t>>(
         to, first, step, count, [&](std::int64_t row) {
           return moment(row, now_ms) * (column_.type.ticks_per_second() / 1000);

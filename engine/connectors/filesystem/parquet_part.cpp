@@ -119,12 +119,13 @@ public:
   }
 
   absl::Status write(const batch_ptr& rows) override {
+    HERALD_ASSIGN(const auto made, to_arrow(*rows));
     HERALD_TRY(guarded([&] {
       if (held_ >= row_group_bytes_max) {
         held_ = 0;
         ARROW_RETURN_NOT_OK(writer_->NewBufferedRowGroup());
       }
-      return writer_->WriteRecordBatch(*to_arrow(*rows));
+      return writer_->WriteRecordBatch(*made);
     }));
     for (const auto& x : rows->columns)
       held_ += value_bytes(*x);

@@ -1,5 +1,6 @@
 #include "engine/connectors/mariadb/values.hpp"
 
+#include "engine/columnar/ticks.hpp"
 #include "engine/common/error.hpp"
 #include "engine/formats/text_print.hpp"
 #include "engine/formats/value_parse.hpp"
@@ -108,7 +109,7 @@ bool append_literal(const column& x, std::int64_t row, std::string& out) {
     out += x.bit(row) ? '1' : '0';
   } else if (type.is_timestamp()) {
     out += '\'';
-    print_moment(x.as<std::int64_t>()[at], type.ticks_per_second(),
+    print_moment(ticks_at(x, row), type.ticks_per_second(),
                  std::min(6, type.precision()), timestamp_standard::sql, false,
                  out);
     out += '\'';

@@ -31,7 +31,7 @@ protected:
 };
 
 TEST_P(arrow_round_trip, keeps_values_types_and_changes) {
-  auto rows = to_arrow(*x_);
+  auto rows = *to_arrow(*x_);
   ASSERT_TRUE(rows->ValidateFull().ok()) << rows->ValidateFull().ToString();
   expect_same(from_arrow(*rows));
 }
@@ -39,9 +39,9 @@ TEST_P(arrow_round_trip, keeps_values_types_and_changes) {
 TEST_P(arrow_round_trip, keeps_them_of_slices_on_either_side) {
   auto begin = random_.number(0, x_->rows + 1);
   auto count = random_.number(0, x_->rows - begin + 1);
-  auto theirs = to_arrow(*x_)->Slice(begin, count);
+  auto theirs = (*to_arrow(*x_))->Slice(begin, count);
   x_ = slice(*x_, begin, count);
-  auto ours = to_arrow(*x_);
+  auto ours = *to_arrow(*x_);
   ASSERT_TRUE(ours->ValidateFull().ok()) << ours->ValidateFull().ToString();
   expect_same(from_arrow(*ours));
   expect_same(from_arrow(*theirs));
@@ -296,7 +296,7 @@ TEST(arrow_export, shares_the_buffers) {
   auto layout = make_schema({{"a", data_type::of(type_kind::bigint)},
                              {"t", data_type::of(type_kind::varchar)}});
   auto x = make_rows(layout, {{1, std::string(20, 'a')}, {null, null}});
-  auto rows = to_arrow(*x);
+  auto rows = *to_arrow(*x);
   EXPECT_EQ(rows->column_data(0)->buffers[1], x->columns[0]->values);
   auto back = from_arrow(*rows);
   ASSERT_TRUE(back.ok());

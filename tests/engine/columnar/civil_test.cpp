@@ -1,4 +1,4 @@
-#include "engine/columnar/civil.hpp"
+#include "engine/columnar/ticks.hpp"
 
 #include <limits>
 
@@ -126,14 +126,25 @@ TEST(parse_timestamp, reads_leap_days_of_leap_years_only) {
   EXPECT_FALSE(parse_timestamp("1900-02-29 00:00:00", ms));
 }
 
-TEST(parse_timestamp, refuses_instants_beyond_64_bits) {
-  EXPECT_TRUE(parse_timestamp("2262-04-11 23:47:16.854775807", ns));
-  EXPECT_FALSE(parse_timestamp("2262-04-11 23:47:16.854775808", ns));
+TEST(parse_timestamp, refuses_ticks_beyond_64_bits_but_nanoseconds) {
+  EXPECT_EQ(parse_timestamp("2262-04-11 23:47:16.854775808", ns),
+            int128{std::numeric_limits<std::int64_t>::max()} + 1);
+  EXPECT_EQ(parse_timestamp("0001-01-01 00:00:00.000000001", ns),
+            int128{-62'135'596'800} * ns + 1);
   EXPECT_TRUE(parse_timestamp("9999999-12-31 00:00:00", ms));
+  EXPECT_TRUE(parse_timestamp("294247-01-10 04:00:54.775807", ms * ms));
+  EXPECT_FALSE(parse_timestamp("294247-01-10 04:00:54.775808", ms * ms));
 }
 
 TEST(timestamps, come_back_from_their_texts) {
   std::int64_t step = 0x1234567f1234567;
+  for (auto text :
+       {"0001-01-01 00:00:00.000000000", "1677-09-21 00:12:43.145224191",
+        "9999-12-31 23:59:59.999999999"}) {
+    std::string printed;
+    append_timestamp(printed, *parse_timestamp(text, ns), ns, 9);
+    EXPECT_EQ(printed, text);
+  }
   for (auto unit : {ms, ms * ms, ns}) {
     auto digits = unit == ms ? 3 : unit == ns ? 9 : 6;
     auto limit = unit == ms ? std::int64_t{250'000'000'000'000'000}
@@ -147,7 +158,7 @@ TEST(timestamps, come_back_from_their_texts) {
 }
 
 TEST(timestamps, print_at_the_ends_of_64_bits) {
-  auto print = [](std::int64_t ticks, std::int64_t unit, int digits) {
+  auto print = [](int128 ticks, std::int64_t unit, int digits) {
     std::string text;
     append_timestamp(text, ticks, unit, digits);
     return text;
@@ -157,6 +168,10 @@ TEST(timestamps, print_at_the_ends_of_64_bits) {
   EXPECT_EQ(print(limits::max(), ns, 9), "2262-04-11 23:47:16.854775807");
   EXPECT_EQ(print(limits::min(), ms * ms, 6), "-290308-12-21 19:59:05.224192");
   EXPECT_EQ(print(limits::max(), ms, 3), "292278994-08-17 07:12:55.807");
+  EXPECT_EQ(print(wide_ticks_max, ns, 9),
+            "73069258126-09-25 03:52:32.000000000");
+  EXPECT_EQ(print(-wide_ticks_max, ns, 9),
+            "-73069254187-04-08 20:07:28.000000000");
 }
 
 TEST(dates, come_back_from_their_texts) {

@@ -52,6 +52,8 @@ TEST(scalar_text, keeps_all_digits_of_decimals_and_times) {
             "2026-11-21 01:42:50");
   EXPECT_EQ(text(data_type::timestamp_ltz(9), "1969-12-31T23:59:59.5Z"),
             "1969-12-31 23:59:59.500000000");
+  EXPECT_EQ(text(data_type::timestamp(7), "0001-01-01 00:00:00.1234567"),
+            "0001-01-01 00:00:00.1234567");
   EXPECT_EQ(text(data_type::of(type_kind::date), "0001-01-01"), "0001-01-01");
   EXPECT_EQ(text(data_type::of(type_kind::time), "23:59:59"), "23:59:59");
 }

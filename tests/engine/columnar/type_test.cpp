@@ -40,6 +40,8 @@ TEST(types, know_their_ticks) {
   EXPECT_EQ(data_type::timestamp(3).ticks_per_second(), 1'000);
   EXPECT_EQ(data_type::timestamp(4).ticks_per_second(), 1'000'000);
   EXPECT_EQ(data_type::timestamp(7).ticks_per_second(), 1'000'000'000);
+  EXPECT_EQ(data_type::timestamp(6).storage(), storage_kind::i64);
+  EXPECT_EQ(data_type::timestamp_ltz(7).storage(), storage_kind::i128);
 }
 
 TEST(types, are_the_same_kind_up_to_nullability_at_every_depth) {

@@ -180,6 +180,22 @@ TEST_F(parquet, casts_to_the_declared_types_and_tells_what_does_not_fit) {
   EXPECT_THAT(why("q INT NOT NULL"), HasSubstr("has no column q"));
 }
 
+TEST_F(parquet, refuses_times_beyond_its_nanoseconds) {
+  put("x.json", "{\"a\":\"9999-12-31 23:59:59\"}\n");
+  auto rows = read(table("x.json", "a TIMESTAMP(9)", {{"format", "json"}}));
+  ASSERT_THAT(rows.batches, SizeIs(1));
+  EXPECT_EQ(message_of(write(table("out", "a TIMESTAMP(9)"), rows.batches)),
+            "column a: 9999-12-31 23:59:59.000000000 is beyond the nanoseconds "
+            "of 64 bits that Arrow and Parquet have, from 1677-09-21 to "
+            "2262-04-11 (CAST it AS TIMESTAMP(6))");
+  // Microseconds reach further, and are read as nanoseconds too.
+  rows = read(table("x.json", "a TIMESTAMP(6)", {{"format", "json"}}));
+  ASSERT_EQ(write(table("out", "a TIMESTAMP(6)"), rows.batches),
+            absl::OkStatus());
+  EXPECT_EQ(lines(read(table("out", "a TIMESTAMP(9)"))),
+            "{\"a\":\"9999-12-31 23:59:59.000000000\"}\n");
+}
+
 TEST_F(parquet, refuses_damaged_files_with_their_name) {
   auto to = table("out", every_type);
   ASSERT_EQ(write(to, batches(2000)), absl::OkStatus());

@@ -71,6 +71,19 @@ TEST(datagen, ends_with_its_shortest_sequence) {
       ElementsAre("{\"a\":1}", "{\"a\":2}", "{\"a\":3}"));
 }
 
+TEST(datagen, makes_the_same_time_in_any_precision) {
+  auto table
+      = test::table_of("a TIMESTAMP(9), b TIMESTAMP(3)",
+                       {{"connector", "datagen"}, {"number-of-rows", "1"}});
+  const auto rows
+      = test::read_all(test::context_of(test::scan_of(table)), 9, 100'000'000)
+            .rows();
+  ASSERT_EQ(rows.size(), 1u);
+  constexpr std::size_t digits_to_ms = 23;
+  const auto ms = rows[0].substr(6, digits_to_ms);
+  EXPECT_EQ(rows[0], "{\"a\":\"" + ms + "000000\",\"b\":\"" + ms + "\"}");
+}
+
 TEST(datagen, refuses_what_it_cannot_make) {
   option_map options{{"connector", "datagen"}};
   EXPECT_THAT(problem("a ARRAY<INT>", options), HasSubstr("no values of"));

@@ -130,6 +130,16 @@ TEST(csv, follows_its_options) {
   EXPECT_THAT(got.bad, IsEmpty());
 }
 
+TEST(csv, holds_times_of_all_years) {
+  const std::string columns = "a TIMESTAMP(9), b TIMESTAMP_LTZ(9)";
+  for (const std::string line :
+       {"0001-01-01 00:00:00.000000001,1677-09-21 00:12:43.145224191",
+        "9999-12-31 23:59:59.999999999,2262-04-11 23:47:16.854775808"}) {
+    EXPECT_THAT(decode("csv", columns, {line}).bad, IsEmpty());
+    EXPECT_EQ(encoded("csv", columns, line, {}), line);
+  }
+}
+
 TEST(csv, refuses_what_it_cannot_do) {
   EXPECT_THAT(problem("csv", "a MAP<STRING, INT>", {}),
               HasSubstr("cannot hold"));

@@ -174,6 +174,10 @@ TEST(debezium, reads_times_as_the_connectors_write_them) {
             R"(+I{"v":"2024-01-11 19:06:40.123"})");
   EXPECT_EQ(value_of("TIMESTAMP(6)", "1705000000123456"),
             R"(+I{"v":"2024-01-11 19:06:40.123456"})");
+  EXPECT_EQ(value_of("TIMESTAMP(9)", "1705000000123456789"),
+            R"(+I{"v":"2024-01-11 19:06:40.123456789"})");
+  EXPECT_EQ(value_of("TIMESTAMP(7)", "\"9999-12-31 23:59:59.1234567\""),
+            R"(+I{"v":"9999-12-31 23:59:59.1234567"})");
   EXPECT_EQ(value_of("TIMESTAMP_LTZ(3)", "\"2024-01-11T19:06:40.5Z\""),
             R"(+I{"v":"2024-01-11 19:06:40.500"})");
   EXPECT_EQ(value_of("TIMESTAMP(3)", "\"2024-01-11 19:06:40\""),

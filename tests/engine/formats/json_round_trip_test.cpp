@@ -1,5 +1,6 @@
 #include "engine/columnar/builder.hpp"
 #include "engine/columnar/decimal.hpp"
+#include "engine/columnar/ticks.hpp"
 #include "engine/formats/json_encoder.hpp"
 #include "tests/engine/formats/decoding.hpp"
 #include "tests/support/seeds.hpp"
@@ -102,7 +103,7 @@ public:
       return {type, rounded(number(0, 86'399'999), 3 - type.precision())};
     case type_kind::timestamp:
     case type_kind::timestamp_ltz:
-      return {type, moment(type)};
+      return timestamp_value(type, moment(type));
     default:
       return type.is_nested() ? nested(type) : scalar{type, text(20)};
     }
@@ -136,14 +137,13 @@ private:
     return below(2) == 0 ? x : -x;
   }
 
-  std::int64_t moment(const data_type& type) {
+  /// Of the years 0001 to 9999.
+  int128 moment(const data_type& type) {
     auto ticks = type.ticks_per_second();
     int digits = ticks == 1000 ? 3 : ticks == 1'000'000 ? 6 : 9;
-    // Nanoseconds span 292 years to each side.
-    auto x
-        = number(-8'000'000'000, 8'000'000'000) * ticks + number(0, ticks - 1);
-    return x - ((x % ticks) + ticks) % ticks
-           + rounded(((x % ticks) + ticks) % ticks, digits - type.precision());
+    const int128 seconds = number(-62'135'596'800, 253'402'300'799);
+    return seconds * ticks
+           + rounded(number(0, ticks - 1), digits - type.precision());
   }
 
   std::string bytes() {

@@ -12,6 +12,10 @@ int compare_scalars(const scalar& a, const scalar& b) {
     const auto other = std::get<std::int64_t>(b.value);
     return (*number > other) - (*number < other);
   }
+  if (const auto* number = std::get_if<int128>(&a.value)) {
+    const auto other = std::get<int128>(b.value);
+    return (*number > other) - (*number < other);
+  }
   return std::get<std::string>(a.value).compare(std::get<std::string>(b.value));
 }
 

@@ -1,3 +1,4 @@
+#include "engine/columnar/ticks.hpp"
 #include "engine/plan/bind_expression.hpp"
 #include "engine/plan/planner.hpp"
 #include "engine/sql/parser.hpp"
@@ -54,7 +55,8 @@ private:
     case type_kind::timestamp:
     case type_kind::timestamp_ltz: {
       const auto ms = row * 300 + random_.number(0, 2000);
-      return {type, ms * (type.ticks_per_second() / 1000)};
+      return timestamp_value(type,
+                             int128{ms} * (type.ticks_per_second() / 1000));
     }
     case type_kind::integer:
       return {type, random_.number(0, 3)};
