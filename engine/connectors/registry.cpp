@@ -111,8 +111,9 @@ public:
 
 std::vector<std::string> connector_names() {
   std::vector<std::string> names;
-  for (const auto& [name, unused] : entries())
-    names.push_back(name);
+  for (const auto& [name, found] : entries())
+    if (found != &preloaded_connector()) // of benchmarks
+      names.push_back(name);
   return names;
 }
 
@@ -148,8 +149,8 @@ absl::StatusOr<const connector*> find_connector(const table_definition& table) {
   if (at != entries().end())
     return at->second;
   auto near = nearest_name(option->second, connector_names());
-  return user_error(
-      fmt::format("unknown connector '{}'", option->second),
+  return option_error(
+      "connector", fmt::format("unknown connector '{}'", option->second),
       near.empty() ? known : fmt::format("did you mean '{}'? {}", near, known));
 }
 

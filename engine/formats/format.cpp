@@ -89,8 +89,9 @@ absl::StatusOr<json_options> json_options_of(const option_map& options) {
                 bool_option(options, "json.ignore-parse-errors", false));
   HERALD_ASSIGN(result.reading.timestamps, standard_of(options));
   if (result.fail_on_missing_field && result.ignore_parse_errors)
-    return user_error("options 'json.fail-on-missing-field' and "
-                      "'json.ignore-parse-errors' exclude each other");
+    return option_error("json.ignore-parse-errors",
+                        "options 'json.fail-on-missing-field' and "
+                        "'json.ignore-parse-errors' exclude each other");
   return result;
 }
 

@@ -21,9 +21,10 @@ absl::StatusOr<bool> bool_option(const option_map& options,
     return fallback;
   if (auto value = parse_boolean(at->second))
     return *value;
-  return user_error(fmt::format("option '{}' is '{}', which is neither 'true' "
-                                "nor 'false'",
-                                key, at->second));
+  return option_error(
+      key, fmt::format("option '{}' is '{}', which is neither 'true' "
+                       "nor 'false'",
+                       key, at->second));
 }
 
 absl::StatusOr<std::int64_t> integer_option(const option_map& options,
@@ -50,8 +51,8 @@ choice_option(const option_map& options, const std::string& key,
     return allowed.front();
   if (std::find(allowed.begin(), allowed.end(), at->second) != allowed.end())
     return at->second;
-  return user_error(
-      fmt::format("option '{}' is '{}'", key, at->second),
+  return option_error(
+      key, fmt::format("option '{}' is '{}'", key, at->second),
       fmt::format("it can be one of: {}", fmt::join(allowed, ", ")));
 }
 
@@ -77,7 +78,7 @@ absl::Status check_known_options(const option_map& options,
     auto hint = near.empty()
                     ? fmt::format("known options: {}", fmt::join(known, ", "))
                     : fmt::format("did you mean '{}'?", near);
-    return user_error(fmt::format("unknown option '{}'", key), hint);
+    return option_error(key, fmt::format("unknown option '{}'", key), hint);
   }
   return absl::OkStatus();
 }

@@ -24,10 +24,12 @@ absl::StatusOr<plan_ptr> rename_columns(plan_ptr plan,
 
 } // namespace
 
-absl::Status about_table(const absl::Status& status,
-                         const sql::qualified_name& name) {
-  if (status.ok())
-    return status;
+absl::Status about_table(const absl::Status& found,
+                         const sql::qualified_name& name,
+                         const table_definition& table) {
+  if (found.ok())
+    return found;
+  const auto status = table.placed(found);
   const auto context = fmt::format("table '{}'", sql::to_text(name));
   if (position_of(status).line != 0)
     return annotate(status, context);
@@ -102,7 +104,7 @@ query_binder::bind_name(const sql::qualified_name& name,
   const auto table
       = with_options(std::get<bound_table_ptr>(object->value), options);
   HERALD_TRY(about_table(session_.connectors().check_source(*table->definition),
-                         name));
+                         name, *table->definition));
   return make_scan(table, session_.connectors().changes_of(*table->definition));
 }
 

@@ -207,7 +207,7 @@ absl::StatusOr<plan_ptr> query_binder::join_sides(const sql::join_table& x,
                       "cast to the column's");
   HERALD_TRY(about_table(
       session_.connectors().check_lookup(table, builder.key_names()),
-      named->name));
+      named->name, table));
   lookup_join_spec lookup;
   lookup.keeps_left = spec.type == join_type::left;
   HERALD_ASSIGN(lookup.policy, lookup_policy_for(*x.right, table));

@@ -19,6 +19,8 @@ namespace {
 absl::Status keep_table(sql::create_table table,
                         const sql::qualified_name& name, text_position place,
                         sql_session& session, const sql::create_table& flags) {
+  for (auto& option : table.options)
+    option.where = {}; // of another text
   sql::statement whole{std::move(table), place};
   const auto text = sql::to_sql(whole);
   auto bound = bind_table(*whole.as<sql::create_table>(), session, place);

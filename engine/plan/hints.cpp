@@ -207,8 +207,10 @@ bound_table_ptr with_options(const bound_table_ptr& table,
   if (options.empty())
     return table;
   auto definition = *table->definition;
-  for (const auto& [key, value] : options)
+  for (const auto& [key, value] : options) {
     definition.options[key] = value;
+    definition.option_places.erase(key);
+  }
   auto result = *table;
   result.definition
       = std::make_shared<const table_definition>(std::move(definition));

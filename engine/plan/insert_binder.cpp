@@ -120,7 +120,8 @@ absl::StatusOr<bound_sink> bind_insert(const sql::insert_statement& x,
   const auto table
       = with_options(std::get<bound_table_ptr>(object->value), options)
             ->definition;
-  HERALD_TRY(about_table(session.connectors().check_sink(*table), x.table));
+  HERALD_TRY(
+      about_table(session.connectors().check_sink(*table), x.table, *table));
   query_binder binder(session);
   HERALD_ASSIGN(auto plan, binder.bind(*x.query));
   std::vector<table_column> columns;

@@ -65,7 +65,10 @@ std::optional<setting> option_of(const table_definition& table,
   const auto text = table.option(key);
   if (!text)
     return std::nullopt;
-  return setting{key, *text, table.where};
+  const auto place = table.option_places.find(key);
+  return setting{key, *text,
+                 place == table.option_places.end() ? table.where
+                                                    : place->second};
 }
 
 absl::Status read_cache(const table_definition& table, lookup_policy& out) {

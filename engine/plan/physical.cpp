@@ -19,7 +19,7 @@ side_table(const std::string& name, const table_definition& of,
   auto result = std::get<bound_table_ptr>((*found)->value)->definition;
   const auto checked = session.connectors().check_sink(*result);
   if (!checked.ok())
-    return annotate(checked, context);
+    return annotate(result->placed(checked), context);
   return result;
 }
 

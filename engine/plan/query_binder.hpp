@@ -240,9 +240,10 @@ private:
   bound_table_ptr one_row_;              ///< made when it is needed
 };
 
-/// What a connector says against table `name`, placed at the name if it has
-/// no place of its own.
-absl::Status about_table(const absl::Status& status,
-                         const sql::qualified_name& name);
+/// What a connector says against `table`: at the option that it is about, or
+/// else at the name that it is called by.
+absl::Status about_table(const absl::Status& found,
+                         const sql::qualified_name& name,
+                         const table_definition& table);
 
 } // namespace herald

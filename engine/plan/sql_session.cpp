@@ -42,6 +42,21 @@ absl::Status sql_session::add(const sql::qualified_name& name,
   return absl::OkStatus();
 }
 
+void sql_session::end_text() {
+  for (auto* objects : {&temporary_, &objects_})
+    for (auto& [name, object] : *objects) {
+      if (object.is_view())
+        continue;
+      auto& table = std::get<bound_table_ptr>(object.value);
+      auto definition = *table->definition;
+      definition.option_places.clear();
+      auto result = *table;
+      result.definition
+          = std::make_shared<const table_definition>(std::move(definition));
+      table = std::make_shared<const bound_table>(std::move(result));
+    }
+}
+
 absl::Status sql_session::drop(const sql::drop_statement& x) {
   switch (x.kind) {
   case sql::object_kind::catalog:

@@ -82,6 +82,10 @@ public:
   /// Takes the object away that `find` gives.
   absl::Status remove(const sql::qualified_name& name);
 
+  /// Forgets where options of tables stand: errors point into one text, and
+  /// the next statements are of another.
+  void end_text();
+
   /// Names in a database, in order; views only, or both.
   std::vector<std::string> names(const database_name& database,
                                  bool views_only) const;

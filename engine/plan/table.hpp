@@ -42,9 +42,20 @@ struct table_definition {
   std::vector<std::string> partitioned_by;
   option_map options;
   text_position where; ///< of the statement that declares it
+  /// Where its options stand in the script; without those that came another
+  /// way (LIKE, ALTER TABLE, a hint).
+  std::map<std::string, text_position> option_places;
 
   /// Returns the option or nullopt.
   std::optional<std::string> option(const std::string& key) const;
+
+  /// An `option_error` with the place of its option, if that is known; any
+  /// other status as it is.
+  absl::Status placed(const absl::Status& status) const;
 };
+
+/// An error about the option `key`, which its message names.
+absl::Status option_error(const std::string& key, std::string_view message,
+                          std::string_view hint = {});
 
 } // namespace herald

@@ -2,6 +2,7 @@
 
 #include "engine/plan/bind_expression.hpp"
 #include "engine/plan/bind_type.hpp"
+#include "engine/plan/table_change.hpp"
 
 #include <algorithm>
 
@@ -9,10 +10,37 @@
 
 namespace herald {
 
+namespace {
+
+/// Of a status: the key of the option that it is about.
+constexpr const char* option_url = "herald/option";
+
+} // namespace
+
 std::optional<std::string>
 table_definition::option(const std::string& key) const {
   const auto found = options.find(key);
   return found == options.end() ? std::nullopt : std::optional(found->second);
+}
+
+absl::Status option_error(const std::string& key, std::string_view message,
+                          std::string_view hint) {
+  auto result = user_error(message, hint);
+  result.SetPayload(option_url, absl::Cord(key));
+  return result;
+}
+
+absl::Status table_definition::placed(const absl::Status& status) const {
+  const auto key = status.GetPayload(option_url);
+  if (!key)
+    return status;
+  // A format is told its options without what they begin with.
+  for (const auto* prefix : {"", "value.", "key."}) {
+    const auto found = option_places.find(prefix + std::string(*key));
+    if (found != option_places.end())
+      return at_place(status, found->second);
+  }
+  return status;
 }
 
 namespace {
@@ -81,10 +109,13 @@ absl::Status table_builder::check_clauses() const {
 }
 
 absl::Status table_builder::take_options() {
-  for (const auto& option : statement_.options)
+  for (const auto& option : statement_.options) {
     if (!definition_.options.emplace(option.key, option.value).second)
       return user_error(option.where,
                         fmt::format("option '{}' appears twice", option.key));
+    if (option.where.line != 0)
+      definition_.option_places.emplace(option.key, option.where);
+  }
   if (!definition_.option("connector"))
     return user_error(
         statement_.name.back().where,

@@ -38,8 +38,9 @@ absl::StatusOr<double> fraction_option(const option_map& options,
     return fallback;
   if (auto value = parse_double(at->second); value && std::isfinite(*value))
     return *value;
-  return user_error(fmt::format("option '{}' is '{}', which is not a number",
-                                key, at->second));
+  return option_error(key,
+                      fmt::format("option '{}' is '{}', which is not a number",
+                                  key, at->second));
 }
 
 absl::StatusOr<bool> is_sequence(const option_map& options,

@@ -25,14 +25,16 @@ absl::Status read_rolling(const option_map& given, file_options& x) {
   auto size
       = parse_memory_bytes(text_option(given, part_size_option, "128 mb"));
   if (!size.ok() || *size < 1)
-    return user_error(fmt::format("option '{}' is no size such as '128 mb'",
-                                  part_size_option));
+    return option_error(part_size_option,
+                        fmt::format("option '{}' is no size such as '128 mb'",
+                                    part_size_option));
   x.part_bytes_max = *size;
   for (auto [key, to] : {std::pair{part_age_option, &x.part_age_max_ms},
                          std::pair{part_idle_option, &x.part_idle_max_ms}}) {
     auto time = parse_duration_ms(text_option(given, key, "30 min"));
     if (!time.ok())
-      return annotate(time.status(), fmt::format("option '{}'", key));
+      return option_error(
+          key, fmt::format("option '{}': {}", key, message_of(time.status())));
     *to = *time;
   }
   return absl::OkStatus();

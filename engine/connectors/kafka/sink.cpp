@@ -55,8 +55,9 @@ absl::StatusOr<std::unique_ptr<sink_writer>> sink::make(options x,
       && x.changes == changelog_kind::inserts)
     return no_changes(*context.sink.table);
   if (x.topics.size() != 1)
-    return user_error("option 'topic' of a table that is written to names "
-                      "exactly one topic");
+    return option_error("topic",
+                        "option 'topic' of a table that is written to names "
+                        "exactly one topic");
   std::unique_ptr<sink> result(new sink(std::move(x), std::move(context)));
   HERALD_TRY(result->find_places());
   return result;

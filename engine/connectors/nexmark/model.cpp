@@ -29,7 +29,8 @@ absl::StatusOr<std::int64_t> start_of(const option_map& options) {
         .count();
   if (auto ms = parse_moment(text, timestamp_standard::sql, false, 3, 1000))
     return *ms;
-  return user_error(
+  return option_error(
+      "start-time",
       fmt::format("option 'start-time' is '{}', which is not a time", text),
       "write it as 'yyyy-MM-dd HH:mm:ss' in UTC, or 'now'");
 }
