@@ -1,5 +1,6 @@
 #include "engine/plan/options.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -27,7 +28,21 @@ constexpr std::string_view early_delay_key = "table.exec.emit.early-fire.delay";
 constexpr std::string_view late_key = "table.exec.emit.late-fire.enabled";
 constexpr std::string_view late_delay_key = "table.exec.emit.late-fire.delay";
 constexpr std::string_view lateness_key = "table.exec.emit.allow-lateness";
+constexpr std::string_view async_mode_key
+    = "table.exec.async-lookup.output-mode";
+constexpr std::string_view async_time_key = "table.exec.async-lookup.timeout";
+constexpr std::string_view async_size_key
+    = "table.exec.async-lookup.buffer-capacity";
 constexpr std::string_view phases_key = "table.optimizer.agg-phase-strategy";
+
+/// All that mean something here.
+constexpr std::array own = {
+    parallelism_key, batch_key,      zone_key,       mode_key,
+    idle_key,        sort_key_name,  ttl_key,        mini_batch_key,
+    latency_key,     mini_rows_key,  early_key,      early_delay_key,
+    late_key,        late_delay_key, lateness_key,   phases_key,
+    async_size_key,  async_time_key, async_mode_key,
+};
 
 /// Rows that a mini-batch holds back at most: they are in memory.
 constexpr int mini_batch_rows_max = 10'000'000;
@@ -67,6 +82,22 @@ absl::Status check_number(const std::string& text, int low, int high,
   return absl::OkStatus();
 }
 
+/// One that is foreign but nearly one of Herald's is a slip.
+absl::Status check_name(const std::string& key, text_position where) {
+  if (std::find(own.begin(), own.end(), key) != own.end())
+    return absl::OkStatus();
+  std::vector<std::string> names(own.begin(), own.end());
+  for (const auto& [alias, name] : aliases)
+    names.emplace_back(alias);
+  const auto near = nearest_name(key, names);
+  const auto starts = [&](auto family) { return key.starts_with(family); };
+  if (near.empty() && std::any_of(foreign.begin(), foreign.end(), starts))
+    return absl::OkStatus();
+  return user_error(where, fmt::format("there is no option '{}'", key),
+                    near.empty() ? ""
+                                 : fmt::format("did you mean '{}'?", near));
+}
+
 absl::Status check(const std::string& key, const std::string& value,
                    text_position key_where, text_position where) {
   if (key == parallelism_key)
@@ -98,17 +129,7 @@ absl::Status check(const std::string& key, const std::string& value,
       && value != "automatic" && value != "STREAMING" && value != "BATCH")
     return user_error(where, "'execution.runtime-mode' is streaming, batch or "
                              "automatic");
-  for (const auto family : foreign)
-    if (key.rfind(family, 0) == 0)
-      return absl::OkStatus();
-  if (key == parallelism_key || key == batch_key)
-    return absl::OkStatus();
-  const auto near
-      = nearest_name(key, {std::string(parallelism_key), std::string(batch_key),
-                           "parallelism", "time-zone", "runtime-mode"});
-  return user_error(key_where, fmt::format("there is no option '{}'", key),
-                    near.empty() ? ""
-                                 : fmt::format("did you mean '{}'?", near));
+  return check_name(key, key_where);
 }
 
 int number_of(const option_map& values, std::string_view key, int otherwise) {
