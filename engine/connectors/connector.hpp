@@ -49,7 +49,11 @@ struct source_rows {
   std::vector<dead_letter> dead; ///< bounded by the rows of one poll
 };
 
-struct source_idle {}; ///< nothing now; `wake` will be called
+/// Nothing now; `wake` will be called.
+struct source_idle {
+  /// There is no split for now, so nothing to hold a watermark back for.
+  bool nothing_to_read = false;
+};
 
 struct source_finished {}; ///< every split is read to its end
 

@@ -30,6 +30,11 @@ std::vector<batch_ptr> divide(const batch_ptr& rows, std::span<const int> keys,
   return result;
 }
 
+void watermark_merge::grow(std::size_t channels) {
+  if (channels > channels_.size())
+    channels_.resize(channels, {time_min, true});
+}
+
 event_time watermark_merge::advance(std::size_t channel, event_time t) {
   auto& x = channels_[channel];
   x.idle = false;

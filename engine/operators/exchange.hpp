@@ -24,6 +24,10 @@ class watermark_merge {
 public:
   explicit watermark_merge(std::size_t channels) : channels_(channels) {}
 
+  /// Makes it `channels` at least; those that are new hold the watermark from
+  /// their first `advance` on.
+  void grow(std::size_t channels);
+
   /// Takes a channel's watermark and makes it active; returns the joined one.
   event_time advance(std::size_t channel, event_time t);
 

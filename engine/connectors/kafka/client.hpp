@@ -28,6 +28,8 @@ using topic_ptr
     = std::unique_ptr<rd_kafka_topic_t, deleter<rd_kafka_topic_destroy>>;
 using conf_ptr
     = std::unique_ptr<rd_kafka_conf_t, deleter<rd_kafka_conf_destroy>>;
+using error_ptr
+    = std::unique_ptr<rd_kafka_error_t, deleter<rd_kafka_error_destroy>>;
 using event_ptr
     = std::unique_ptr<rd_kafka_event_t, deleter<rd_kafka_event_destroy>>;
 using offsets_ptr

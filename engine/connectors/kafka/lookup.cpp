@@ -1,9 +1,10 @@
 #include "engine/connectors/kafka/lookup.hpp"
 
 #include <algorithm>
-#include <chrono>
+#include <utility>
 
 #include <fmt/format.h>
+#include <re2/re2.h>
 
 namespace herald::kafka {
 
@@ -15,6 +16,9 @@ constexpr std::chrono::milliseconds pause_between{250};
 
 /// A broker that has just started may not know its topics yet.
 constexpr int missing_max = 4;
+
+/// Matching topics begin at that many different subtasks.
+constexpr std::size_t starts = 1'000'000;
 
 struct metadata_deleter {
   void operator()(const rd_kafka_metadata_t* x) const {
@@ -49,21 +53,43 @@ lookup::~lookup() {
   thread_.join();
 }
 
+void lookup::wait(std::chrono::milliseconds time) const {
+  constexpr std::chrono::milliseconds step{50};
+  for (; time.count() > 0 && !stopping_; time -= step)
+    std::this_thread::sleep_for(std::min(time, step));
+}
+
+absl::StatusOr<bool> lookup::ask() {
+  HERALD_ASSIGN(bool found, find_partitions());
+  if (!found || !find_ranges())
+    return false;
+  set_begins();
+  HERALD_TRY(set_ends());
+  return true;
+}
+
 void lookup::run() {
   while (!stopping_) {
-    auto found = find_partitions();
-    if (!found.ok())
+    auto found = ask();
+    if (!found.ok() && first_)
       return done_(found.status());
-    if (*found && find_ranges()) {
-      set_begins();
-      if (auto status = set_ends(); !status.ok())
-        return done_(status);
-      trouble_->clear();
-      return done_(std::move(ranges_));
+    if (found.ok() && !*found) {
+      wait(pause_between);
+      continue;
     }
-    for (auto left = pause_between; left.count() > 0 && !stopping_;
-         left -= std::chrono::milliseconds(50))
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    if (found.ok()) {
+      trouble_->clear();
+      for (const auto& x : ranges_)
+        known_.insert(x.split());
+      if (first_ || !ranges_.empty())
+        done_(std::exchange(ranges_, {}));
+      first_ = false;
+    } else { // what is read already goes on
+      trouble_->set(std::string(message_of(found.status())));
+    }
+    if (options_.discovery_ms == 0)
+      return;
+    wait(std::chrono::milliseconds(options_.discovery_ms));
   }
 }
 
@@ -76,7 +102,27 @@ bool lookup::answered(rd_kafka_resp_err_t code, std::string_view what) {
   return false;
 }
 
-absl::StatusOr<bool> lookup::find_topic(const std::string& name, int& index) {
+/// Takes those that this subtask reads. Which these are depends on nothing
+/// that changes while topics grow, so that all subtasks agree.
+void lookup::add_partitions(const rd_kafka_metadata_topic_t& topic,
+                            std::size_t start) {
+  const std::string name = topic.topic;
+  std::vector<int> partitions;
+  for (int i = 0; i < topic.partition_cnt; ++i)
+    partitions.push_back(topic.partitions[i].id);
+  std::sort(partitions.begin(), partitions.end());
+  for (int partition : partitions) {
+    partition_range range{name, partition};
+    const auto owner = (start + static_cast<std::size_t>(partition))
+                       % static_cast<std::size_t>(context_.parallelism);
+    if (owner == static_cast<std::size_t>(context_.subtask)
+        && !known_.contains(range.split()))
+      ranges_.push_back(std::move(range));
+  }
+}
+
+absl::StatusOr<bool> lookup::find_topic(const std::string& name,
+                                        std::size_t start) {
   topic_ptr topic(rd_kafka_topic_new(client_, name.c_str(), nullptr));
   const rd_kafka_metadata_t* raw = nullptr;
   auto code = rd_kafka_metadata(client_, 0, topic.get(), &raw, request_ms);
@@ -94,21 +140,43 @@ absl::StatusOr<bool> lookup::find_topic(const std::string& name, int& index) {
     return broker_error(fmt::format("topic '{}'", name), found.err);
   if (!answered(found.err, fmt::format("topic '{}'", name)))
     return false;
-  std::vector<int> partitions;
-  for (int i = 0; i < found.partition_cnt; ++i)
-    partitions.push_back(found.partitions[i].id);
-  std::sort(partitions.begin(), partitions.end());
-  for (int partition : partitions)
-    if (index++ % context_.parallelism == context_.subtask)
-      ranges_.push_back({name, partition});
+  add_partitions(found, start);
+  return true;
+}
+
+/// All topics whose names match the pattern; brokers' own are left out.
+absl::StatusOr<bool> lookup::find_matches() {
+  const rd_kafka_metadata_t* raw = nullptr;
+  auto code = rd_kafka_metadata(client_, 1, nullptr, &raw, request_ms);
+  std::unique_ptr<const rd_kafka_metadata_t, metadata_deleter> metadata(raw);
+  if (!answered(code, "no answer about topics"))
+    return false;
+  bool any = false;
+  const RE2 pattern(options_.topic_pattern);
+  for (int i = 0; i < metadata->topic_cnt; ++i) {
+    const auto& topic = metadata->topics[i];
+    const std::string_view name = topic.topic;
+    if (name.starts_with("__") || !RE2::FullMatch(topic.topic, pattern))
+      continue;
+    any = true;
+    if (!answered(topic.err, fmt::format("topic '{}'", name)))
+      return false;
+    add_partitions(topic, std::hash<std::string_view>{}(name) % starts);
+  }
+  if (!any && options_.discovery_ms == 0)
+    return user_error(fmt::format("no topic of {} matches '{}'",
+                                  options_.servers(), options_.topic_pattern),
+                      "correct the option 'topic-pattern'");
   return true;
 }
 
 absl::StatusOr<bool> lookup::find_partitions() {
   ranges_.clear();
-  int index = 0;
+  if (!options_.topic_pattern.empty())
+    return find_matches();
+  std::size_t start = 0;
   for (const auto& name : options_.topics) {
-    HERALD_ASSIGN(bool found, find_topic(name, index));
+    HERALD_ASSIGN(bool found, find_topic(name, start++));
     if (!found)
       return false;
   }
@@ -192,6 +260,10 @@ void lookup::set_begins() {
   bool late = reset != options_.properties.end()
               && (reset->second == "latest" || reset->second == "largest"
                   || reset->second == "end");
+  // What came after the task has begun is read from its beginning.
+  const bool begun = !first_ || !context_.restore.empty()
+                     || std::any_of(committed_.begin(), committed_.end(),
+                                    [](const committed& x) { return x.own; });
   for (std::size_t i = 0; i < ranges_.size(); ++i) {
     auto& range = ranges_[i];
     auto split = range.split();
@@ -202,7 +274,7 @@ void lookup::set_begins() {
       range.begin = restored->next;
     } else if (committed_[i].own && committed_[i].offset >= 0) {
       range.begin = committed_[i].offset;
-    } else if (options_.startup == startup_mode::earliest) {
+    } else if (begun || options_.startup == startup_mode::earliest) {
       range.begin = lows_[i];
     } else if (options_.startup == startup_mode::latest) {
       range.begin = range.high;

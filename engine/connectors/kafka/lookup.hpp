@@ -3,12 +3,16 @@
 #include "engine/connectors/kafka/client.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <functional>
+#include <set>
 #include <thread>
 
 // Asks the brokers, on a thread of its own because that blocks, which
 // partitions there are, where this subtask's begin and where they end. It
 // asks again until it is answered; a topic that does not exist is an error.
+// An endless table is asked about again and again, for new partitions and for
+// new topics of its pattern.
 
 namespace herald::kafka {
 
@@ -33,7 +37,8 @@ class lookup {
 public:
   using answer = absl::StatusOr<std::vector<partition_range>>;
 
-  /// Starts asking; `done` is called once, from the lookup's thread.
+  /// Starts asking; `done` is called from the lookup's thread: once with all
+  /// that there is, or an error, and then with what is new each time.
   /// `client` and `where` must outlive this object.
   lookup(rd_kafka_t* client, options x, source_context context, trouble* where,
          std::function<void(answer)> done);
@@ -43,8 +48,15 @@ public:
 
 private:
   void run();
+  void wait(std::chrono::milliseconds time) const;
+  /// Fills `ranges_` with what is not known yet; false: no answer.
+  absl::StatusOr<bool> ask();
   absl::StatusOr<bool> find_partitions();
-  absl::StatusOr<bool> find_topic(const std::string& topic, int& index);
+  absl::StatusOr<bool> find_matches();
+  absl::StatusOr<bool> find_topic(const std::string& topic, std::size_t start);
+  /// Partition 0 of the topic is read by subtask `start`.
+  void add_partitions(const rd_kafka_metadata_topic_t& topic,
+                      std::size_t start);
   bool find_ranges();
   bool find_marks();
   bool find_committed();
@@ -68,7 +80,9 @@ private:
   std::vector<partition_range> ranges_;
   std::vector<std::int64_t> lows_;
   std::vector<committed> committed_;
-  int missing_ = 0; ///< how often a topic was said not to exist
+  std::set<std::string> known_; ///< splits that were given out
+  bool first_ = true;           ///< nothing was given out yet
+  int missing_ = 0;             ///< how often a topic was said not to exist
   std::atomic<bool> stopping_ = false;
   std::thread thread_;
 };

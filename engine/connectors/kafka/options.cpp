@@ -4,11 +4,13 @@
 #include "engine/formats/format.hpp"
 #include "engine/formats/options.hpp"
 #include "engine/formats/text_parse.hpp"
+#include "engine/plan/options.hpp"
 
 #include <algorithm>
 #include <limits>
 
 #include <fmt/format.h>
+#include <re2/re2.h>
 
 namespace herald::kafka {
 
@@ -48,8 +50,8 @@ absl::StatusOr<std::map<int, std::int64_t>> offsets_of(const option_map& given,
     }
     if (parts.size() != 2 || !partition || !offset || *partition < 0
         || *partition > std::numeric_limits<int>::max() || *offset < 0)
-      return user_error(
-          fmt::format("option '{}': '{}' is not an offset", key, entry),
+      return option_error(
+          key, fmt::format("option '{}': '{}' is not an offset", key, entry),
           "write 'partition:0,offset:42;partition:1,offset:300'");
     result[static_cast<int>(*partition)] = *offset;
   }
@@ -94,6 +96,37 @@ absl::Status read_modes(const option_map& given, options& x) {
   return absl::OkStatus();
 }
 
+absl::Status read_topics(const option_map& given, options& x) {
+  const std::string key = "topic-pattern";
+  x.topic_pattern = text_option(given, key);
+  if (x.topic_pattern.empty()) {
+    HERALD_ASSIGN(auto topics, required_option(given, "topic"));
+    x.topics = split(topics, ';');
+    return absl::OkStatus();
+  }
+  if (given.contains("topic"))
+    return option_error(
+        key, "options 'topic' and 'topic-pattern' exclude each other");
+  const RE2 pattern(x.topic_pattern, RE2::Quiet);
+  if (!pattern.ok())
+    return option_error(key,
+                        fmt::format("option '{}': {}", key, pattern.error()),
+                        "a regular expression of whole names, such as "
+                        "'orders-.*'");
+  return absl::OkStatus();
+}
+
+absl::Status read_discovery(const option_map& given, options& x) {
+  const std::string key = "scan.topic-partition-discovery.interval";
+  auto interval = parse_duration_ms(text_option(given, key, "5 min"));
+  if (!interval.ok())
+    return option_error(key, fmt::format("option '{}': {}", key,
+                                         message_of(interval.status())));
+  if (x.bounded == bounded_mode::unbounded)
+    x.discovery_ms = *interval;
+  return absl::OkStatus();
+}
+
 /// The columns of an upsert table's key.
 absl::StatusOr<std::vector<std::string>>
 primary_key_of(const table_definition& table) {
@@ -125,14 +158,16 @@ absl::Status read_key(const table_definition& table,
   }
   auto prefix = text_option(given, "key.fields-prefix");
   if (x.key.format.empty() != names.empty())
-    return user_error("options 'key.format' and 'key.fields' go together");
+    return option_error(names.empty() ? "key.format" : "key.fields",
+                        "options 'key.format' and 'key.fields' go together");
   for (const auto& name : names) {
     auto at = std::find_if(columns.begin(), columns.end(),
                            [&](const field& c) { return c.name == name; });
     if (at == columns.end())
-      return user_error(fmt::format("option 'key.fields' names '{}', which "
-                                    "is no physical column of the table",
-                                    name));
+      return option_error("key.fields",
+                          fmt::format("option 'key.fields' names '{}', which "
+                                      "is no physical column of the table",
+                                      name));
     if (!name.starts_with(prefix))
       return user_error(fmt::format("key field '{}' does not start with the "
                                     "prefix '{}'",
@@ -153,8 +188,9 @@ absl::Status read_value(const option_map& given,
                         const std::vector<field>& columns, options& x) {
   bool prefixed = given.contains("value.format");
   if (prefixed && given.contains("format"))
-    return user_error("options 'format' and 'value.format' exclude each "
-                      "other");
+    return option_error("value.format",
+                        "options 'format' and 'value.format' exclude each "
+                        "other");
   HERALD_ASSIGN(x.value.format,
                 required_option(given, prefixed || x.upserts ? "value.format"
                                                              : "format"));
@@ -191,6 +227,7 @@ absl::Status check_names(const table_definition& table, bool upserts) {
   if (!value_format.empty())
     prefixes.push_back("value." + value_format + ".");
   std::vector<std::string> known{"topic",
+                                 "scan.topic-partition-discovery.interval",
                                  "key.format",
                                  "value.format",
                                  "key.fields-prefix",
@@ -203,7 +240,7 @@ absl::Status check_names(const table_definition& table, bool upserts) {
                                  "properties.group.id"};
   if (!upserts)
     known.insert(known.end(),
-                 {"format", "key.fields", "scan.startup.mode",
+                 {"topic-pattern", "format", "key.fields", "scan.startup.mode",
                   "scan.startup.timestamp-millis",
                   "scan.startup.specific-offsets", "sink.partitioner"});
   return check_table_options(table, known, prefixes);
@@ -235,13 +272,13 @@ absl::StatusOr<options> options_of(const table_definition& table) {
   HERALD_TRY(check_names(table, x.upserts));
   x.metadata = metadata_of(given);
   HERALD_TRY(check_metadata(table, x.metadata));
-  HERALD_ASSIGN(auto topics, required_option(given, "topic"));
-  x.topics = split(topics, ';');
+  HERALD_TRY(read_topics(given, x));
   HERALD_TRY(required_option(given, "properties.bootstrap.servers").status());
   const std::string prefix = "properties.";
   for (const auto& [key, value] : options_with_prefix(given, prefix))
     x.properties.emplace(key.substr(prefix.size()), value);
   HERALD_TRY(read_modes(given, x));
+  HERALD_TRY(read_discovery(given, x));
   // The newest row of a key may be anywhere in the topic.
   if (x.upserts)
     x.startup = startup_mode::earliest;

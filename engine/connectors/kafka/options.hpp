@@ -46,7 +46,10 @@ struct options {
   /// Messages are the newest rows of their keys, those without a value delete
   /// them: 'upsert-kafka'. Otherwise every message is a row of its own.
   bool upserts = false;
-  std::vector<std::string> topics;
+  std::vector<std::string> topics; ///< empty: those that match
+  std::string topic_pattern;       ///< RE2, of whole names
+  /// How often new partitions are looked for; 0: never.
+  std::int64_t discovery_ms = 0;
   option_map properties; ///< for librdkafka, without "properties."
   side key;
   side value;

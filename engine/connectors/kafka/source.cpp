@@ -46,7 +46,7 @@ absl::Status source::open(wake_function wake) {
                   [this](lookup::answer x) {
                     {
                       std::lock_guard lock(mutex_);
-                      answer_ = std::move(x);
+                      answers_.push_back(std::move(x));
                     }
                     wake_();
                   });
@@ -68,17 +68,23 @@ source::~source() {
   }
 }
 
-/// Assigns the partitions that the lookup has found.
-absl::Status source::begin() {
-  lookup::answer answer = std::vector<partition_range>();
+/// Begins to read the partitions that the lookup has found since.
+absl::Status source::add_found() {
+  std::deque<lookup::answer> answers;
   {
     std::lock_guard lock(mutex_);
-    if (!answer_)
-      return absl::OkStatus();
-    answer = std::move(*answer_);
-    answer_.reset();
+    answers.swap(answers_);
   }
-  HERALD_ASSIGN(auto ranges, std::move(answer));
+  for (auto& answer : answers) {
+    HERALD_ASSIGN(auto ranges, std::move(answer));
+    HERALD_TRY(add(std::move(ranges)));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status source::add(std::vector<partition_range> ranges) {
+  // The alarm may pause what is read meanwhile.
+  std::lock_guard lock(pause_mutex_);
   offsets_ptr list(
       rd_kafka_topic_partition_list_new(static_cast<int>(ranges.size())));
   for (auto& range : ranges) {
@@ -100,9 +106,12 @@ absl::Status source::begin() {
   begun_ = true;
   if (list->cnt == 0)
     return absl::OkStatus();
-  auto code = rd_kafka_assign(client_.get(), list.get());
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-    return broker_error("cannot read the topic's partitions", code);
+  error_ptr error(rd_kafka_incremental_assign(client_.get(), list.get()));
+  if (error)
+    return broker_error("cannot read the topic's partitions",
+                        rd_kafka_error_code(error.get()));
+  if (paused_)
+    rd_kafka_pause_partitions(client_.get(), list.get());
   return absl::OkStatus();
 }
 
@@ -114,7 +123,7 @@ std::vector<std::string> source::splits() const {
 }
 
 bool source::all_ended() const {
-  return begun_
+  return begun_ && options_.discovery_ms == 0
          && std::all_of(partitions_.begin(), partitions_.end(),
                         [](const reading& x) { return x.ended; });
 }
@@ -134,8 +143,7 @@ void source::serve_events() {
 
 absl::StatusOr<source_event> source::poll(std::int64_t rows_max) {
   serve_events();
-  if (!begun_)
-    HERALD_TRY(begin());
+  HERALD_TRY(add_found());
   if (all_ended())
     return source_event(source_finished{});
   for (std::size_t i = 0; i < partitions_.size(); ++i) {
@@ -151,7 +159,7 @@ absl::StatusOr<source_event> source::poll(std::int64_t rows_max) {
   }
   if (all_ended())
     return source_event(source_finished{});
-  return source_event(source_idle{});
+  return source_event(source_idle{begun_ && partitions_.empty()});
 }
 
 /// An error that librdkafka cannot get over ends the source.

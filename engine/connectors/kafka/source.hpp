@@ -5,6 +5,7 @@
 #include "engine/connectors/kafka/records.hpp"
 
 #include <atomic>
+#include <deque>
 #include <mutex>
 #include <optional>
 
@@ -25,7 +26,7 @@ public:
   ~source() override;
 
   /// Returns at once. Splits are known when the first poll gives rows or the
-  /// end; until then there are none.
+  /// end; until then there are none, and later more may come.
   absl::Status open(wake_function wake) override;
 
   std::vector<std::string> splits() const override;
@@ -49,7 +50,8 @@ private:
     bool ended = false;
   };
 
-  absl::Status begin();
+  absl::Status add_found();
+  absl::Status add(std::vector<partition_range> ranges);
   absl::StatusOr<bool> take(std::size_t index, std::int64_t rows_max,
                             source_rows& out);
   absl::Status note_error(reading& from, const rd_kafka_message_t& message);
@@ -69,8 +71,8 @@ private:
   queue_ptr commit_events_; ///< answers to commits
   int commits_open_ = 0;
 
-  std::mutex mutex_; ///< guards `answer_`
-  std::optional<lookup::answer> answer_;
+  std::mutex mutex_; ///< guards `answers_`
+  std::deque<lookup::answer> answers_;
   std::optional<lookup> lookup_;
 
   std::atomic<bool> begun_ = false; ///< `partitions_` are known

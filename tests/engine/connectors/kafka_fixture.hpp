@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <cstdlib>
 #include <mutex>
+#include <thread>
 
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
@@ -87,7 +88,10 @@ protected:
 
   /// A topic of this test's own.
   std::string make_topic(int partitions) {
-    auto name = fresh_name();
+    return make_topic(partitions, fresh_name());
+  }
+
+  std::string make_topic(int partitions, const std::string& name) {
     if (!real()) {
       rd_kafka_mock_topic_create(cluster_, name.c_str(), partitions, 1);
       return name;
@@ -103,6 +107,22 @@ protected:
     rd_kafka_queue_destroy(queue);
     rd_kafka_NewTopic_destroy(topic);
     return name;
+  }
+
+  /// Of the real broker only.
+  void grow_topic(const std::string& name, std::size_t partitions) {
+    char text[512];
+    auto* more = rd_kafka_NewPartitions_new(name.c_str(), partitions, text,
+                                            sizeof text);
+    auto* queue = rd_kafka_queue_new(client_);
+    rd_kafka_CreatePartitions(client_, &more, 1, nullptr, queue);
+    auto* event = rd_kafka_queue_poll(queue, 30'000);
+    EXPECT_EQ(rd_kafka_event_error(event), RD_KAFKA_RESP_ERR_NO_ERROR);
+    rd_kafka_event_destroy(event);
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_NewPartitions_destroy(more);
+    while (partitions_of(name) < partitions) // what the producer knows, too
+      std::this_thread::yield();
   }
 
   static std::string fresh_name() {
@@ -130,7 +150,8 @@ protected:
   table(const std::string& topic, option_map more = {},
         const std::string& columns = "a INT") const {
     more["connector"] = "kafka";
-    more["topic"] = topic;
+    if (!topic.empty())
+      more["topic"] = topic;
     more["properties.bootstrap.servers"] = servers_;
     if (!more.contains("value.format"))
       more.emplace("format", "json");
@@ -147,6 +168,17 @@ protected:
   }
 
 private:
+  std::size_t partitions_of(const std::string& name) {
+    auto* topic = rd_kafka_topic_new(client_, name.c_str(), nullptr);
+    const rd_kafka_metadata_t* found = nullptr;
+    auto code = rd_kafka_metadata(client_, 0, topic, &found, 30'000);
+    EXPECT_EQ(code, RD_KAFKA_RESP_ERR_NO_ERROR);
+    auto result = static_cast<std::size_t>(found->topics[0].partition_cnt);
+    rd_kafka_metadata_destroy(found);
+    rd_kafka_topic_destroy(topic);
+    return result;
+  }
+
   rd_kafka_t* client_ = nullptr;
   rd_kafka_mock_cluster_t* cluster_ = nullptr;
   std::string servers_;

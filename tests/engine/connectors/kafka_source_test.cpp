@@ -228,6 +228,48 @@ TEST_P(kafka_source, says_that_records_are_gone) {
               HasSubstr("no longer exist"));
 }
 
+TEST_P(kafka_source, finds_new_topics_of_a_pattern_and_reads_all_of_them) {
+  auto base = test::kafka::fresh_name();
+  auto wanted = table("", {{"topic-pattern", base + "-[ab]"},
+                           {"scan.startup.mode", "latest-offset"},
+                           {"scan.topic-partition-discovery.interval", "50"}});
+  numbered(1, 5, 100, make_topic(1, base + "-c"));
+  test::open_reader x(context(wanted));
+  while (true) { // no topic matches, and nothing holds a watermark back
+    auto event = x.reader->poll(10);
+    ASSERT_TRUE(event.ok()) << event.status();
+    if (std::get<source_idle>(*event).nothing_to_read)
+      break;
+    x.bell.wait(std::chrono::milliseconds(100));
+  }
+  numbered(2, 10, 0, make_topic(2, base + "-a"));
+  EXPECT_EQ(sorted(values(x.read(10))), range(0, 10));
+  numbered(1, 5, 10, make_topic(1, base + "-b"));
+  EXPECT_EQ(sorted(values(x.read(5))), range(10, 15));
+  EXPECT_THAT(x.reader->splits(),
+              testing::UnorderedElementsAre(base + "-a/0", base + "-a/1",
+                                            base + "-b/0"));
+}
+
+TEST_P(kafka_source, finds_new_partitions_and_reads_each_once) {
+  if (!real())
+    GTEST_SKIP() << "the mock broker's topics do not grow";
+  auto topic = numbered(1, 10);
+  auto wanted
+      = table(topic, {{"scan.topic-partition-discovery.interval", "50"}});
+  test::open_reader first(context(wanted, 0, 2));
+  test::open_reader second(context(wanted, 1, 2));
+  EXPECT_EQ(values(first.read(10)), range(0, 10));
+  grow_topic(topic, 4);
+  numbered(4, 40, 10, topic);
+  std::vector<int> all = values(first.read(20));
+  for (int x : values(second.read(20)))
+    all.push_back(x);
+  EXPECT_EQ(sorted(all), range(10, 50));
+  EXPECT_THAT(second.reader->splits(),
+              testing::UnorderedElementsAre(topic + "/1", topic + "/3"));
+}
+
 TEST_P(kafka_source, waits_for_a_broker_that_is_down_at_the_start) {
   if (real())
     GTEST_SKIP() << "the broker is not ours to stop";
