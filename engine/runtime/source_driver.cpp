@@ -25,7 +25,9 @@ source_driver::source_driver(subtask_place place,
       dead_letters_(std::move(dead_letters)), metrics_(std::move(metrics)),
       outbox_(output_edges(place_), place_.index),
       pipeline_(place_.plan(), port_layouts(place_)),
-      writer_(place_, outbox_, *metrics_), splits_(0) {}
+      writer_(place_, outbox_, *metrics_), rows_before_(metrics_->rows_in),
+      bytes_before_(metrics_->bytes_in), malformed_before_(metrics_->malformed),
+      late_before_(metrics_->rows_late), splits_(0) {}
 
 absl::Status source_driver::open(const eval_context& eval,
                                  std::int64_t batch_rows, wake_function wake) {
@@ -71,6 +73,7 @@ absl::Status source_driver::take(source_rows& x) {
                       rows->changes);
   }
   auto port = static_cast<int>(place_.plan().inputs.size());
+  meter_.add_rows(rows->rows);
   HERALD_TRY(pipeline_.process(port, rows));
   if (!scan.watermark)
     return absl::OkStatus();
@@ -82,11 +85,16 @@ absl::Status source_driver::take(source_rows& x) {
   }
   HERALD_ASSIGN(auto t, watermark_of(*rows));
   auto split = reader_->sequential() ? 0 : static_cast<std::size_t>(x.split);
+  if (split >= split_rows_ms_.size()) { // found while reading
+    splits_.grow(split + 1);
+    split_rows_ms_.resize(split + 1, eval_.now_ms);
+  }
   split_rows_ms_[split] = eval_.now_ms;
   auto joined = splits_.advance(split, t);
   metrics_->watermark_ms = joined;
   if (joined == time_min)
     return absl::OkStatus();
+  eval_.watermark_ms = joined;
   return pipeline_.advance(port, joined);
 }
 
@@ -116,15 +124,19 @@ absl::Status source_driver::keep_dead(const std::vector<dead_letter>& dead) {
 
 void source_driver::count() {
   auto x = reader_->counters();
-  metrics_->rows_in = x.records;
-  metrics_->bytes_in = x.bytes;
-  metrics_->malformed = x.malformed;
+  metrics_->rows_in = rows_before_ + x.records;
+  metrics_->bytes_in = bytes_before_ + x.bytes;
+  metrics_->malformed = malformed_before_ + x.malformed;
   metrics_->lag_records = x.lag_records;
   if (x.problem.empty() && dead_letters_)
     x.problem = dead_letters_->problem();
   reachable_ = x.problem.empty();
   metrics_->problem.set(std::move(x.problem));
-  metrics_->rows_late = pipeline_.rows_late();
+  metrics_->rows_late = late_before_ + pipeline_.rows_late();
+  if (!ended_ && !meter_.is_due())
+    return;
+  metrics_->state_bytes = pipeline_.state_bytes();
+  meter_.measured(metrics_->state_bytes);
 }
 
 absl::Status source_driver::watch_idle(std::int64_t now_ms) {
@@ -145,6 +157,7 @@ absl::Status source_driver::watch_idle(std::int64_t now_ms) {
       joined = splits_.set_idle(i);
   if (joined > before) {
     metrics_->watermark_ms = joined;
+    eval_.watermark_ms = joined;
     auto port = static_cast<int>(place_.plan().inputs.size());
     HERALD_TRY(pipeline_.advance(port, joined));
   }
@@ -166,7 +179,6 @@ absl::Status source_driver::finish() {
   if (pipeline_.pending())
     return absl::OkStatus();
   ended_ = true;
-  metrics_->state_bytes = pipeline_.state_bytes();
   count();
   outbox_.end();
   return absl::OkStatus();
@@ -245,6 +257,10 @@ absl::StatusOr<step_result> source_driver::poll(std::int64_t now_ms) {
   if (std::holds_alternative<source_finished>(event)) {
     HERALD_TRY(finish());
     return ended_ ? step_result::more : step_result::idle;
+  }
+  if (std::get<source_idle>(event).nothing_to_read && !idle_) {
+    idle_ = true;
+    outbox_.idle();
   }
   HERALD_TRY(pipeline_.drained());
   count();

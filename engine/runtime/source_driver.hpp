@@ -107,7 +107,13 @@ private:
   std::shared_ptr<subtask_metrics> metrics_;
   outbox outbox_;
   pipeline pipeline_;
+  state_meter meter_;
   edge_writer writer_;
+  // Counted before a restart.
+  std::int64_t rows_before_;
+  std::int64_t bytes_before_;
+  std::int64_t malformed_before_;
+  std::int64_t late_before_;
   eval_context eval_;
   std::int64_t batch_rows_ = 0;
   watermark_merge splits_;

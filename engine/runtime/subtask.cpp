@@ -81,7 +81,7 @@ subtask::subtask(subtask_place place, std::shared_ptr<subtask_metrics> metrics)
       inbox_(input_channels(place_)),
       outbox_(output_edges(place_), place_.index),
       pipeline_(place_.plan(), port_layouts(place_)),
-      writer_(place_, outbox_, *metrics_) {}
+      writer_(place_, outbox_, *metrics_), late_before_(metrics_->rows_late) {}
 
 absl::Status subtask::open(const eval_context& eval, std::int64_t batch_rows,
                            std::function<void()> wake) {
@@ -103,7 +103,7 @@ absl::Status subtask::take(input_event& event) {
     auto bytes = frame_bytes(*x->rows);
     metrics_->rows_in += x->rows->rows;
     metrics_->bytes_in += bytes;
-    rows_unmeasured_ += x->rows->rows;
+    meter_.add_rows(x->rows->rows);
     HERALD_TRY(pipeline_.process(x->port, std::move(x->rows)));
     credits_.push_back({x->from, bytes});
     return absl::OkStatus();
@@ -137,13 +137,11 @@ absl::Status subtask::close(const input_event& event) {
 }
 
 void subtask::count() {
-  metrics_->rows_late = pipeline_.rows_late();
-  // Measuring may walk over all state: so the more there is, the less often.
-  if (!ended_ && rows_unmeasured_ < measure_rows_min + state_bytes_ / 16)
+  metrics_->rows_late = late_before_ + pipeline_.rows_late();
+  if (!ended_ && !meter_.is_due())
     return;
-  rows_unmeasured_ = 0;
-  state_bytes_ = pipeline_.state_bytes();
-  metrics_->state_bytes = state_bytes_;
+  metrics_->state_bytes = pipeline_.state_bytes();
+  meter_.measured(metrics_->state_bytes);
 }
 
 absl::StatusOr<step_result> subtask::step(int events_max) {

@@ -31,6 +31,31 @@ struct subtask_metrics {
   shared_text problem; ///< why nothing comes or goes; empty if all is well
 };
 
+/// Says when a subtask measures its state. Measuring may walk over all of it,
+/// so the more there is, the less often.
+class state_meter {
+public:
+  void add_rows(std::int64_t rows) {
+    rows_ += rows;
+  }
+
+  bool is_due() const {
+    return rows_ >= rows_min + bytes_ / 16;
+  }
+
+  void measured(std::int64_t bytes) {
+    bytes_ = bytes;
+    rows_ = 0;
+  }
+
+private:
+  /// Rows after which a small state is measured again.
+  static constexpr std::int64_t rows_min = 1024;
+
+  std::int64_t bytes_ = 0; ///< when last measured
+  std::int64_t rows_ = 0;  ///< since then
+};
+
 enum class step_result : std::uint8_t {
   idle,     ///< nothing to do until a frame, credit or wake-up comes
   more,     ///< call again
@@ -143,9 +168,6 @@ public:
   }
 
 private:
-  /// Rows after which a small state is measured again.
-  static constexpr std::int64_t measure_rows_min = 1024;
-
   absl::StatusOr<step_result> run(int events_max);
   absl::Status take(input_event& event);
   absl::Status close(const input_event& event);
@@ -157,12 +179,12 @@ private:
   outbox outbox_;
   pipeline pipeline_;
   edge_writer writer_;
+  std::int64_t late_before_; ///< counted before a restart
   std::vector<credit> credits_;
   /// A barrier or the end, until the pipeline has nothing pending.
   std::optional<input_event> held_;
-  std::int64_t state_bytes_ = 0;     ///< when last measured
-  std::int64_t rows_unmeasured_ = 0; ///< since then
-  bool idle_ = false;                ///< said so downstream
+  state_meter meter_;
+  bool idle_ = false; ///< said so downstream
   bool ended_ = false;
 };
 

@@ -69,6 +69,7 @@ public:
   source_counters counters() const override {
     source_counters result;
     result.problem = x_->problem;
+    result.records = x_->rows;
     return result;
   }
 

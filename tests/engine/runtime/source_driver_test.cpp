@@ -152,6 +152,43 @@ TEST_F(source_driver_test, is_not_held_back_by_a_split_without_rows) {
   EXPECT_EQ(step(1'503), (lines{"rows 1", "watermark 25"}));
 }
 
+TEST_F(source_driver_test, waits_for_splits_from_their_first_rows_on) {
+  start();
+  put({10}, 0);
+  put({5}, 1);
+  put({50}, 2); // found meanwhile
+  put({60}, 0);
+  put({70}, 1);
+  EXPECT_EQ(step(), (lines{"rows 1"}));
+  EXPECT_EQ(step(), (lines{"rows 1", "watermark 5"}));
+  EXPECT_EQ(step(), (lines{"rows 1"}));
+  EXPECT_EQ(step(), (lines{"rows 1"}));
+  EXPECT_EQ(step(), (lines{"rows 1", "watermark 50"}));
+}
+
+TEST_F(source_driver_test, holds_nobody_back_while_there_is_nothing_to_read) {
+  start();
+  reader_->events.push_back(source_idle{true});
+  EXPECT_EQ(step(), (lines{"idle"}));
+  reader_->events.push_back(source_idle{true});
+  EXPECT_EQ(step(), (lines{}));
+  put({7}, 0);
+  auto unknown = "watermark " + std::to_string(time_min);
+  EXPECT_EQ(step(), (lines{unknown, "rows 1"}));
+}
+
+TEST_F(source_driver_test, goes_on_counting_after_a_restart) {
+  start();
+  put({1, 2, 3});
+  step();
+  EXPECT_EQ(metrics_->rows_in, 3);
+  reader_->rows = 0; // a reader of its own
+  start();
+  put({4, 5});
+  step();
+  EXPECT_EQ(metrics_->rows_in, 5);
+}
+
 TEST_F(source_driver_test, is_not_idle_before_it_knows_its_splits) {
   reader_->splits.clear();
   start(500);
