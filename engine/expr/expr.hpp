@@ -37,6 +37,8 @@ struct vec {
 struct eval_context {
   std::string time_zone = "UTC"; ///< session zone, an IANA name
   std::int64_t now_ms = 0;       ///< processing time of this batch, UTC
+  /// Event time up to which rows have come; nullopt before the first.
+  std::optional<std::int64_t> watermark_ms = std::nullopt;
 };
 
 /// The code of one overload. Kernels are pure but for `eval_context`.

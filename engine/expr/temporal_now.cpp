@@ -4,13 +4,20 @@
 #include "engine/expr/themes.hpp"
 #include "engine/expr/zone.hpp"
 
-// The current time: that of the batch, so all rows of it agree.
+// The current time and watermark: those of the batch, so all its rows agree.
 
 namespace herald {
 
 namespace {
 
 constexpr std::int64_t ms_per_day = 86'400'000;
+
+template <class T>
+vec filled(const expr& self, std::int64_t rows, std::int64_t x) {
+  return {make_column_of(
+      self.type, rows,
+      detail::fill_values<T>(rows, [x](std::int64_t) { return x; }), {})};
+}
 
 enum class now_part : std::uint8_t { instant, timestamp, date, time, seconds };
 
@@ -29,30 +36,44 @@ public:
     auto now = local.to_local(context.now_ms, 1000);
     switch (part_) {
     case now_part::instant:
-      return value<std::int64_t>(self, rows, context.now_ms);
+      return filled<std::int64_t>(self, rows, context.now_ms);
     case now_part::timestamp:
-      return value<std::int64_t>(self, rows, now);
+      return filled<std::int64_t>(self, rows, now);
     case now_part::date:
-      return value<std::int32_t>(self, rows, floor_div(now, ms_per_day));
+      return filled<std::int32_t>(self, rows, floor_div(now, ms_per_day));
     case now_part::time:
-      return value<std::int32_t>(self, rows,
-                                 floor_mod(now, ms_per_day) / 1000 * 1000);
+      return filled<std::int32_t>(self, rows,
+                                  floor_mod(now, ms_per_day) / 1000 * 1000);
     case now_part::seconds:
       break;
     }
-    return value<std::int64_t>(self, rows, floor_div(context.now_ms, 1000));
+    return filled<std::int64_t>(self, rows, floor_div(context.now_ms, 1000));
   }
 
 private:
-  template <class T>
-  static vec value(const expr& self, std::int64_t rows, std::int64_t x) {
-    return {make_column_of(
-        self.type, rows,
-        detail::fill_values<T>(rows, [x](std::int64_t) { return x; }), {})};
-  }
-
   now_part part_;
 };
+
+class watermark_function final : public function {
+public:
+  bool deterministic() const override {
+    return false;
+  }
+
+  absl::StatusOr<vec> call(const expr& self, const std::vector<vec>&,
+                           std::int64_t rows,
+                           const eval_context& context) const override {
+    if (!context.watermark_ms)
+      return vec{null_column(self.type, rows)};
+    return filled<std::int64_t>(self, rows, *context.watermark_ms);
+  }
+};
+
+/// Of event times, whose column has the type: milliseconds, as watermarks.
+std::optional<data_type> watermark_type(std::span<const data_type> types) {
+  return types[0].is_timestamp() ? std::optional(types[0].with_precision(3))
+                                 : std::nullopt;
+}
 
 } // namespace
 
@@ -72,6 +93,9 @@ void register_temporal_now(registry& to) {
   for (const auto* name : {"CURRENT_TIME", "LOCALTIME"})
     to.add(name, {}, results::of(type_kind::time), &time);
   to.add("UNIX_TIMESTAMP", {}, results::of(type_kind::bigint), &seconds);
+  static const watermark_function watermark;
+  to.add("CURRENT_WATERMARK", {params::any}, watermark_type, &watermark,
+         nulls::always);
 }
 
 } // namespace herald

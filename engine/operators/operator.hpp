@@ -72,6 +72,11 @@ public:
     context_.eval.now_ms = now_ms;
   }
 
+  /// Says which watermark the next call of `advance` brings.
+  void set_watermark(event_time t) {
+    context_.eval.watermark_ms = t;
+  }
+
   /// Takes the rows of `input` (0-based).
   virtual absl::Status process(int input, const batch_ptr& rows, output& out)
       = 0;

@@ -168,7 +168,7 @@ absl::Status pipeline::deliver(const std::vector<target>& targets,
       next.held.push_back({0, nullptr, lowest});
       continue;
     }
-    HERALD_TRY(next.operation->advance(lowest, *next.out));
+    HERALD_TRY(next.advance(lowest));
   }
   return absl::OkStatus();
 }
@@ -204,7 +204,7 @@ absl::Status pipeline::resume(node& x) {
     auto next = std::move(x.held.front());
     x.held.pop_front();
     HERALD_TRY(next.rows ? x.operation->process(next.port, next.rows, *x.out)
-                         : x.operation->advance(next.time, *x.out));
+                         : x.advance(next.time));
   }
   return absl::OkStatus();
 }

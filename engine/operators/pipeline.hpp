@@ -97,6 +97,11 @@ private:
     bool waits() const {
       return !held.empty() || operation->busy();
     }
+
+    absl::Status advance(event_time t) {
+      operation->set_watermark(t);
+      return operation->advance(t, *out);
+    }
   };
 
   class fan_out;
