@@ -22,13 +22,26 @@ class csv_decoder final : public decoder {
 public:
   csv_decoder(decoder_spec spec, csv_options options)
       : spec_(std::move(spec)), options_(std::move(options)) {
-    for (std::size_t i = 0; i < spec_.paths.size(); ++i) {
-      const auto& name = spec_.paths[i].front();
-      auto at = std::find_if(spec_.fields.begin(), spec_.fields.end(),
-                             [&](const field& x) { return x.name == name; });
-      places_.push_back(static_cast<std::size_t>(at - spec_.fields.begin()));
+    for (std::size_t i = 0; i < spec_.paths.size(); ++i)
       builders_.push_back(make_builder(spec_.layout->fields[i].type));
-    }
+    std::vector<std::string> names;
+    for (const auto& x : spec_.fields)
+      names.push_back(x.name);
+    find_places(names).IgnoreError(); // every path begins with a field
+  }
+
+  absl::Status take_header(std::string_view line) override {
+    constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+    if (line.starts_with(byte_order_mark))
+      line.remove_prefix(byte_order_mark.size());
+    if (line.ends_with('\r'))
+      line.remove_suffix(1);
+    if (const auto wrong = split(line); !wrong.empty())
+      return user_error(fmt::format("the line of names: {}", wrong));
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < used_; ++i)
+      names.push_back(fields_[i].text);
+    return find_places(names);
   }
 
   decoded_rows decode(const documents& input) override {
@@ -42,13 +55,13 @@ public:
       bool null = input.spans()[i].null;
       if (null) {
         used_ = 0;
-        while (used_ < spec_.fields.size())
+        while (used_ < width_)
           next_field(0).null = true;
       } else if (line.empty()
                  || (options_.allow_comments && line.front() == '#')) {
         continue;
       }
-      auto reason = null ? std::string() : split(line);
+      auto reason = null ? std::string() : split_record(line);
       bool split_well = reason.empty();
       if (split_well)
         reason = append_row();
@@ -73,6 +86,24 @@ public:
   }
 
 private:
+  /// Where the fields lie in records whose fields are called `names`.
+  absl::Status find_places(const std::vector<std::string>& names) {
+    const auto place_of = [&](const std::string& name) {
+      return static_cast<std::size_t>(
+          std::find(names.begin(), names.end(), name) - names.begin());
+    };
+    for (const auto& x : spec_.fields)
+      if (place_of(x.name) == names.size())
+        return user_error(
+            fmt::format("the first line names no column '{}'", x.name),
+            fmt::format("it names: {}", fmt::join(names, ", ")));
+    width_ = names.size();
+    places_.clear();
+    for (const auto& path : spec_.paths)
+      places_.push_back(place_of(path.front()));
+    return absl::OkStatus();
+  }
+
   csv_field& next_field(std::size_t offset) {
     if (used_ == fields_.size())
       fields_.emplace_back();
@@ -82,6 +113,15 @@ private:
     result.quoted = false;
     result.null = false;
     return result;
+  }
+
+  /// As `split`, into as many fields as there must be.
+  std::string split_record(std::string_view line) {
+    auto wrong = split(line);
+    if (wrong.empty() && used_ != width_)
+      wrong = fmt::format("at byte {}: expected {} fields, found {}",
+                          line.size(), width_, used_);
+    return wrong;
   }
 
   /// Splits into the first `used_` of `fields_`; returns what is wrong.
@@ -115,9 +155,6 @@ private:
     if (inside)
       return fmt::format("at byte {}: a quoted field is not closed",
                          field->offset);
-    if (used_ != spec_.fields.size())
-      return fmt::format("at byte {}: expected {} fields, found {}",
-                         line.size(), spec_.fields.size(), used_);
     return {};
   }
 
@@ -144,7 +181,7 @@ private:
       if (!null && type.nullable() && options_.ignore_parse_errors)
         continue;
       reason = fmt::format(
-          "at byte {}: {}: {}", field.offset, spec_.fields[places_[i]].name,
+          "at byte {}: {}: {}", field.offset, spec_.paths[i].front(),
           null ? std::string("NULL in a column that is NOT NULL")
                : fmt::format("found {}, expected {}", excerpt(field.text),
                              type.to_short_string()));
@@ -154,6 +191,7 @@ private:
 
   decoder_spec spec_;
   csv_options options_;
+  std::size_t width_ = 0;           ///< fields of a record
   std::vector<std::size_t> places_; ///< field of each wanted column
   std::vector<std::unique_ptr<column_builder>> builders_;
   std::vector<csv_field> fields_;
@@ -167,8 +205,9 @@ absl::StatusOr<std::optional<char>> char_option(const option_map& options,
     return std::optional<char>();
   auto text = at->second == "\\t" ? std::string("\t") : at->second;
   if (text.size() != 1)
-    return user_error(fmt::format(
-        "option '{}' is '{}', which is not one character", key, at->second));
+    return option_error(
+        key, fmt::format("option '{}' is '{}', which is not one character", key,
+                         at->second));
   return std::optional<char>(text[0]);
 }
 
@@ -201,7 +240,8 @@ absl::StatusOr<csv_options> csv_options_of(const option_map& options) {
   result.element_delimiter
       = text_option(options, "csv.array-element-delimiter", ";");
   if (result.element_delimiter.empty())
-    return user_error("option 'csv.array-element-delimiter' is empty");
+    return option_error("csv.array-element-delimiter",
+                        "option 'csv.array-element-delimiter' is empty");
   // Both are read; decimals are written with all their digits.
   HERALD_TRY(
       bool_option(options, "csv.write-bigdecimal-in-scientific-notation", true)

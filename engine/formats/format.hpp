@@ -50,6 +50,12 @@ public:
   /// whole. Linear in the bytes.
   virtual decoded_rows decode(const documents& input) = 0;
 
+  /// Takes the first line of a file, if the format has one: documents of the
+  /// file are as it says. Errors: it lacks a field, with what it has.
+  virtual absl::Status take_header(std::string_view) {
+    return absl::OkStatus();
+  }
+
   /// How many rows a document gives at most.
   virtual int rows_of_document() const {
     return 1;

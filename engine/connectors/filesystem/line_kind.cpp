@@ -122,10 +122,18 @@ public:
 
   absl::StatusOr<std::unique_ptr<file_reader>>
   open(const std::string& path, std::int64_t position) override {
-    HERALD_ASSIGN(auto lines, line_reader::open(path, position));
-    if (state_.csv && state_.csv->header && position == 0) {
-      line_reader::line header;
-      HERALD_TRY(lines->next(header).status());
+    if (!state_.csv || !state_.csv->header) {
+      HERALD_ASSIGN(auto lines, line_reader::open(path, position));
+      return std::make_unique<line_file>(state_, path, std::move(lines));
+    }
+    HERALD_ASSIGN(auto lines, line_reader::open(path, 0));
+    line_reader::line header;
+    HERALD_ASSIGN(const bool found, lines->next(header));
+    if (found)
+      if (auto taken = state_.decode->take_header(header.text); !taken.ok())
+        return annotate(taken, path);
+    if (position > 0) {
+      HERALD_ASSIGN(lines, line_reader::open(path, position));
     }
     return std::make_unique<line_file>(state_, path, std::move(lines));
   }

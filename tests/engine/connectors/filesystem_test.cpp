@@ -269,6 +269,19 @@ TEST_F(filesystem, skips_and_writes_the_header_of_csv) {
   EXPECT_THAT(read(to).rows(), ElementsAre("{\"a\":1,\"b\":\"one\"}"));
 }
 
+TEST_F(filesystem, finds_the_columns_of_csv_by_their_header) {
+  auto from = table("in", "csv", {{"csv.header", "true"}});
+  put("in/1.csv", "\xef\xbb\xbfx,\"b\",a\r\n9,one,1\r\n8,two,2\n");
+  put("in/2.csv", "a,b\n3,three\n");
+  EXPECT_THAT(read(from).rows(),
+              ElementsAre("{\"a\":1,\"b\":\"one\"}", "{\"a\":2,\"b\":\"two\"}",
+                          "{\"a\":3,\"b\":\"three\"}"));
+  put("in/3.csv", "a,c\n3,three\n");
+  EXPECT_THAT(std::string(message_of(read(from).status)),
+              AllOf(HasSubstr("3.csv"), HasSubstr("names no column 'b'"),
+                    HasSubstr("it names: a, c")));
+}
+
 TEST_F(filesystem, refuses_updates_and_unknown_options) {
   auto check = [](const std::shared_ptr<table_definition>& x) {
     return std::string(message_of(known_connectors().check_source(*x)));
