@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <functional>
+#include <limits>
 #include <utility>
 
 #include <fcntl.h>
@@ -43,6 +45,26 @@ absl::Status sync_folder(const fs::path& path) {
   return result;
 }
 
+/// A number that is free, behind those that are taken unless these have gaps.
+/// O(log numbers).
+int free_number(const std::function<fs::path(int)>& name) {
+  const auto taken = [&](int n) {
+    std::error_code ignored;
+    return fs::exists(name(n), ignored);
+  };
+  int low = -1; // taken, or before the first
+  int high = 0;
+  while (high < std::numeric_limits<int>::max() / 2 && taken(high)) {
+    low = high;
+    high = 2 * high + 1;
+  }
+  while (high - low > 1) {
+    const int middle = low + (high - low) / 2;
+    (taken(middle) ? low : high) = middle;
+  }
+  return high;
+}
+
 /// ".part-3-PID-NUMBER.csv" in a folder becomes "part-3-N.csv". `link` fails
 /// if the name is taken, so no file is ever replaced.
 absl::Status give_name(const std::string& hidden) {
@@ -51,11 +73,12 @@ absl::Status give_name(const std::string& hidden) {
   const auto second = name.find('-', hidden_start.size());
   const auto stem
       = name.substr(1, second == std::string::npos ? second : second - 1);
-  for (int n = 0;; ++n) {
-    const auto to
-        = path.parent_path()
-          / fmt::format("{}-{}{}", stem, n, path.extension().string());
-    if (::link(hidden.c_str(), to.c_str()) == 0)
+  const auto numbered = [&](int n) {
+    return path.parent_path()
+           / fmt::format("{}-{}{}", stem, n, path.extension().string());
+  };
+  for (int n = free_number(numbered);; ++n) {
+    if (::link(hidden.c_str(), numbered(n).c_str()) == 0)
       break;
     if (errno != EEXIST)
       return system_error(hidden, "give the file its name");

@@ -22,7 +22,7 @@ absl::Status make_folder(const std::string& path);
 class part_file {
 public:
   /// Creates the folder, if need be, and a part of `subtask` in it, that will
-  /// be called part-SUBTASK-N.EXTENSION, with N the first number free.
+  /// be called part-SUBTASK-N.EXTENSION, with N a number that is free.
   static absl::StatusOr<std::unique_ptr<part_file>>
   create(const std::string& folder, int subtask, const std::string& extension);
 
