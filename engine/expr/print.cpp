@@ -1,6 +1,8 @@
 #include "engine/expr/aggregate.hpp"
 #include "engine/expr/expr.hpp"
 
+#include <span>
+
 #include <fmt/format.h>
 
 // Texts of expressions for EXPLAIN and messages.
@@ -12,9 +14,28 @@ namespace {
 /// Elements of an array that are shown.
 constexpr std::size_t elements_shown = 8;
 
+/// As SQL writes it, in the largest unit of which it is whole.
+std::string interval_text(std::int64_t count, bool months) {
+  using unit = std::pair<std::int64_t, std::string_view>;
+  constexpr unit month_units[] = {{12, "YEAR"}, {1, "MONTH"}};
+  constexpr unit time_units[] = {{86'400'000, "DAY"},
+                                 {3'600'000, "HOUR"},
+                                 {60'000, "MINUTE"},
+                                 {1000, "SECOND"}};
+  const auto units
+      = months ? std::span<const unit>(month_units) : std::span(time_units);
+  for (const auto& [size, name] : units)
+    if (count % size == 0 && (count != 0 || size == units.back().first))
+      return fmt::format("INTERVAL '{}' {}", count / size, name);
+  return fmt::format("INTERVAL '{}' SECOND", static_cast<double>(count) / 1000);
+}
+
 std::string literal_text(const scalar& x) {
   if (x.is_null())
     return "NULL";
+  const bool months = x.type.kind() == type_kind::interval_month;
+  if (months || x.type.kind() == type_kind::interval_day)
+    return interval_text(std::get<std::int64_t>(x.value), months);
   if (const auto* all = std::get_if<std::vector<scalar>>(&x.value);
       all && x.type.kind() == type_kind::array && all->size() > elements_shown)
     return fmt::format(
