@@ -28,11 +28,13 @@ public:
   }
 
   absl::Status process(int input, const batch_ptr& rows, output& out) override {
+    inner_.set_time(context_.eval.now_ms);
     HERALD_TRY(inner_.process(input, rows, out));
     return show();
   }
 
   absl::Status advance(event_time t, output& out) override {
+    inner_.set_time(context_.eval.now_ms);
     HERALD_TRY(inner_.advance(t, out));
     return show();
   }

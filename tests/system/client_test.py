@@ -42,7 +42,7 @@ key: who
 within: 60 s
 pattern: |
   small: amount < 10
-  then large: amount > small.amount * 100
+  then large: amount > small.amount * 100 AND CURRENT_DATE > DATE '2026-01-01'
 emit:
   into: {sink}
   columns: {{who: who, amount: amount}}
@@ -189,6 +189,8 @@ def use_http(http, home):
     assert made["version"] == 1, made
     until("the task is finished", lambda: http.call(
         "GET", "/v1/tasks/again")["status"]["actual"] == "finished", 60)
+    figures = http.call("GET", "/v1/tasks/again")["status"]
+    assert int(figures["recordsIn"]) > 0, figures
     assert written(home, "again") == DOUBLED, written(home, "again")
     tasks = http.call("GET", "/v1/tasks")["tasks"]
     assert [x["name"] for x in tasks] == ["again"], tasks
