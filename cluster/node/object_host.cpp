@@ -191,11 +191,25 @@ std::vector<object_news> object_host::take(const task_event& x) {
         at->second.held,
         {state_of(x), x.reason, static_cast<std::uint32_t>(x.restarts)},
         over};
-    if (over)
+    if (over) {
+      if (ended_.size() >= ended_objects_max && !ended_.contains(at->first))
+        ended_.erase(ended_.begin());
+      ended_[at->first] = *report_of(at->first);
       objects_.erase(at);
+    }
     return {news};
   }
   return {};
+}
+
+std::optional<task_report> object_host::report_of(const object_key& key) const {
+  if (const auto at = objects_.find(key); at != objects_.end()) {
+    task_report report;
+    at->second.metrics->sum(report);
+    return report;
+  }
+  const auto at = ended_.find(key);
+  return at == ended_.end() ? std::nullopt : std::optional(at->second);
 }
 
 } // namespace herald::cluster

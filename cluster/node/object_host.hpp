@@ -43,6 +43,9 @@ struct hosted_object {
   std::shared_ptr<hosted_object> successor;
 };
 
+/// Objects that ended here whose figures are kept.
+constexpr std::size_t ended_objects_max = 1000;
+
 class object_host {
 public:
   object_host(caf::actor_system& system, task_owner owner,
@@ -86,6 +89,9 @@ public:
     return objects_;
   }
 
+  /// The figures of what runs here, or of what last ended here.
+  std::optional<task_report> report_of(const object_key& key) const;
+
 private:
   absl::StatusOr<hosted_object> compile(const object_key& key, generation held,
                                         version_number version,
@@ -96,6 +102,7 @@ private:
   caf::actor_system& system_;
   task_owner owner_;
   std::map<object_key, hosted_object> objects_;
+  std::map<object_key, task_report> ended_; ///< at most `ended_objects_max`
   queue_host queues_;
   bool paused_ = false;
   std::uint64_t next_task_ = 1;

@@ -189,19 +189,17 @@ gateway::task_description describe_here(node_shell& node, const object_key& key,
   s.restarts = what.status.restarts;
   if (!what.status.reason.empty())
     s.last_error = absl::UnknownError(what.status.reason);
-  auto at = node.host().objects().find(key);
-  if (at == node.host().objects().end())
+  const auto report = node.host().report_of(key);
+  if (!report)
     return result;
-  task_report report;
-  at->second.metrics->sum(report);
-  if (s.last_error.ok() && !report.problem.empty())
-    s.last_error = absl::UnavailableError(report.problem);
-  s.records_in = static_cast<std::uint64_t>(report.rows_in);
-  s.records_out = static_cast<std::uint64_t>(report.rows_out);
-  s.dead_letters = static_cast<std::uint64_t>(report.malformed);
-  s.lag = report.lag_records;
-  if (report.watermark_ms != time_min && report.watermark_ms != time_max)
-    s.watermark_ms = report.watermark_ms;
+  if (s.last_error.ok() && !report->problem.empty())
+    s.last_error = absl::UnavailableError(report->problem);
+  s.records_in = static_cast<std::uint64_t>(report->rows_in);
+  s.records_out = static_cast<std::uint64_t>(report->rows_out);
+  s.dead_letters = static_cast<std::uint64_t>(report->malformed);
+  s.lag = report->lag_records;
+  if (report->watermark_ms != time_min && report->watermark_ms != time_max)
+    s.watermark_ms = report->watermark_ms;
   return result;
 }
 
