@@ -6,8 +6,10 @@
 #include "cluster/gateway/wire_answers.hpp"
 #include "cluster/gateway/wire_error.hpp"
 #include "cluster/gateway/wire_requests.hpp"
+#include "engine/common/check.hpp"
 #include "engine/common/error.hpp"
 
+#include <atomic>
 #include <memory>
 #include <utility>
 
@@ -33,17 +35,28 @@ struct pending {
 template <class T>
 pending<T> make_pending() {
   // The answer goes beside KJ's promise, not through it: g++ 12 sees strings
-  // without a value in the temporaries of its cross-thread fulfillers. The
-  // fulfiller's lock orders the write before the read.
-  auto slot = std::make_shared<absl::StatusOr<T>>();
+  // without a value in the temporaries of its cross-thread fulfillers. Their
+  // lock orders the write before the read, but the thread sanitizer, which
+  // does not see into KJ, needs an order of our own.
+  struct slot {
+    absl::StatusOr<T> answer;
+    std::atomic<bool> written = false;
+  };
+
+  auto shared = std::make_shared<slot>();
   auto pair = kj::newPromiseAndCrossThreadFulfiller<void>();
-  auto give = [slot, fulfiller = kj::mv(pair.fulfiller)](
+  auto give = [shared, fulfiller = kj::mv(pair.fulfiller)](
                   absl::StatusOr<T> answer) mutable {
-    *slot = std::move(answer);
+    shared->answer = std::move(answer);
+    shared->written.store(true, std::memory_order_release);
     fulfiller->fulfill();
   };
-  return {reply<T>(std::move(give)),
-          pair.promise.then([slot]() { return std::move(*slot); })};
+  auto take = [shared] {
+    HERALD_CHECK(shared->written.load(std::memory_order_acquire),
+                 "a promise kept without an answer");
+    return std::move(shared->answer);
+  };
+  return {reply<T>(std::move(give)), pair.promise.then(std::move(take))};
 }
 
 /// Sets the reply of `context` to `fill(builder)`, or to an error if that
