@@ -13,6 +13,10 @@
 namespace arrow {
 class RecordBatch;
 class Schema;
+
+namespace ipc {
+class StreamDecoder;
+}
 } // namespace arrow
 
 // The way between Herald's batches and Arrow's: buffers are shared, never
@@ -44,9 +48,22 @@ std::string encode_ipc(const batch& x);
 /// is copied once.
 absl::StatusOr<batch_ptr> decode_ipc(std::string_view bytes);
 
-/// Reads all batches of an IPC stream, or of several that follow each other;
-/// as careful as `decode_ipc`. Empty bytes give none.
-absl::StatusOr<std::vector<batch_ptr>>
-decode_ipc_stream(std::string_view bytes);
+/// Reads one IPC stream that comes in pieces, cut anywhere; as careful as
+/// `decode_ipc`. One thread at a time; holds what is not a whole batch yet.
+class ipc_reader {
+public:
+  ipc_reader();
+  ~ipc_reader();
+
+  /// The batches that `piece` completes, maybe none. After an error it reads
+  /// no further.
+  absl::StatusOr<std::vector<batch_ptr>> read(std::string_view piece);
+
+private:
+  class listener;
+
+  std::shared_ptr<listener> batches_;
+  std::unique_ptr<arrow::ipc::StreamDecoder> decoder_;
+};
 
 } // namespace herald

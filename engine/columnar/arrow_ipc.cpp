@@ -108,47 +108,33 @@ arrow::Result<std::string> write_stream(const batch& x) {
   return bytes->ToString();
 }
 
-/// Reads at most `batches_max` batches of one stream, or of several in a row.
-arrow::Result<std::vector<std::shared_ptr<arrow::RecordBatch>>>
-read_streams(const buffer_ptr& bytes, std::size_t batches_max) {
+arrow::ipc::IpcReadOptions reading() {
   static limited_pool pool;
-  auto options = arrow::ipc::IpcReadOptions::Defaults();
-  options.memory_pool = &pool;
-  options.use_threads = false;
+  auto result = arrow::ipc::IpcReadOptions::Defaults();
+  result.memory_pool = &pool;
+  result.use_threads = false;
   // Others may write buffers at any byte; ours are read as numbers in place.
-  options.ensure_alignment = arrow::ipc::Alignment::k64ByteAlignment;
-  auto in = std::make_shared<arrow::io::BufferReader>(bytes);
-  std::vector<std::shared_ptr<arrow::RecordBatch>> result;
-  std::int64_t at = 0;
-  while (at < bytes->size() && result.size() < batches_max) {
-    ARROW_ASSIGN_OR_RAISE(
-        auto reader, arrow::ipc::RecordBatchStreamReader::Open(in, options));
-    while (result.size() < batches_max) {
-      ARROW_ASSIGN_OR_RAISE(auto rows, reader->Next());
-      if (rows == nullptr)
-        break;
-      ARROW_RETURN_NOT_OK(rows->ValidateFull());
-      result.push_back(std::move(rows));
-    }
-    ARROW_ASSIGN_OR_RAISE(at, in->Tell());
-  }
+  result.ensure_alignment = arrow::ipc::Alignment::k64ByteAlignment;
   return result;
 }
 
-absl::StatusOr<std::vector<batch_ptr>> decode(std::string_view bytes,
-                                              std::size_t batches_max) {
-  auto copy = allocate_buffer(static_cast<std::int64_t>(bytes.size()));
+buffer_ptr copy_of(std::string_view bytes) {
+  auto result = allocate_buffer(static_cast<std::int64_t>(bytes.size()));
   if (!bytes.empty())
-    std::memcpy(copy->mutable_data(), bytes.data(), bytes.size());
-  auto read = read_streams(copy, batches_max);
-  if (!read.ok())
-    return to_status(read.status());
-  std::vector<batch_ptr> result;
-  for (const auto& x : *read) {
-    HERALD_ASSIGN(auto rows, from_arrow(*x));
-    result.push_back(std::move(rows));
-  }
+    std::memcpy(result->mutable_data(), bytes.data(), bytes.size());
   return result;
+}
+
+/// The first batch, or null.
+arrow::Result<std::shared_ptr<arrow::RecordBatch>>
+read_first(std::string_view bytes) {
+  auto in = std::make_shared<arrow::io::BufferReader>(copy_of(bytes));
+  ARROW_ASSIGN_OR_RAISE(
+      auto reader, arrow::ipc::RecordBatchStreamReader::Open(in, reading()));
+  ARROW_ASSIGN_OR_RAISE(auto rows, reader->Next());
+  if (rows != nullptr)
+    ARROW_RETURN_NOT_OK(rows->ValidateFull());
+  return rows;
 }
 
 } // namespace
@@ -161,15 +147,44 @@ std::string encode_ipc(const batch& x) {
 }
 
 absl::StatusOr<batch_ptr> decode_ipc(std::string_view bytes) {
-  HERALD_ASSIGN(auto result, decode(bytes, 1));
-  if (result.empty())
+  const auto rows = read_first(bytes);
+  if (!rows.ok())
+    return to_status(rows.status());
+  if (*rows == nullptr)
     return absl::InvalidArgumentError("the stream has no batch");
-  return result[0];
+  return from_arrow(**rows);
 }
 
+/// Keeps what the decoder gives, until it is taken.
+class ipc_reader::listener final : public arrow::ipc::Listener {
+public:
+  arrow::Status
+  OnRecordBatchDecoded(std::shared_ptr<arrow::RecordBatch> rows) override {
+    ARROW_RETURN_NOT_OK(rows->ValidateFull());
+    batches.push_back(std::move(rows));
+    return arrow::Status::OK();
+  }
+
+  std::vector<std::shared_ptr<arrow::RecordBatch>> batches;
+};
+
+ipc_reader::ipc_reader()
+    : batches_(std::make_shared<listener>()),
+      decoder_(
+          std::make_unique<arrow::ipc::StreamDecoder>(batches_, reading())) {}
+
+ipc_reader::~ipc_reader() = default;
+
 absl::StatusOr<std::vector<batch_ptr>>
-decode_ipc_stream(std::string_view bytes) {
-  return decode(bytes, std::numeric_limits<std::size_t>::max());
+ipc_reader::read(std::string_view piece) {
+  if (auto read = decoder_->Consume(copy_of(piece)); !read.ok())
+    return to_status(read);
+  std::vector<batch_ptr> result;
+  for (const auto& x : std::exchange(batches_->batches, {})) {
+    HERALD_ASSIGN(auto rows, from_arrow(*x));
+    result.push_back(std::move(rows));
+  }
+  return result;
 }
 
 } // namespace herald

@@ -68,24 +68,21 @@ absl::Status take_result(client_job& job,
 }
 
 absl::Status print_json(client_job& job) {
-  return take_result(job, [](std::string bytes) {
-    std::fwrite(bytes.data(), 1, bytes.size(), stdout);
-    return absl::OkStatus();
-  });
+  return take_result(
+      job, [](std::string bytes) { return write_out(stdout, bytes); });
 }
 
 absl::Status print_table(client_job& job) {
-  // The result is one Arrow IPC stream, cut anywhere.
-  std::string bytes;
-  HERALD_TRY(take_result(job, [&bytes](std::string piece) {
-    bytes += piece;
-    return absl::OkStatus();
-  }));
   result_printer printer(stdout, result_style::table);
-  HERALD_ASSIGN(auto batches, decode_ipc_stream(bytes));
-  for (const auto& x : batches) {
-    HERALD_TRY(printer.print(*x, false));
-  }
+  ipc_reader reader;
+  const auto print = [&](const std::string& piece) -> absl::Status {
+    HERALD_ASSIGN(const auto batches, reader.read(piece));
+    for (const auto& x : batches) {
+      HERALD_TRY(printer.print(*x, false));
+    }
+    return absl::OkStatus();
+  };
+  HERALD_TRY(take_result(job, print));
   fmt::print("{} {}\n", printer.rows(), printer.rows() == 1 ? "row" : "rows");
   return absl::OkStatus();
 }

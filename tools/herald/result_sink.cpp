@@ -67,9 +67,9 @@ std::string fit(const std::string& text, std::size_t width) {
   return result + "…";
 }
 
-absl::Status result_printer::flush(const std::string& text) {
-  if (std::fwrite(text.data(), 1, text.size(), out_) != text.size()
-      || std::fflush(out_) != 0)
+absl::Status write_out(std::FILE* out, const std::string& text) {
+  if (std::fwrite(text.data(), 1, text.size(), out) != text.size()
+      || std::fflush(out) != 0)
     return absl::UnavailableError("cannot write the result: output is closed");
   return absl::OkStatus();
 }
@@ -83,7 +83,7 @@ absl::Status result_printer::print(const batch& rows, bool retracts) {
     }
     std::lock_guard lock(mutex_);
     rows_ += rows.rows;
-    return flush(text);
+    return write_out(out_, text);
   }
   std::vector<std::vector<std::string>> cells(rows.columns.size());
   for (std::size_t i = 0; i < cells.size(); ++i)
@@ -114,7 +114,7 @@ absl::Status result_printer::print(const batch& rows, bool retracts) {
     text += '\n';
   }
   rows_ += rows.rows;
-  return flush(text);
+  return write_out(out_, text);
 }
 
 std::unique_ptr<sink_writer>

@@ -2,6 +2,7 @@
 
 #include "engine/connectors/connector.hpp"
 
+#include <atomic>
 #include <cstdio>
 #include <memory>
 #include <mutex>
@@ -28,14 +29,15 @@ public:
   }
 
 private:
-  absl::Status flush(const std::string& text);
-
   std::FILE* out_;
   result_style style_;
   std::mutex mutex_;
   std::vector<std::size_t> widths_; ///< of the table's columns
-  std::int64_t rows_ = 0;
+  std::atomic<std::int64_t> rows_{0};
 };
+
+/// Writes all of `text`, at once.
+absl::Status write_out(std::FILE* out, const std::string& text);
 
 /// A sink for one subtask. `layout` names the columns of the result, which
 /// the plan's own batches need not: there a name may stand twice.

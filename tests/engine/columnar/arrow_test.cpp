@@ -53,6 +53,21 @@ TEST_P(arrow_round_trip, keeps_them_over_ipc) {
   expect_same(decode_ipc(encode_ipc(*x_)));
 }
 
+TEST_P(arrow_round_trip, keeps_them_over_ipc_in_pieces) {
+  const auto bytes = encode_ipc(*x_);
+  ipc_reader reader;
+  std::vector<batch_ptr> all;
+  for (std::size_t at = 0; at < bytes.size();) {
+    const auto size = static_cast<std::size_t>(random_.number(1, 400));
+    auto some = reader.read(std::string_view(bytes).substr(at, size));
+    ASSERT_TRUE(some.ok()) << some.status();
+    all.insert(all.end(), some->begin(), some->end());
+    at += size;
+  }
+  ASSERT_EQ(all.size(), 1u);
+  expect_same(all[0]);
+}
+
 TEST_P(arrow_round_trip, keeps_them_over_the_c_interface) {
   ArrowArray array;
   ArrowSchema layout;
