@@ -10,6 +10,12 @@ namespace herald {
 
 namespace {
 
+std::optional<std::int64_t> rows_max_of(const plan_node& plan) {
+  if (const auto* limit = plan.as<limit_spec>())
+    return limit->limit;
+  return plan.as<project_spec>() ? rows_max_of(*plan.inputs[0]) : std::nullopt;
+}
+
 /// Carries out one statement, whatever its kind.
 class executor {
 public:
@@ -194,6 +200,8 @@ private:
       job.is_select = true;
       job.columns = sinks[0].sink.layout;
       job.retracts = sinks[0].sink.retracts;
+      if (!job.retracts)
+        job.rows_max = rows_max_of(*sinks[0].plan);
     }
     return job;
   }

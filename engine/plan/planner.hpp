@@ -17,6 +17,9 @@ struct planned_job {
   schema_ptr columns;     ///< of the SELECT; null for INSERT
   bool retracts = false;  ///< the SELECT gives -U, -D
   bool bounded = false;   ///< ends by itself
+  /// Once the SELECT has given so many rows, no other comes: a LIMIT without
+  /// an order.
+  std::optional<std::int64_t> rows_max;
 };
 
 /// What a statement answers by itself.

@@ -39,6 +39,12 @@ CREATE TABLE sink (price BIGINT) WITH ('connector' = 'blackhole');
 INSERT INTO sink SELECT bid.price FROM bids WHERE event_type = 2;"""
 
 
+WRONG_OPTION = """CREATE TABLE t (id BIGINT) WITH (
+  'connector' = 'filesystem', 'path' = '/nowhere',
+  'formt' = 'json');
+SELECT * FROM t;"""
+
+
 def write(path, text):
     with open(path, "w") as file:
         file.write(text)
@@ -69,6 +75,27 @@ def check_changes():
     assert rows == {"a": 3, "b": 1}, rows
 
 
+def check_limit():
+    """Once a LIMIT is reached, not even an endless source goes on."""
+    sql = ENDLESS.split("CREATE TABLE sink")[0]
+    sql += "SELECT id + 1 AS x FROM ticks LIMIT 7; SELECT 'on' AS text;"
+    done = herald("sql", "--json", "-e", sql, timeout=60)
+    rows = [json.loads(line)["row"] for line in done.stdout.splitlines()]
+    assert [list(x) for x in rows] == [["x"]] * 7 + [["text"]], rows
+
+
+def check_words(home):
+    """What a statement without rows did is said, but not to programs."""
+    out = f"{home}/said"
+    sql = ENDLESS.format(out=out).replace("'500'", "'500', "
+                                          "'number-of-rows' = '9'")
+    words = herald("sql", "-e", sql)
+    assert words.stdout == "", words
+    assert words.stderr.startswith("FINISHED: 9 records in, 9 out"), words
+    assert herald("sql", "--json", "-e", sql).stderr == ""
+    assert herald("sql", "-e", "SHOW TABLES").stdout == "0 rows\n"
+
+
 # -- statuses ----------------------------------------------------------------
 
 
@@ -83,6 +110,13 @@ def check_errors(home):
         (["sql", "-f", home], f"cannot read '{home}'"),
         (["sql", "-f", f"{home}/none.sql"], f"cannot read '{home}/none.sql'"),
         (["sql", "-e", "SELECT 1", "--set", "batch.size=0"], "'batch.size'"),
+        (["sql", "-e", "SET 'table.exec.mini-batch.enable' = 'true'"],
+         "did you mean 'table.exec.mini-batch.enabled'?"),
+        (["sql", "-f", write(f"{home}/option.sql", WRONG_OPTION)],
+         "line 3, column 3: table 't': unknown option 'formt' (did you mean "
+         "'format'?)"),
+        (["tsk", "list"], "there is no verb 'tsk' (did you mean 'task'?)"),
+        (["task", "strt", "x"], "there is no verb 'strt'"),
         (["run", f"{home}/none.sql"], f"cannot read '{home}/none.sql'"),
         (["run", write(f"{home}/q.sql", "SELECT 1")], "INSERT"),
         (["task", "list", "--node", "127.0.0.1:1"],
@@ -165,6 +199,8 @@ def main():
     with folder() as home:
         check_rows()
         check_changes()
+        check_limit()
+        check_words(home)
         check_errors(home)
         check_summary(home)
         check_interrupt(home)

@@ -6,6 +6,7 @@
 #include "engine/plan/planner.hpp"
 #include "engine/sql/parser.hpp"
 #include "engine/sql/printer.hpp"
+#include "tools/herald/client_verbs.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -221,16 +222,12 @@ absl::Status debug_run::run_graph(job_graph graph) {
     return absl::InternalError("a sink that nobody caught");
   };
   const auto begin = std::chrono::steady_clock::now();
-  bool asked = false;
-  const auto result = run_local(
-      system_, std::make_shared<const task_spec>(std::move(spec)),
-      [&](const task_report&) {
-        const auto passed = std::chrono::steady_clock::now() - begin;
-        if (!asked && passed > std::chrono::seconds(options_.seconds)) {
-          asked = true;
-          request_stop();
-        }
-      });
+  const auto result
+      = run_local(system_, std::make_shared<const task_spec>(std::move(spec)),
+                  [&](const task_report&) {
+                    return std::chrono::steady_clock::now() - begin
+                           <= std::chrono::seconds(options_.seconds);
+                  });
   if (result.last.state == task_state::failed)
     return absl::UnknownError(result.last.reason);
   HERALD_TRY(show());
@@ -247,7 +244,8 @@ absl::Status debug_run::show() const {
         for (std::int64_t i = 0; i < rows->rows; ++i) {
           std::string line;
           encode_json_change(*rows, i, line);
-          fmt::print(out_, "{{\"sink\":\"{}\",{}\n", x->sink, line.substr(1));
+          fmt::print(out_, "{{\"sink\":{},{}\n", json_text(x->sink),
+                     line.substr(1));
         }
       continue;
     }

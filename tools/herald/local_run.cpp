@@ -89,6 +89,7 @@ local_result run_local(local_system& system,
   local_result result;
   problem_notes notes;
   auto answered = stops.load();
+  bool drained = false;
   std::unique_lock lock(shared->mutex);
   while (!shared->over) {
     shared->changed.wait_for(lock, look_every);
@@ -109,8 +110,10 @@ local_result run_local(local_system& system,
       task_report report;
       metrics->sum(report);
       notes.look(report);
-      if (progress)
-        progress(report);
+      if (progress && !drained && !progress(report)) {
+        drained = true;
+        caf::anon_send(task, atom::stop_v);
+      }
       lock.lock();
     }
   }
@@ -130,10 +133,6 @@ void catch_signals() {
   action.sa_handler = on_signal;
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
-}
-
-void request_stop() {
-  stops.fetch_add(1);
 }
 
 int stop_requests() {

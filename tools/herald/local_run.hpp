@@ -35,8 +35,9 @@ struct local_result {
   double seconds = 0; ///< from start to end
 };
 
-/// Called about five times a second while a task runs.
-using progress_function = std::function<void(const task_report&)>;
+/// Called about five times a second while a task runs; false drains it, as
+/// Ctrl-C does.
+using progress_function = std::function<bool(const task_report&)>;
 
 /// Runs `spec` to its end. Says on standard error when it has to wait for the
 /// world outside, such as a broker that is down.
@@ -46,9 +47,6 @@ local_result run_local(local_system& system,
 
 /// Catches SIGINT and SIGTERM for `run_local`; call once, from main.
 void catch_signals();
-
-/// As Ctrl-C.
-void request_stop();
 
 /// How often the user asked to stop.
 int stop_requests();

@@ -119,7 +119,10 @@ int run_task(const run_options& options) {
     progress_line line;
     progress_function progress;
     if (!options.quiet && isatty(STDERR_FILENO) == 1)
-      progress = [&line](const task_report& x) { line.show(x); };
+      progress = [&line](const task_report& x) {
+        line.show(x);
+        return true;
+      };
     auto cpu = cpu_seconds();
     auto result = run_local(system, spec, progress);
     line.clear();

@@ -18,6 +18,7 @@ script_runner::script_runner(local_system& system, std::FILE* out,
     : system_(system), out_(out), style_(style), session_(known_connectors()) {}
 
 absl::Status script_runner::run(const std::string& text) {
+  session_.end_text();
   HERALD_ASSIGN(auto script, sql::parse_script(text));
   for (auto& x : script) {
     if (stop_requests() > 0)
@@ -34,6 +35,8 @@ absl::Status script_runner::execute(sql::statement statement) {
     return run_job(*job);
   if (auto* table = std::get_if<text_table>(&planned))
     show(*table);
+  if (auto* done = std::get_if<statement_done>(&planned); done && talkative_)
+    fmt::print(stderr, "{}\n", done->message);
   return absl::OkStatus();
 }
 
@@ -46,13 +49,20 @@ absl::Status script_runner::run_job(planned_job& job) {
   spec.client_sink = [printer, retracts](const sink_context& x) {
     return make_result_sink(printer, x.sink.layout, retracts);
   };
-  auto result
-      = run_local(system_, std::make_shared<const task_spec>(std::move(spec)));
+  const auto wants_more = [&printer, most = job.rows_max](const task_report&) {
+    return !most || printer->rows() < *most;
+  };
+  auto result = run_local(
+      system_, std::make_shared<const task_spec>(std::move(spec)), wants_more);
   if (result.last.state == task_state::failed)
     return absl::UnknownError(result.last.reason);
   if (job.is_select && style_ == result_style::table)
     fmt::print(out_, "{} {}\n\n", printer->rows(),
                printer->rows() == 1 ? "row" : "rows");
+  else if (style_ == result_style::table)
+    fmt::print(stderr, "{}: {} records in, {} out; {:.2f} s\n",
+               to_string(result.last.state), result.report.rows_in,
+               result.report.rows_out, result.seconds);
   if (result.report.malformed > 0)
     fmt::print(stderr,
                "{} malformed records were left out; a dead-letter table keeps "
@@ -84,8 +94,11 @@ void script_runner::show(const text_table& x) {
     builder.append(values);
   }
   result_printer printer(out_, style_);
-  if (auto rows = builder.finish(); rows->rows > 0)
+  auto rows = builder.finish();
+  if (rows->rows > 0)
     printer.print(*rows, false).IgnoreError();
+  else if (style_ == result_style::table)
+    fmt::print(out_, "0 rows\n");
 }
 
 absl::StatusOr<std::string> read_file(const std::string& path) {

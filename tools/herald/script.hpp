@@ -26,6 +26,11 @@ public:
   /// into `text`, and when the user asks to stop.
   absl::Status run(const std::string& text);
 
+  /// Says on standard error what statements without rows did.
+  void be_talkative() {
+    talkative_ = true;
+  }
+
 private:
   absl::Status execute(sql::statement statement);
   absl::Status run_job(planned_job& job);
@@ -35,6 +40,7 @@ private:
   std::FILE* out_;
   result_style style_;
   sql_session session_;
+  bool talkative_ = false;
 };
 
 /// Reads a whole file; errors name it. At most `script_bytes_max`.

@@ -26,6 +26,8 @@ int run_shell(script_runner& runner) {
   std::string text;
   std::string line;
   auto terminal = isatty(STDIN_FILENO) == 1;
+  if (terminal)
+    runner.be_talkative();
   while (stop_requests() == 0) {
     if (terminal)
       std::cerr << (text.empty() ? prompt : more_prompt) << std::flush;
