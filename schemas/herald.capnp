@@ -217,7 +217,7 @@ struct TaskStatus {
   actual @4 :TaskState;
   owner @5 :Text; # Node; empty while unowned.
   generation @6 :UInt64; # Counts claims; fences earlier owners.
-  restarts @7 :UInt32; # Since the task was last started by hand.
+  restarts @7 :UInt32; # Since this generation started.
   recordsIn @8 :UInt64; # Since this generation started.
   recordsOut @9 :UInt64;
   watermarkMs @10 :Int64 = -9223372036854775808;

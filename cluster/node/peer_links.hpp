@@ -9,8 +9,8 @@
 
 // The connections to the other members. Each peer is dialled by a middleman
 // actor of its own, since CAF's connect blocks its actor and one unreachable
-// peer must not hold up the others. A link is up once the peer said who it
-// is; when it breaks it is dialled again. Used on the node actor; bounded by
+// peer must not hold up the others. A link is up once it is connected;
+// when it breaks it is dialled again. Used on the node actor; bounded by
 // the members.
 
 namespace herald::cluster {
