@@ -31,6 +31,9 @@ INSERT INTO topic SELECT event_type, person, auction, bid FROM nexmark;
 """
 
 
+SIDE_ROWS = 10_000
+
+
 class Failed(Exception):
     """A message for people."""
 
@@ -80,6 +83,19 @@ def fill_topic(brokers, events, folder):
     with open(script, "w", encoding="utf-8") as file:
         file.write(tables + FILL % (TOPIC, brokers))
     output_of([program("herald"), "run", "--quiet", script])
+
+
+@contextlib.contextmanager
+def scratch():
+    """A folder with the files that queries read."""
+    os.makedirs(os.path.join(ROOT, "build"), exist_ok=True)
+    with tempfile.TemporaryDirectory(
+            prefix="bench-", dir=os.path.join(ROOT, "build")) as folder:
+        path = os.path.join(folder, "side_input.json")
+        with open(path, "w", encoding="utf-8") as file:
+            for i in range(SIDE_ROWS):
+                file.write(f'{{"key":{i},"value":"{i}"}}\n')
+        yield folder
 
 
 @contextlib.contextmanager

@@ -16,6 +16,7 @@ namespace {
 struct bench_options {
   std::string query;
   std::string folder = "bench/nexmark/queries";
+  std::string scratch = "/tmp";
   std::string source = "memory";
   std::string brokers;
   std::string topic = "nexmark";
@@ -66,7 +67,9 @@ absl::Status run(const bench_options& options) {
   HERALD_ASSIGN(auto tables, read_file(options.folder + "/tables.sql"));
   HERALD_ASSIGN(auto query,
                 read_file(options.folder + "/" + options.query + ".sql"));
-  auto text = replace(tables, "${SOURCE}", source_options(options)) + query;
+  auto text
+    = replace(tables, "${SOURCE}", source_options(options))
+      + replace(query, "${SCRATCH}", options.scratch);
   HERALD_ASSIGN(
     auto spec,
     compile_task(options.query, text,
@@ -98,8 +101,9 @@ absl::Status run(const bench_options& options) {
 int main(int argc, char** argv) {
   herald::bench_options options;
   CLI::App app{"One Nexmark query, measured"};
-  app.add_option("query", options.query, "q0 … q22")->required();
+  app.add_option("query", options.query, "q0 … q23")->required();
   app.add_option("--folder", options.folder, "Where the queries are");
+  app.add_option("--scratch", options.scratch, "Where they read and write files");
   app.add_option("--source", options.source, "memory, preloaded or kafka");
   app.add_option("--brokers", options.brokers, "host:port");
   app.add_option("--topic", options.topic, "Kafka topic of the events");
