@@ -29,49 +29,6 @@ supervision::failed(std::int64_t now_ms) {
                   policy_.backoff_max);
 }
 
-task_metrics::task_metrics(const job_graph& graph) {
-  for (const auto& x : graph.stages) {
-    stage_metrics made;
-    made.reads = x.scan.has_value();
-    for (int i = 0; i < x.parallelism; ++i) {
-      made.subtasks.push_back(std::make_shared<subtask_metrics>());
-      if (x.sink)
-        made.sinks.push_back(std::make_shared<subtask_metrics>());
-    }
-    stages.push_back(std::move(made));
-  }
-}
-
-void task_metrics::sum(task_report& out) const {
-  auto watermark = time_max;
-  auto look = [&out](const subtask_metrics& x) {
-    if (out.problem.empty())
-      out.problem = x.problem.get();
-  };
-  for (const auto& stage : stages) {
-    for (const auto& x : stage.subtasks) {
-      look(*x);
-      out.rows_late += x->rows_late;
-      out.state_bytes += x->state_bytes;
-      out.credit_waits += x->credit_waits;
-      watermark = std::min(watermark, x->watermark_ms.load());
-      if (!stage.reads)
-        continue;
-      out.rows_in += x->rows_in;
-      out.bytes_in += x->bytes_in;
-      out.malformed += x->malformed;
-      auto lag = x->lag_records.load();
-      if (lag >= 0)
-        out.lag_records = std::max<std::int64_t>(out.lag_records, 0) + lag;
-    }
-    for (const auto& x : stage.sinks) {
-      look(*x);
-      out.rows_out += x->rows_out;
-    }
-  }
-  out.watermark_ms = watermark;
-}
-
 namespace {
 
 struct state {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/subtask_actor.hpp"
+#include "actors/task_metrics.hpp"
 
 #include <vector>
 
@@ -34,22 +35,6 @@ private:
   std::int64_t started_ms_ = 0;
   int in_window_ = 0;
   int restarts_ = 0;
-};
-
-/// One metrics block a subtask, and one a sink; fixed for the task's life.
-struct task_metrics {
-  struct stage_metrics {
-    std::vector<std::shared_ptr<subtask_metrics>> subtasks;
-    std::vector<std::shared_ptr<subtask_metrics>> sinks;
-    bool reads = false;
-  };
-
-  explicit task_metrics(const job_graph& graph);
-
-  /// Adds everything up; `last` is left alone.
-  void sum(task_report& out) const;
-
-  std::vector<stage_metrics> stages;
 };
 
 /// Spawns a task; send it `atom::run_v` to start. `owner` hears every change

@@ -238,6 +238,9 @@ struct TaskReply {
   status @1 :TaskStatus;
   sql @2 :Text;
   options @3 :List(Option);
+  plan @4 :Text;
+  # What it runs, and how many rows each operator took and gave since it was
+  # started. For people; empty while it does not run.
 }
 
 # --- Rules -------------------------------------------------------------------

@@ -103,7 +103,8 @@ int main(int argc, char** argv) {
   CLI::App app{"One Nexmark query, measured"};
   app.add_option("query", options.query, "q0 … q23")->required();
   app.add_option("--folder", options.folder, "Where the queries are");
-  app.add_option("--scratch", options.scratch, "Where they read and write files");
+  app.add_option("--scratch", options.scratch,
+                 "Where they read and write files");
   app.add_option("--source", options.source, "memory, preloaded or kafka");
   app.add_option("--brokers", options.brokers, "host:port");
   app.add_option("--topic", options.topic, "Kafka topic of the events");

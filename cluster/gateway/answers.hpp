@@ -63,6 +63,7 @@ struct task_description {
   task_status status;
   std::string sql;
   std::vector<option> options;
+  std::string plan; ///< with figures, for people; empty: it does not run
 };
 
 // Rules.

@@ -120,6 +120,7 @@ void write(protocol::TaskReply::Builder out, const task_description& task) {
   write(out.initStatus(), task.status);
   out.setSql(task.sql);
   write_options(out.initOptions(task.options.size()), task.options);
+  out.setPlan(task.plan);
 }
 
 void write(protocol::PutRuleReply::Builder out, const rule_version& rule) {

@@ -82,6 +82,7 @@ task_description read(protocol::TaskReply::Reader in) {
   out.sql = text(in.getSql());
   for (auto entry : in.getOptions())
     out.options.push_back({text(entry.getKey()), text(entry.getValue())});
+  out.plan = text(in.getPlan());
   return out;
 }
 

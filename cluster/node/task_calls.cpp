@@ -7,6 +7,7 @@
 #include "cluster/limits.hpp"
 #include "cluster/node/forwarding.hpp"
 #include "engine/common/error.hpp"
+#include "engine/plan/explain.hpp"
 
 #include <fmt/format.h>
 
@@ -200,6 +201,10 @@ gateway::task_description describe_here(node_shell& node, const object_key& key,
   s.lag = report->lag_records;
   if (report->watermark_ms != time_min && report->watermark_ms != time_max)
     s.watermark_ms = report->watermark_ms;
+  const auto& running = node.host().objects();
+  if (const auto at = running.find(key); at != running.end())
+    result.plan = explain_running(*at->second.spec->graph,
+                                  at->second.metrics->figures());
   return result;
 }
 

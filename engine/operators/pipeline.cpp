@@ -11,10 +11,11 @@ namespace herald {
 /// An operator's output: its targets inside the stage and outside.
 class pipeline::fan_out final : public output {
 public:
-  fan_out(pipeline& owner, std::vector<target> targets)
-      : owner_(owner), targets_(std::move(targets)) {}
+  fan_out(pipeline& owner, std::size_t index, std::vector<target> targets)
+      : owner_(owner), index_(index), targets_(std::move(targets)) {}
 
   absl::Status emit(batch_ptr rows) override {
+    owner_.nodes_[index_].rows_out += rows->rows;
     return owner_.deliver(targets_, std::move(rows));
   }
 
@@ -28,6 +29,7 @@ public:
 
 private:
   pipeline& owner_;
+  std::size_t index_; ///< of the operator
   std::vector<target> targets_;
 };
 
@@ -94,7 +96,7 @@ pipeline::pipeline(const stage& plan,
     made.name = x.state_name.empty() ? std::to_string(i) : x.state_name;
     made.operation = make_operator(x.spec, arriving[i], x.layout);
     made.watermarks.resize(static_cast<std::size_t>(x.inputs), time_min);
-    made.out = std::make_unique<fan_out>(*this, x.targets);
+    made.out = std::make_unique<fan_out>(*this, i, x.targets);
     nodes_.push_back(std::move(made));
   }
 }
@@ -127,6 +129,7 @@ absl::Status pipeline::deliver(const std::vector<target>& targets,
     switch (x.to) {
     case target::kind::operation: {
       auto& next = nodes_[static_cast<std::size_t>(x.index)];
+      next.rows_in += rows->rows;
       if (next.waits()) {
         next.held.push_back({x.port, rows, time_min});
         break;
@@ -262,11 +265,9 @@ absl::Status pipeline::read(const state_reader& reader) {
   return absl::OkStatus();
 }
 
-std::int64_t pipeline::state_bytes() const {
-  std::int64_t result = 0;
-  for (const auto& x : nodes_)
-    result += x.operation->state_bytes();
-  return result;
+operator_figures pipeline::figures(std::size_t index) const {
+  const auto& x = nodes_[index];
+  return {x.rows_in, x.rows_out, x.operation->counters().rows_late, 0};
 }
 
 std::int64_t pipeline::rows_late() const {

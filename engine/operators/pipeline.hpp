@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/operators/operator.hpp"
+#include "engine/plan/figures.hpp"
 #include "engine/plan/job_graph.hpp"
 
 #include <deque>
@@ -73,7 +74,17 @@ public:
   absl::Status write(state_writer& writer) const;
   absl::Status read(const state_reader& reader);
 
-  std::int64_t state_bytes() const;
+  std::size_t size() const { ///< operators
+    return nodes_.size();
+  }
+
+  /// What an operator did; without its state, see `state_bytes`.
+  operator_figures figures(std::size_t index) const;
+
+  /// Of one operator; may walk over all of its state.
+  std::int64_t state_bytes(std::size_t index) const {
+    return nodes_[index].operation->state_bytes();
+  }
 
   /// Late rows of all operators.
   std::int64_t rows_late() const;
@@ -93,6 +104,8 @@ private:
     event_time watermark = time_min;    ///< their minimum, as passed on
     std::unique_ptr<output> out;
     std::deque<held_input> held; ///< of one call of those before it
+    std::int64_t rows_in = 0;
+    std::int64_t rows_out = 0;
 
     bool waits() const {
       return !held.empty() || operation->busy();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/plan/figures.hpp"
 #include "engine/plan/job_graph.hpp"
 
 // Plans as text that people read: stages and edges for physical plans, one
@@ -10,6 +11,11 @@ namespace herald {
 
 /// Stage by stage, with every operator and where its rows go.
 std::string explain_physical(const job_graph& graph);
+
+/// As `explain_physical`, with what each part did; `figures` has one entry a
+/// stage.
+std::string explain_running(const job_graph& graph,
+                            const std::vector<stage_figures>& figures);
 
 /// The lines of a stage's operators.
 std::vector<std::string> operator_lines(const job_graph& graph, int stage);

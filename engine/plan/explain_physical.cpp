@@ -1,3 +1,5 @@
+#include "engine/columnar/scalar.hpp"
+#include "engine/common/check.hpp"
 #include "engine/plan/explain.hpp"
 
 #include <fmt/format.h>
@@ -124,12 +126,34 @@ std::string edge_text(const edge& x) {
   return fmt::format("hash by {}", joined(keys));
 }
 
-std::string stage_text(const job_graph& graph, int index) {
+std::string figures_line(const operator_figures& x) {
+  auto result = fmt::format("    = {} rows in, {} out", x.rows_in, x.rows_out);
+  if (x.rows_late > 0)
+    result += fmt::format(", {} late", x.rows_late);
+  if (x.state_bytes > 0)
+    result += fmt::format(", {} bytes of state", x.state_bytes);
+  return result + '\n';
+}
+
+std::string watermark_text(const stage_figures& x) {
+  if (!x.watermark_ms)
+    return {};
+  return ", watermark "
+         + to_string(scalar{data_type::timestamp(3),
+                            scalar::value_type{*x.watermark_ms}});
+}
+
+/// `figures`: null before it runs.
+std::string stage_text(const job_graph& graph, int index,
+                       const stage_figures* figures) {
   const auto& x = graph.stages[static_cast<std::size_t>(index)];
-  auto result = fmt::format("stage {} ({}), {} subtask{}\n", index, x.name,
-                            x.parallelism, x.parallelism == 1 ? "" : "s");
+  auto result = fmt::format("stage {} ({}), {} subtask{}{}\n", index, x.name,
+                            x.parallelism, x.parallelism == 1 ? "" : "s",
+                            figures ? watermark_text(*figures) : "");
   if (x.scan)
     result += scan_lines(*x.scan);
+  if (x.scan && figures)
+    result += fmt::format("    = {} rows read\n", figures->rows_read);
   for (std::size_t i = 0; i < graph.edges.size(); ++i) {
     const auto& edge = graph.edges[i];
     if (edge.to_stage == index)
@@ -139,14 +163,19 @@ std::string stage_text(const job_graph& graph, int index) {
           targets_text(x.inputs[static_cast<std::size_t>(edge.to_port)]));
   }
   const stage_layouts layouts(graph, index);
-  for (std::size_t i = 0; i < x.operators.size(); ++i)
+  for (std::size_t i = 0; i < x.operators.size(); ++i) {
     result += fmt::format("  {} {} {}\n", i, layouts.describe(i),
                           targets_text(x.operators[i].targets));
+    if (figures)
+      result += figures_line(figures->operators[i]);
+  }
   if (x.sink)
     result += fmt::format("  sink {}: {}{}\n",
                           x.sink->table ? x.sink->table->name : "client",
                           fields_text(*x.sink->layout),
                           x.sink->retracts ? " (with changes)" : "");
+  if (x.sink && figures)
+    result += fmt::format("    = {} rows written\n", figures->rows_written);
   return result;
 }
 
@@ -164,7 +193,16 @@ std::vector<std::string> operator_lines(const job_graph& graph, int stage) {
 std::string explain_physical(const job_graph& graph) {
   std::string result;
   for (int i = 0; i < static_cast<int>(graph.stages.size()); ++i)
-    result += stage_text(graph, i);
+    result += stage_text(graph, i, nullptr);
+  return result;
+}
+
+std::string explain_running(const job_graph& graph,
+                            const std::vector<stage_figures>& figures) {
+  HERALD_CHECK_EQ(graph.stages.size(), figures.size());
+  std::string result;
+  for (std::size_t i = 0; i < figures.size(); ++i)
+    result += stage_text(graph, static_cast<int>(i), &figures[i]);
   return result;
 }
 

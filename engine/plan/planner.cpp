@@ -170,6 +170,9 @@ private:
   }
 
   result run(const sql::explain_statement& x) {
+    if (std::find(x.details.begin(), x.details.end(), "ANALYZE")
+        != x.details.end())
+      return analyze(*x.statement);
     HERALD_ASSIGN(auto text, explain(*x.statement, x.details, session_));
     HERALD_ASSIGN(auto json, explain_json(*x.statement, session_));
     return text_table{{"result"}, {{std::move(text)}}, std::move(json)};
@@ -180,8 +183,21 @@ private:
     return user_error(statement_->where, "this statement is not supported yet");
   }
 
+  result analyze(const sql::statement& statement) {
+    if (statement.as<sql::create_table>())
+      return user_error(statement.where, "EXPLAIN ANALYZE runs a statement: it "
+                                         "takes a query or INSERT");
+    HERALD_ASSIGN(auto job, plan_job(statement));
+    job.is_analysis = true;
+    return job;
+  }
+
   result run_job() {
-    HERALD_ASSIGN(const auto bound, bind_statement(*statement_, session_));
+    return plan_job(*statement_);
+  }
+
+  absl::StatusOr<planned_job> plan_job(const sql::statement& statement) {
+    HERALD_ASSIGN(const auto bound, bind_statement(statement, session_));
     HERALD_ASSIGN(const auto sinks, plan_sinks(bound));
     planned_job job;
     HERALD_ASSIGN(job.graph, build_job(sinks, session_));

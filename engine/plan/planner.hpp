@@ -17,6 +17,8 @@ struct planned_job {
   schema_ptr columns;     ///< of the SELECT; null for INSERT
   bool retracts = false;  ///< the SELECT gives -U, -D
   bool bounded = false;   ///< ends by itself
+  /// EXPLAIN ANALYZE: the plan is wanted with what its parts did, not rows.
+  bool is_analysis = false;
   /// Once the SELECT has given so many rows, no other comes: a LIMIT without
   /// an order.
   std::optional<std::int64_t> rows_max;

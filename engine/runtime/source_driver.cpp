@@ -133,10 +133,7 @@ void source_driver::count() {
   reachable_ = x.problem.empty();
   metrics_->problem.set(std::move(x.problem));
   metrics_->rows_late = late_before_ + pipeline_.rows_late();
-  if (!ended_ && !meter_.is_due())
-    return;
-  metrics_->state_bytes = pipeline_.state_bytes();
-  meter_.measured(metrics_->state_bytes);
+  show_figures(pipeline_, ended_, meter_, *metrics_);
 }
 
 absl::Status source_driver::watch_idle(std::int64_t now_ms) {

@@ -76,6 +76,27 @@ absl::Status edge_writer::advance_sink(event_time t) {
   return advance_edge(sink_edge_, t);
 }
 
+void show_figures(const pipeline& from, bool ended, state_meter& meter,
+                  subtask_metrics& to) {
+  for (std::size_t i = 0; i < to.operators.size(); ++i) {
+    const auto figures = from.figures(i);
+    to.operators[i].rows_in = figures.rows_in;
+    to.operators[i].rows_out = figures.rows_out;
+    to.operators[i].rows_late = figures.rows_late;
+  }
+  if (!ended && !meter.is_due())
+    return;
+  std::int64_t sum = 0;
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    const auto bytes = from.state_bytes(i);
+    sum += bytes;
+    if (i < to.operators.size())
+      to.operators[i].state_bytes = bytes;
+  }
+  to.state_bytes = sum;
+  meter.measured(sum);
+}
+
 subtask::subtask(subtask_place place, std::shared_ptr<subtask_metrics> metrics)
     : place_(std::move(place)), metrics_(std::move(metrics)),
       inbox_(input_channels(place_)),
@@ -138,10 +159,7 @@ absl::Status subtask::close(const input_event& event) {
 
 void subtask::count() {
   metrics_->rows_late = late_before_ + pipeline_.rows_late();
-  if (!ended_ && !meter_.is_due())
-    return;
-  metrics_->state_bytes = pipeline_.state_bytes();
-  meter_.measured(metrics_->state_bytes);
+  show_figures(pipeline_, ended_, meter_, *metrics_);
 }
 
 absl::StatusOr<step_result> subtask::step(int events_max) {

@@ -6,6 +6,7 @@
 #include "engine/runtime/outbox.hpp"
 
 #include <atomic>
+#include <deque>
 #include <memory>
 
 // One subtask of a stage that computes: inbox, pipeline, outbox. It is driven
@@ -16,9 +17,20 @@
 
 namespace herald {
 
+/// As `operator_figures`, of one subtask.
+struct operator_metrics {
+  std::atomic<std::int64_t> rows_in{0};
+  std::atomic<std::int64_t> rows_out{0};
+  std::atomic<std::int64_t> rows_late{0};
+  std::atomic<std::int64_t> state_bytes{0};
+};
+
 /// What people look at while a task runs. Written by the subtask's thread,
 /// read by any.
 struct subtask_metrics {
+  explicit subtask_metrics(std::size_t operator_count = 0)
+      : operators(operator_count) {}
+
   std::atomic<std::int64_t> rows_in{0};
   std::atomic<std::int64_t> rows_out{0};
   std::atomic<std::int64_t> bytes_in{0};
@@ -28,6 +40,7 @@ struct subtask_metrics {
   std::atomic<std::int64_t> state_bytes{0};
   std::atomic<std::int64_t> watermark_ms{time_min};
   std::atomic<std::int64_t> credit_waits{0}; ///< times it ran out of credit
+  std::deque<operator_metrics> operators;    ///< none: nobody looks at them
   shared_text problem; ///< why nothing comes or goes; empty if all is well
 };
 
@@ -55,6 +68,11 @@ private:
   std::int64_t bytes_ = 0; ///< when last measured
   std::int64_t rows_ = 0;  ///< since then
 };
+
+/// Shows what the operators of `from` did and, when the meter says so or at
+/// the end, what state they hold.
+void show_figures(const pipeline& from, bool ended, state_meter& meter,
+                  subtask_metrics& to);
 
 enum class step_result : std::uint8_t {
   idle,     ///< nothing to do until a frame, credit or wake-up comes

@@ -27,7 +27,7 @@ struct statement_set {
 
 /// EXPLAIN [PLAN FOR | detail, …] statement.
 struct explain_statement {
-  std::vector<std::string> details; // in capitals: ESTIMATED_COST, …
+  std::vector<std::string> details; // in capitals: ANALYZE, ESTIMATED_COST, …
   statement_ptr statement;
 };
 

@@ -74,8 +74,8 @@ explain_statement read_explain(cursor& in) {
   if (in.accept("PLAN")) {
     in.expect("FOR");
   } else {
-    while (in.at_any("ESTIMATED_COST", "CHANGELOG_MODE", "PLAN_ADVICE",
-                     "JSON_EXECUTION_PLAN")) {
+    while (in.at_any("ANALYZE", "ESTIMATED_COST", "CHANGELOG_MODE",
+                     "PLAN_ADVICE", "JSON_EXECUTION_PLAN")) {
       result.details.emplace_back(in.peek().what.text());
       in.skip();
       if (!in.accept(","))
@@ -97,7 +97,7 @@ explain_statement read_explain(cursor& in) {
   else if (in.at_name())
     in.fail(in.here(),
             fmt::format("EXPLAIN has no detail '{}'", in.peek().text),
-            "ESTIMATED_COST, CHANGELOG_MODE, JSON_EXECUTION_PLAN or "
+            "ANALYZE, ESTIMATED_COST, CHANGELOG_MODE, JSON_EXECUTION_PLAN or "
             "PLAN_ADVICE");
   else
     in.fail_expected("a query, INSERT, STATEMENT SET or CREATE TABLE … AS");

@@ -84,6 +84,22 @@ def check_limit():
     assert [list(x) for x in rows] == [["x"]] * 7 + [["text"]], rows
 
 
+def check_analysis():
+    """EXPLAIN ANALYZE runs the statement and says what each operator did."""
+    sql = BOUNDED.split("INSERT")[0] + "EXPLAIN ANALYZE INSERT INTO sink " \
+        "SELECT MAX(price) FROM (SELECT bid.price, bid.auction FROM bids " \
+        "WHERE event_type = 2) GROUP BY auction;"
+    sql = sql.replace("bid ROW<price BIGINT>",
+                      "bid ROW<price BIGINT, auction BIGINT>")
+    plan = herald("sql", "-e", sql, "--set", "parallelism=2").stdout
+    assert "    = 50000 rows read" in plan, plan
+    assert "    = 46000 rows in, " in plan, plan
+    assert " bytes of state" in plan, plan
+    assert plan.rstrip().endswith("rows written"), plan
+    rows = herald("sql", "-e", "EXPLAIN ANALYZE " + COUNTS).stdout
+    assert "    = 4 rows in" in rows and "anna" not in rows, rows
+
+
 def check_words(home):
     """What a statement without rows did is said, but not to programs."""
     out = f"{home}/said"
@@ -200,6 +216,7 @@ def main():
         check_rows()
         check_changes()
         check_limit()
+        check_analysis()
         check_words(home)
         check_errors(home)
         check_summary(home)

@@ -4,6 +4,7 @@ node: a task, a rule, a query, and what monitoring asks for."""
 import asyncio
 import json
 import os
+import re
 import sys
 import urllib.error
 import urllib.request
@@ -194,6 +195,16 @@ def use_http(http, home):
     assert written(home, "again") == DOUBLED, written(home, "again")
     tasks = http.call("GET", "/v1/tasks")["tasks"]
     assert [x["name"] for x in tasks] == ["again"], tasks
+
+    endless = "CREATE TABLE t (x BIGINT) WITH ('connector' = 'datagen', " \
+        "'rows-per-second' = '100'); CREATE TABLE s (x BIGINT) WITH " \
+        "('connector' = 'blackhole'); INSERT INTO s SELECT x FROM t"
+    http.call("POST", "/v1/tasks",
+              {"name": "endless", "sql": endless, "start": True})
+    until("the plan shows what runs through it", lambda: re.search(
+        "= [1-9][0-9]* rows written",
+        http.call("GET", "/v1/tasks/endless").get("plan", "")), 60)
+    http.call("DELETE", "/v1/tasks/endless")
 
     status, text = http.text("POST", "/v1/rules", rule_of(home, "leaps"),
                              "application/yaml")

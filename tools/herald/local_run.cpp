@@ -121,6 +121,7 @@ local_result run_local(local_system& system,
   lock.unlock();
   caf::anon_send_exit(owner, caf::exit_reason::user_shutdown);
   metrics->sum(result.report);
+  result.figures = metrics->figures();
   result.seconds = std::chrono::duration<double>(
                        std::chrono::steady_clock::now() - started)
                        .count();

@@ -32,7 +32,8 @@ private:
 struct local_result {
   task_event last; ///< finished, stopped or failed
   task_report report;
-  double seconds = 0; ///< from start to end
+  std::vector<stage_figures> figures; ///< one a stage of the graph
+  double seconds = 0;                 ///< from start to end
 };
 
 /// Called about five times a second while a task runs; false drains it, as

@@ -16,6 +16,7 @@ enum class result_style : std::uint8_t { table, json };
 
 class result_printer {
 public:
+  /// `out`: null counts the rows without showing them.
   result_printer(std::FILE* out, result_style style)
       : out_(out), style_(style) {}
 

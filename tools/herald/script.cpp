@@ -3,6 +3,7 @@
 #include "actors/task_compiler.hpp"
 #include "engine/columnar/builder.hpp"
 #include "engine/connectors/registry.hpp"
+#include "engine/plan/explain.hpp"
 #include "engine/sql/parser.hpp"
 
 #include <filesystem>
@@ -44,7 +45,9 @@ absl::Status script_runner::run_job(planned_job& job) {
   // Without a name there is no consumer group: who looks at a topic twice sees
   // the same twice.
   auto spec = make_spec("", std::move(job.graph), session_.options());
-  auto printer = std::make_shared<result_printer>(out_, style_);
+  const auto graph = spec.graph;
+  auto printer = std::make_shared<result_printer>(
+      job.is_analysis ? nullptr : out_, style_);
   auto retracts = job.retracts;
   spec.client_sink = [printer, retracts](const sink_context& x) {
     return make_result_sink(printer, x.sink.layout, retracts);
@@ -56,7 +59,9 @@ absl::Status script_runner::run_job(planned_job& job) {
       system_, std::make_shared<const task_spec>(std::move(spec)), wants_more);
   if (result.last.state == task_state::failed)
     return absl::UnknownError(result.last.reason);
-  if (job.is_select && style_ == result_style::table)
+  if (job.is_analysis)
+    show(text_table{{"result"}, {{explain_running(*graph, result.figures)}}});
+  else if (job.is_select && style_ == result_style::table)
     fmt::print(out_, "{} {}\n\n", printer->rows(),
                printer->rows() == 1 ? "row" : "rows");
   else if (style_ == result_style::table)

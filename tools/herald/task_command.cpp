@@ -98,6 +98,20 @@ int show_tasks(const task_options& options) {
   });
 }
 
+int explain_task(const task_options& options) {
+  return with_client(options, "", [&](client& node) -> absl::Status {
+    HERALD_ASSIGN(auto task, node.task_status({options.project, options.name}));
+    if (options.json)
+      fmt::print("{{\"name\":{},\"plan\":{}}}\n", json_text(options.name),
+                 json_text(task.plan));
+    else if (task.plan.empty())
+      fmt::print("{} does not run\n", options.name);
+    else
+      fmt::print("{}", task.plan);
+    return absl::OkStatus();
+  });
+}
+
 } // namespace
 
 void add_task_command(CLI::App& app, int& status) {
@@ -137,6 +151,8 @@ void add_task_command(CLI::App& app, int& status) {
     return change_task(x, &client::delete_task);
   }));
   named(add("status", "What it does, and where", show_tasks));
+  named(add("explain", "Its plan, with the rows and state of each operator",
+            explain_task));
   add("list", "All tasks of the project", show_tasks);
 }
 
