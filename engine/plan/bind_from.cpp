@@ -1,5 +1,6 @@
 #include "engine/plan/query_binder.hpp"
 #include "engine/plan/query_limits.hpp"
+#include "engine/plan/table_change.hpp"
 
 #include <fmt/format.h>
 
@@ -31,8 +32,8 @@ absl::Status about_table(const absl::Status& found,
     return found;
   const auto status = table.placed(found);
   const auto context = fmt::format("table '{}'", sql::to_text(name));
-  if (position_of(status).line != 0)
-    return annotate(status, context);
+  if (const auto where = position_of(status); where.line != 0)
+    return at_place(status, where, context + ": ");
   return user_error(name.back().where,
                     fmt::format("{}: {}", context, message_of(status)));
 }

@@ -271,6 +271,7 @@ TEST_F(filesystem, skips_and_writes_the_header_of_csv) {
 
 TEST_F(filesystem, finds_the_columns_of_csv_by_their_header) {
   auto from = table("in", "csv", {{"csv.header", "true"}});
+  fs::create_directories(path("in"));
   put("in/1.csv", "\xef\xbb\xbfx,\"b\",a\r\n9,one,1\r\n8,two,2\n");
   put("in/2.csv", "a,b\n3,three\n");
   EXPECT_THAT(read(from).rows(),
