@@ -59,9 +59,17 @@ choice_option(const option_map& options, const std::string& key,
 absl::StatusOr<std::string> required_option(const option_map& options,
                                             const std::string& key) {
   auto at = options.find(key);
-  if (at == options.end() || at->second.empty())
-    return user_error(fmt::format("option '{}' is missing", key));
-  return at->second;
+  if (at != options.end() && !at->second.empty())
+    return at->second;
+  const auto text = fmt::format("option '{}' is missing", key);
+  std::vector<std::string> given;
+  for (const auto& [name, value] : options)
+    if (name != key)
+      given.push_back(name);
+  const auto near = nearest_name(key, given);
+  if (near.empty())
+    return user_error(text);
+  return option_error(near, text, fmt::format("is '{}' meant to be it?", near));
 }
 
 absl::Status check_known_options(const option_map& options,

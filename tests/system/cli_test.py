@@ -129,8 +129,8 @@ def check_errors(home):
         (["sql", "-e", "SET 'table.exec.mini-batch.enable' = 'true'"],
          "did you mean 'table.exec.mini-batch.enabled'?"),
         (["sql", "-f", write(f"{home}/option.sql", WRONG_OPTION)],
-         "line 3, column 3: table 't': unknown option 'formt' (did you mean "
-         "'format'?)"),
+         "line 3, column 3: table 't': option 'format' is missing (is 'formt' "
+         "meant to be it?)"),
         (["tsk", "list"], "there is no verb 'tsk' (did you mean 'task'?)"),
         (["task", "strt", "x"], "there is no verb 'strt'"),
         (["run", f"{home}/none.sql"], f"cannot read '{home}/none.sql'"),

@@ -81,6 +81,11 @@ void script_runner::show(const text_table& x) {
     fmt::print(out_, "{}\n", x.json);
     return;
   }
+  if (x.rows.empty()) {
+    if (style_ == result_style::table)
+      fmt::print(out_, "0 rows\n");
+    return;
+  }
   auto layout = std::make_shared<schema>();
   for (const auto& name : x.columns)
     layout->fields.push_back({name, data_type::of(type_kind::varchar)});
@@ -99,11 +104,7 @@ void script_runner::show(const text_table& x) {
     builder.append(values);
   }
   result_printer printer(out_, style_);
-  auto rows = builder.finish();
-  if (rows->rows > 0)
-    printer.print(*rows, false).IgnoreError();
-  else if (style_ == result_style::table)
-    fmt::print(out_, "0 rows\n");
+  printer.print(*builder.finish(), false).IgnoreError();
 }
 
 absl::StatusOr<std::string> read_file(const std::string& path) {
