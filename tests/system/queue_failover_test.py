@@ -107,7 +107,11 @@ class Load:
             except OSError:
                 time.sleep(0.05)
                 continue  # that node died: read on elsewhere
-            if not text:  # cut off with its node
+            if not text:  # cut off with its node, which may have taken it all
+                if time.monotonic() >= end:
+                    self.lost += 1
+                    return
+                time.sleep(0.05)
                 continue
             if json.loads(text)["s"] != self.accepted[job]:
                 self.wrong.append(f"{job}: {text}")
