@@ -190,6 +190,13 @@ absl::StatusOr<expr_ptr> resolve_signed(call_site& site) {
     return type_error(site, "(number)");
   if (Op == arithmetic_op::add)
     return site.args[0];
+  if (interval)
+    return make_call(
+        "*",
+        {site.args[0],
+         make_literal({data_type::of(type_kind::integer).with_nullable(false),
+                       std::int64_t{-1}})},
+        site.where);
   return make_call("$NEGATE", site.args, site.where);
 }
 

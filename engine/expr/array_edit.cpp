@@ -79,7 +79,7 @@ absl::StatusOr<expr_ptr> resolve_with_element(call_site& site) {
                   make_cast(site.args[0], type.with_nullable(array.nullable()),
                             false, site.where));
   }
-  auto nullable = any_nullable(site.args);
+  auto nullable = Keeps ? any_nullable(site.args) : array.nullable();
   return make_bound_call(std::string(site.name), std::move(site.args), &code,
                          type.with_nullable(nullable), site.where);
 }

@@ -191,8 +191,13 @@ absl::StatusOr<expr_ptr> make_cast(expr_ptr x, const data_type& type,
   auto nullable = from.nullable() || lenient;
   auto zoned = knows_zone(from) != knows_zone(type)
                || (knows_zone(from) && !from.same_kind(type));
-  if (from.same_kind(type))
+  if (from.same_kind(type) && (nullable == from.nullable() || !lenient))
     return x;
+  if (from.same_kind(type)) { // TRY_CAST may be NULL, says its type
+    auto copy = *x;
+    copy.type = from.with_nullable(true);
+    return std::make_shared<const expr>(std::move(copy));
+  }
   if (x->kind == expr_kind::literal && x->literal.is_null()) {
     scalar null{type.with_nullable(true), {}};
     return make_literal(std::move(null), where);

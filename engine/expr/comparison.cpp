@@ -215,6 +215,12 @@ bool may_be_unknown(const data_type& type) {
 template <comparison_op Op>
 absl::StatusOr<expr_ptr> resolve_comparison(call_site& site) {
   auto equality = Op == comparison_op::equal || Op == comparison_op::not_equal;
+  if (equality && is_row_value(*site.args[0]) && is_row_value(*site.args[1])) {
+    HERALD_ASSIGN(auto same, equal_parts(site, site.args[0], site.args[1]));
+    return Op == comparison_op::equal
+               ? absl::StatusOr<expr_ptr>(same)
+               : make_call("NOT", {std::move(same)}, site.where);
+  }
   HERALD_TRY(align_comparison(site, site.args[0], site.args[1], equality));
   auto nullable = may_be_unknown(site.args[0]->type)
                   || may_be_unknown(site.args[1]->type);
@@ -254,6 +260,46 @@ absl::StatusOr<expr_ptr> resolve_between(call_site& site) {
 }
 
 } // namespace
+
+bool is_row_value(const expr& x) {
+  return x.kind == expr_kind::call && x.name == "ROW";
+}
+
+namespace {
+
+absl::StatusOr<expr_ptr> part_of(const expr_ptr& row, std::size_t index,
+                                 text_position where) {
+  if (is_row_value(*row))
+    return row->args[index];
+  auto name = row->type.fields()[index].name;
+  auto length = static_cast<int>(name.size());
+  return make_call(
+      "FIELD",
+      {row, make_literal({data_type::text(type_kind::character, length),
+                          std::move(name)})},
+      where);
+}
+
+} // namespace
+
+absl::StatusOr<expr_ptr> equal_parts(const call_site& site, const expr_ptr& a,
+                                     const expr_ptr& b) {
+  if (b->type.kind() != type_kind::row
+      || b->type.fields().size() != a->type.fields().size())
+    return type_error(site, "rows of one length");
+  expr_ptr result;
+  for (std::size_t i = 0; i < a->type.fields().size(); ++i) {
+    HERALD_ASSIGN(auto x, part_of(a, i, site.where));
+    HERALD_ASSIGN(auto y, part_of(b, i, site.where));
+    HERALD_ASSIGN(auto same, make_comparison(site, "=", x, y));
+    if (!result) {
+      result = std::move(same);
+      continue;
+    }
+    HERALD_ASSIGN(result, make_call("AND", {result, same}, site.where));
+  }
+  return result;
+}
 
 absl::StatusOr<expr_ptr> make_comparison(const call_site& site,
                                          std::string_view op, expr_ptr a,

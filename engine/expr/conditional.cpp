@@ -216,8 +216,15 @@ absl::StatusOr<expr_ptr> resolve_nullif(call_site& site) {
   return make_call("CASE", {same, null_literal(), site.args[0]}, site.where);
 }
 
+/// IF(c, a, b): in Flink it may be NULL if `c` may be, although it never is.
 absl::StatusOr<expr_ptr> resolve_if(call_site& site) {
-  return make_call("CASE", site.args, site.where);
+  const auto unknown = site.args[0]->type.nullable();
+  HERALD_ASSIGN(auto result, make_call("CASE", site.args, site.where));
+  if (!unknown || result->type.nullable())
+    return result;
+  auto copy = *result;
+  copy.type = copy.type.with_nullable(true);
+  return std::make_shared<const expr>(std::move(copy));
 }
 
 } // namespace

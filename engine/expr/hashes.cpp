@@ -3,6 +3,7 @@
 #include "engine/expr/registry.hpp"
 #include "engine/expr/themes.hpp"
 
+#include <fmt/format.h>
 #include <openssl/evp.h>
 
 // Digests (by OpenSSL's libcrypto) and other encodings of bytes as texts.
@@ -122,10 +123,10 @@ text to_base64(text x, row_state& state) {
   return state.text;
 }
 
-std::optional<text> from_base64(text x, row_state& state) {
+text from_base64(text x, row_state& state) {
   state.text.clear();
   if (!append_from_base64(state.text, x))
-    return std::nullopt;
+    state.fail(fmt::format("'{}' is no Base64", x));
   return state.text;
 }
 
@@ -141,7 +142,7 @@ void register_hashes(registry& to) {
   add_digest<EVP_sha256>(to, "SHA256", 64);
   add_digest<EVP_sha384>(to, "SHA384", 96);
   add_digest<EVP_sha512>(to, "SHA512", 128);
-  to.add("SHA2", {any_text, integer},
+  to.add("SHA2", {any_text, param{accept::integer, convert::to_int}},
          results::fixed(data_type::text(type_kind::varchar, 128)),
          failing_rows<text(text, std::int32_t)>(sha2));
   to.add("HEX", {bigint}, string_type, rows<text(std::int64_t)>(hex_of_number));
@@ -157,7 +158,7 @@ void register_hashes(registry& to) {
          rows<std::optional<text>(text)>(unhex), nulls::always);
   to.add("TO_BASE64", {any_text}, string_type, rows<text(text)>(to_base64));
   to.add("FROM_BASE64", {any_text}, string_type,
-         rows<std::optional<text>(text)>(from_base64));
+         failing_rows<text(text)>(from_base64));
 }
 
 } // namespace herald

@@ -201,8 +201,10 @@ private:
 absl::StatusOr<expr_ptr> resolve_chain(const call_site& site, bool negated) {
   std::vector<expr_ptr> tests;
   for (std::size_t i = 1; i < site.args.size(); ++i) {
-    HERALD_ASSIGN(auto test,
-                  make_comparison(site, "=", site.args[0], site.args[i]));
+    const auto& x = site.args[0];
+    HERALD_ASSIGN(auto test, is_row_value(*x)
+                                 ? equal_parts(site, x, site.args[i])
+                                 : make_comparison(site, "=", x, site.args[i]));
     tests.push_back(std::move(test));
   }
   auto result = tests[0];
@@ -217,6 +219,8 @@ absl::StatusOr<expr_ptr> resolve_chain(const call_site& site, bool negated) {
 template <bool Negated>
 absl::StatusOr<expr_ptr> resolve_in(call_site& site) {
   static const auto* code = keep(std::make_unique<in_list>(Negated));
+  if (is_row_value(*site.args[0]))
+    return resolve_chain(site, Negated);
   std::vector<data_type> types;
   for (const auto& arg : site.args)
     types.push_back(arg->type);

@@ -251,6 +251,12 @@ std::string text_of(const column& x, std::int64_t row) {
       result.pop_back();
     if (result.back() == '.')
       result.pop_back();
+    // As Java: digits in threes, and no seconds if they are none.
+    const auto point = result.find('.');
+    while (point != result.npos && (result.size() - point) % 3 != 1)
+      result += '0';
+    if (point == result.npos && result.ends_with(":00"))
+      result.resize(result.size() - 3);
   }
   return result;
 }

@@ -185,6 +185,8 @@ absl::StatusOr<expr_ptr> resolve_string(call_site& site) {
   if (type.kind() == type_kind::null)
     return make_literal({string_type, {}}, site.where);
   HERALD_TRY(check_value(site, *site.args[0]));
+  if (gives_json(*site.args[0]))
+    return site.args[0];
   auto nullable = type.nullable();
   return make_bound_call("JSON_STRING", std::move(site.args), &code,
                          string_type.with_nullable(nullable), site.where);

@@ -54,8 +54,7 @@ std::optional<data_type> values_type(std::span<const data_type> types) {
 }
 
 std::optional<data_type> entries_type(std::span<const data_type> types) {
-  return data_type::array(
-      data_type::row(types[0].fields()).with_nullable(false));
+  return data_type::array(data_type::row(types[0].fields()));
 }
 
 // -- building -----------------------------------------------------------------

@@ -31,7 +31,13 @@ absl::StatusOr<expr_ptr> resolve_typeof(call_site& site) {
       return type_error(site, "(value [, TRUE or FALSE])");
     exact = std::get<bool>(flag.literal.value);
   }
-  if (!exact) {
+  if (exact) { // TIMESTAMP_LTZ(3) in the words of the standard
+    for (auto at = name.find("TIMESTAMP_LTZ("); at != name.npos;
+         at = name.find("TIMESTAMP_LTZ(")) {
+      name.insert(name.find(')', at) + 1, " WITH LOCAL TIME ZONE");
+      name.erase(at + 9, 4);
+    }
+  } else {
     replace_all(name, "VARCHAR(2147483647)", "STRING");
     replace_all(name, "VARBINARY(2147483647)", "BYTES");
   }

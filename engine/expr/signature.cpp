@@ -39,8 +39,9 @@ result_rule varchar_of(std::size_t index) {
 
 bool accepts(accept what, const data_type& type) {
   auto kind = type.kind();
-  if (kind == type_kind::null)
-    return what != accept::word;
+  if (kind == type_kind::null) // of what elements would it be an array?
+    return what != accept::word && what != accept::array && what != accept::map
+           && what != accept::row;
   switch (what) {
   case accept::any:
     return true;

@@ -3,6 +3,8 @@
 #include "engine/expr/themes.hpp"
 #include "engine/expr/utf8.hpp"
 
+#include <fmt/format.h>
+
 // Functions that measure texts or give a part of one. Parts of long texts
 // share their memory. Positions count characters from 1.
 
@@ -113,6 +115,8 @@ void register_trims(registry& to) {
 
 /// The position of `part` in `x` from character `start` on, or 0.
 int32 find_from(text part, text x, int32 start) {
+  if (part.empty()) // wherever it is looked for, as in Flink
+    return 1;
   auto skipped = prefix_bytes(x, start > 1 ? start - 1 : 0);
   auto at = x.find(part, skipped);
   if (at == text::npos || (start > 1 && skipped == x.size() && !x.empty()))
@@ -121,7 +125,15 @@ int32 find_from(text part, text x, int32 start) {
 }
 
 /// As Flink's INSTR: occurrence `nth` from `start`, backwards if negative.
-int32 find_nth(text x, text part, int32 start, int32 nth) {
+int32 find_nth(text x, text part, int32 start, int32 nth, row_state& state) {
+  if (nth <= 0) {
+    state.fail(fmt::format("INSTR looks for occurrence 1 or a later one, not "
+                           "{}",
+                           nth));
+    return 0;
+  }
+  if (part.empty())
+    return start == 0 ? 0 : 1;
   if (start >= 0) {
     int32 at = start == 0 ? 0 : find_from(part, x, start);
     for (int32 i = 1; i < nth && at > 0; ++i)
@@ -155,11 +167,12 @@ void register_searches(registry& to) {
          rows<int32(text, text)>(
              [](text x, text part) { return find_from(part, x, 1); }));
   to.add("INSTR", {string, string, integer}, int_type,
-         rows<int32(text, text, int32)>([](text x, text part, int32 start) {
-           return find_nth(x, part, start, 1);
-         }));
+         rows<int32(text, text, int32)>(
+             [](text x, text part, int32 start, row_state& state) {
+               return find_nth(x, part, start, 1, state);
+             }));
   to.add("INSTR", {string, string, integer, integer}, int_type,
-         rows<int32(text, text, int32, int32)>(find_nth));
+         failing_rows<int32(text, text, int32, int32)>(find_nth));
   auto boolean_type = results::of(type_kind::boolean);
   for (const auto& kind : {string, bytes}) {
     to.add("STARTSWITH", {kind, kind}, boolean_type,
@@ -175,15 +188,18 @@ void register_searches(registry& to) {
 std::optional<text> split_index(text x, text separator, int32 index) {
   if (index < 0 || x.empty())
     return std::nullopt;
-  if (separator.empty())
-    return index == 0 ? std::optional(x) : std::nullopt;
+  // Without a separator, any blank is one, as in Flink.
+  auto blanks = separator.empty();
+  auto next = [&] {
+    return blanks ? x.find_first_of(" \t\n\v\f\r") : x.find(separator);
+  };
   for (; index > 0; --index) {
-    auto at = x.find(separator);
+    auto at = next();
     if (at == text::npos)
       return std::nullopt;
-    x.remove_prefix(at + separator.size());
+    x.remove_prefix(at + (blanks ? 1 : separator.size()));
   }
-  return x.substr(0, x.find(separator));
+  return x.substr(0, next());
 }
 
 } // namespace

@@ -77,7 +77,7 @@ std::vector<text> split_by(text x, const re2::RE2& pattern,
     from = end;
   }
   result.push_back(x.substr(from));
-  while (at_most == 0 && result.size() > 1 && result.back().empty())
+  while (at_most == 0 && !result.empty() && result.back().empty())
     result.pop_back();
   return result;
 }

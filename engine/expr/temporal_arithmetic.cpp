@@ -88,7 +88,7 @@ const function* date_code(bool months) {
   static const auto* add_ms
       = rows<int32(int32, std::int64_t)>([](int32 days, std::int64_t ms) {
           return static_cast<int32>(
-              wrapping_add(days, floor_div(Sign * ms, ms_per_day)));
+              wrapping_add(days, Sign * ms / ms_per_day)); // whole days
         });
   static const auto* with_months = rows<int32(int32, int32)>(
       [](int32 days, int32 count) {

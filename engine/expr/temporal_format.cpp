@@ -147,19 +147,22 @@ std::optional<ticks_type<Ticks>> from_epoch(int64 x) {
   return Ticks >= Per ? x * (Ticks / Per) : floor_div(x, Per / Ticks);
 }
 
+/// Of numbers in units of 10^-precision seconds.
 const function* epoch_code(int precision) {
-  static const auto* seconds
-      = rows<std::optional<int64>(int64)>(from_epoch<1, 1'000>);
-  static const auto* millis
-      = rows<std::optional<int64>(int64)>(from_epoch<1'000, 1'000>);
-  static const auto* micros
-      = rows<std::optional<int64>(int64)>(from_epoch<1'000'000, 1'000'000>);
-  static const auto* nanos = rows<std::optional<int128>(int64)>(
-      from_epoch<1'000'000'000, 1'000'000'000>);
-  return precision == 0   ? seconds
-         : precision <= 3 ? millis
-         : precision <= 6 ? micros
-                          : nanos;
+  using maybe = std::optional<int64>;
+  using wide = std::optional<int128>;
+  static const function* codes[10]
+      = {rows<maybe(int64)>(from_epoch<1, 1'000>),
+         rows<maybe(int64)>(from_epoch<10, 1'000>),
+         rows<maybe(int64)>(from_epoch<100, 1'000>),
+         rows<maybe(int64)>(from_epoch<1'000, 1'000>),
+         rows<maybe(int64)>(from_epoch<10'000, 1'000'000>),
+         rows<maybe(int64)>(from_epoch<100'000, 1'000'000>),
+         rows<maybe(int64)>(from_epoch<1'000'000, 1'000'000>),
+         rows<wide(int64)>(from_epoch<10'000'000, 1'000'000'000>),
+         rows<wide(int64)>(from_epoch<100'000'000, 1'000'000'000>),
+         rows<wide(int64)>(from_epoch<1'000'000'000, 1'000'000'000>)};
+  return codes[precision];
 }
 
 int64 ltz_of_text(text x, row_state& state) {
@@ -194,6 +197,29 @@ std::optional<int64> ltz_of_pattern(text x, text pattern, text name,
   return local.to_utc(*ms, 1000);
 }
 
+/// A literal pattern or zone that means nothing is refused at once.
+absl::Status check_ltz_words(const call_site& site) {
+  const auto word = [&](std::size_t index) {
+    const auto is_known = index < site.args.size()
+                          && site.args[index]->kind == expr_kind::literal
+                          && !site.args[index]->literal.is_null();
+    return is_known ? std::optional(to_string(site.args[index]->literal))
+                    : std::nullopt;
+  };
+  if (const auto pattern = word(1)) {
+    const auto& compiled
+        = compiled_time_pattern(*pattern, pattern_dialect::formatter);
+    if (compiled.bad_letter() != 0)
+      return user_error(site.where,
+                        fmt::format("'{}' in the pattern '{}' has no meaning",
+                                    compiled.bad_letter(), *pattern));
+  }
+  const auto name = word(2);
+  if (name && !zone(*name).is_known())
+    return user_error(site.where, fmt::format("unknown time zone '{}'", *name));
+  return absl::OkStatus();
+}
+
 /// TO_TIMESTAMP_LTZ(number [, precision]), (text [, pattern [, zone]]).
 absl::StatusOr<expr_ptr> resolve_ltz(call_site& site) {
   static const auto* of_text = failing_rows<int64(text)>(ltz_of_text);
@@ -210,6 +236,7 @@ absl::StatusOr<expr_ptr> resolve_ltz(call_site& site) {
     for (const auto& arg : site.args)
       if (!accepts(accept::text, arg->type))
         return type_error(site, "(text [, pattern [, zone]])");
+    HERALD_TRY(check_ltz_words(site));
     return bind(site.args.size() == 1   ? of_text
                 : site.args.size() == 2 ? of_pattern
                                         : of_zone,
@@ -226,12 +253,17 @@ absl::StatusOr<expr_ptr> resolve_ltz(call_site& site) {
   if (!accepts(accept::numeric, first->type) || site.args.size() > 1)
     return type_error(site, "(number [, precision])");
   if (accepts(accept::approximate, first->type)) {
+    for (; precision < 3; ++precision) { // to the whole millisecond
+      auto ten = make_literal(
+          {data_type::of(type_kind::float64).with_nullable(false), 10.0});
+      HERALD_ASSIGN(first, make_call("*", {first, ten}, site.where));
+    }
     HERALD_ASSIGN(first, make_call("FLOOR", {first}, site.where));
   }
   HERALD_ASSIGN(first, make_cast(first, data_type::of(type_kind::bigint), false,
                                  site.where));
   first = fold_constants(first);
-  return bind(epoch_code(precision), precision == 0 ? 3 : precision);
+  return bind(epoch_code(precision), std::max(3, precision));
 }
 
 // -- seconds since 1970 -------------------------------------------------------
@@ -347,8 +379,9 @@ void register_temporal_format(registry& to) {
          nulls::always);
   auto timestamp3 = results::fixed(data_type::timestamp(3));
   to.add("TO_TIMESTAMP", {string}, timestamp3,
-         rows<std::optional<int64>(text)>(
-             [](text x) { return to_timestamp(x, standard_pattern); }),
+         rows<std::optional<int64>(text)>([](text x) {
+           return x == trim_blanks(x) ? read_timestamp(x, 1000) : std::nullopt;
+         }),
          nulls::always);
   to.add("TO_TIMESTAMP", {string, string}, timestamp3,
          rows<std::optional<int64>(text, text)>(to_timestamp), nulls::always);

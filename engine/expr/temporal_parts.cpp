@@ -117,20 +117,27 @@ private:
   }
 };
 
+/// A time of day has no years, an interval of months no hours.
+bool has_unit(const data_type& x, time_unit unit) {
+  if (x.kind() == type_kind::time)
+    return !is_date_unit(unit) && unit != time_unit::epoch;
+  if (x.kind() == type_kind::interval_month)
+    return unit >= time_unit::month && unit <= time_unit::year;
+  return x.kind() != type_kind::interval_day || unit <= time_unit::day
+         || unit == time_unit::epoch;
+}
+
 absl::StatusOr<expr_ptr> resolve_extract(call_site& site) {
   static const extract_function code;
   HERALD_ASSIGN(auto unit, time_unit_of(*site.args[0]));
   const auto& type = site.args[1]->type;
-  auto time = type.kind() == type_kind::time;
   if (type.kind() == type_kind::null)
     return make_cast(site.args[1], data_type::of(type_kind::bigint));
   if (!accepts(accept::datetime, type) && !accepts(accept::interval, type)
-      && !time)
+      && !accepts(accept::time, type))
     return type_error(site, "(unit, date or time)");
-  if (time && (is_date_unit(unit) || unit == time_unit::epoch))
-    return user_error(
-        site.where,
-        fmt::format("a TIME has no {}", to_string(site.args[0]->literal)));
+  if (!has_unit(type, unit))
+    return user_error(site.where, "it has no " + to_string(*site.args[0]));
   return make_bound_call(
       "EXTRACT", site.args, &code,
       data_type::of(type_kind::bigint).with_nullable(type.nullable()),
@@ -263,8 +270,8 @@ expr_ptr interval_literal(unit_size size) {
 
 absl::StatusOr<expr_ptr> resolve_add(call_site& site) {
   HERALD_ASSIGN(auto size, sized_unit(site));
-  if (!accepts(accept::numeric, site.args[1]->type))
-    return type_error(site, "(unit, number, date or time)");
+  if (!accepts(accept::integer, site.args[1]->type))
+    return type_error(site, "(unit, integer, date or time)");
   auto time = site.args[2];
   if (time->type.kind() == type_kind::null) {
     HERALD_ASSIGN(time, make_cast(time, data_type::timestamp(3)));

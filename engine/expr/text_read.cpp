@@ -144,20 +144,24 @@ std::optional<std::int32_t> read_date(std::string_view x) {
 std::optional<std::int32_t> read_time(std::string_view x) {
   x = trim_blanks(x);
   std::int64_t parts[3] = {0, 0, 0};
-  for (std::size_t i = 0; i < 3; ++i) {
-    if (i > 0 && !take_char(x, ':'))
+  std::size_t found = 0;
+  for (; found < 3; ++found) {
+    if (found > 0 && !take_char(x, ':'))
       break;
     auto part = take_number(x, 2);
-    if (!part || *part > (i == 0 ? 23 : 59))
+    if (!part || *part > (found == 0 ? 23 : 59))
       return std::nullopt;
-    parts[i] = *part;
+    parts[found] = *part;
   }
   std::int64_t fraction = 0;
-  if (take_char(x, '.')) {
+  if (found == 3 && take_char(x, '.')) {
     std::int64_t unit = 100;
-    for (; !x.empty() && is_digit(x.front()); x.remove_prefix(1)) {
+    for (auto digit = 0; !x.empty() && is_digit(x.front()); ++digit) {
       fraction += (x.front() - '0') * unit;
       unit /= 10;
+      if (digit == 3 && x.front() >= '5')
+        ++fraction; // rounded to milliseconds, as in Flink
+      x.remove_prefix(1);
     }
   }
   if (!x.empty())

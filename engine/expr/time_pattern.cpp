@@ -13,12 +13,12 @@ bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-constexpr std::string_view known_letters = "yuMLdDHhKkmsSnaEeGQXxZzV";
+constexpr std::string_view known_letters = "yuYMLdDFwWHhKkmsSnANaEecGQqXxZzV";
 
 bool is_number(char letter, int count) {
-  if (letter == 'M' || letter == 'L' || letter == 'e' || letter == 'Q')
+  if (std::string_view("MLecQq").find(letter) != std::string_view::npos)
     return count <= 2;
-  return std::string_view("yudDHhKkmsSn").find(letter)
+  return std::string_view("yuYdDFwWHhKkmsSnAN").find(letter)
          != std::string_view::npos;
 }
 
@@ -49,6 +49,56 @@ std::string offset_text(std::int64_t seconds, std::string_view between,
 }
 
 } // namespace
+
+/// What letters stand for that are plain numbers in any dialect. Weeks begin
+/// on Sunday, and the one with January 1st is the first. `weekday`: 0 is
+/// Monday.
+std::optional<std::int64_t>
+time_pattern::plain_number(char letter, const fields& value,
+                           std::int64_t weekday) const {
+  auto since_sunday = (weekday + 1) % 7;
+  auto week_of = [&](std::int64_t day) { // day: of the month or year
+    return (day - 1 + floor_mod(since_sunday - day + 1, 7)) / 7 + 1;
+  };
+  auto year = value.date.year;
+  auto next_year = days_from_civil(year + 1, 1, 1);
+  auto of_next = value.days - since_sunday + 6 >= next_year;
+  switch (letter) {
+  case 'w':
+    return of_next ? 1 : week_of(value.day_of_year);
+  case 'W':
+    return week_of(value.date.day);
+  case 'Y':
+    return year + (of_next ? 1 : 0);
+  case 'F':
+    return dialect_ == pattern_dialect::simple ? (value.date.day - 1) / 7 + 1
+                                               : (value.date.day - 1) % 7 + 1;
+  case 'd':
+    return value.date.day;
+  case 'D':
+    return value.day_of_year;
+  case 'H':
+    return value.hour;
+  case 'k':
+    return value.hour == 0 ? 24 : value.hour;
+  case 'K':
+    return value.hour % 12;
+  case 'h':
+    return value.hour % 12 == 0 ? 12 : value.hour % 12;
+  case 'm':
+    return value.minute;
+  case 's':
+    return value.second;
+  case 'n':
+    return value.nanos;
+  case 'A':
+    return value.source.nanos / 1'000'000;
+  case 'N':
+    return value.source.nanos;
+  default:
+    return std::nullopt;
+  }
+}
 
 time_pattern::time_pattern(std::string_view pattern, pattern_dialect dialect)
     : dialect_(dialect) {
@@ -127,6 +177,10 @@ bool time_pattern::format_item(std::string& to, const token& x,
     return true;
   };
   auto weekday = floor_mod(value.days + 3, 7); // 0 is Monday
+  auto plain = plain_number(x.letter, value, weekday);
+  if (plain)
+    return number(x.letter == 'Y' && x.count == 2 ? floor_mod(*plain, 100)
+                                                  : *plain);
   switch (x.letter) {
   case 'y':
   case 'u':
@@ -141,36 +195,24 @@ bool time_pattern::format_item(std::string& to, const token& x,
     if (x.count <= 2)
       return number(value.date.month);
     return name(month_names[static_cast<std::size_t>(value.date.month - 1)]);
-  case 'd':
-    return number(value.date.day);
-  case 'D':
-    return number(value.day_of_year);
   case 'E':
     return name(day_names[static_cast<std::size_t>(weekday)]);
   case 'e':
+  case 'c':
     return number((weekday + 1) % 7 + 1);
   case 'Q':
-    return number((value.date.month - 1) / 3 + 1);
-  case 'H':
-    return number(value.hour);
-  case 'k':
-    return number(value.hour == 0 ? 24 : value.hour);
-  case 'K':
-    return number(value.hour % 12);
-  case 'h':
-    return number(value.hour % 12 == 0 ? 12 : value.hour % 12);
-  case 'm':
-    return number(value.minute);
-  case 's':
-    return number(value.second);
+  case 'q':
+    if (x.count == 3)
+      to += 'Q';
+    append_padded(to, (value.date.month - 1) / 3 + 1,
+                  x.count > 2 ? 1 : x.count);
+    return true;
   case 'S':
     if (dialect_ == pattern_dialect::simple)
       return number(value.nanos / 1'000'000);
     to += fmt::format("{:09}", value.nanos)
               .substr(0, static_cast<std::size_t>(std::min(x.count, 9)));
     return true;
-  case 'n':
-    return number(value.nanos);
   case 'a':
     to += value.hour < 12 ? "AM" : "PM";
     return true;

@@ -53,6 +53,8 @@ private:
   struct fields;
 
   bool format_item(std::string& to, const token& x, const fields& value) const;
+  std::optional<std::int64_t> plain_number(char letter, const fields& value,
+                                           std::int64_t weekday) const;
   static bool format_zone(std::string& to, const token& x,
                           const local_time& value);
   bool read_item(std::string_view& x, const token& item, fields& out) const;

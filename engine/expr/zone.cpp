@@ -33,6 +33,40 @@ std::optional<int> parse_offset(std::string_view text) {
   return text[0] == '-' ? -seconds : seconds;
 }
 
+/// Java's names of three letters for places; EST, MST and HST are IANA's too.
+std::string long_name(const std::string& name) {
+  static constexpr std::pair<std::string_view, std::string_view> names[]
+      = {{"ACT", "Australia/Darwin"},
+         {"AET", "Australia/Sydney"},
+         {"AGT", "America/Argentina/Buenos_Aires"},
+         {"ART", "Africa/Cairo"},
+         {"AST", "America/Anchorage"},
+         {"BET", "America/Sao_Paulo"},
+         {"BST", "Asia/Dhaka"},
+         {"CAT", "Africa/Harare"},
+         {"CNT", "America/St_Johns"},
+         {"CST", "America/Chicago"},
+         {"CTT", "Asia/Shanghai"},
+         {"EAT", "Africa/Addis_Ababa"},
+         {"ECT", "Europe/Paris"},
+         {"IET", "America/Indiana/Indianapolis"},
+         {"IST", "Asia/Kolkata"},
+         {"JST", "Asia/Tokyo"},
+         {"MIT", "Pacific/Apia"},
+         {"NET", "Asia/Yerevan"},
+         {"NST", "Pacific/Auckland"},
+         {"PLT", "Asia/Karachi"},
+         {"PNT", "America/Phoenix"},
+         {"PRT", "America/Puerto_Rico"},
+         {"PST", "America/Los_Angeles"},
+         {"SST", "Pacific/Guadalcanal"},
+         {"VST", "Asia/Ho_Chi_Minh"}};
+  for (const auto& [from, to] : names)
+    if (name == from)
+      return std::string(to);
+  return name;
+}
+
 std::optional<absl::TimeZone> find_zone(const std::string& name) {
   std::string_view rest = name;
   for (std::string_view prefix : {"GMT", "UTC", "UT"})
@@ -43,7 +77,7 @@ std::optional<absl::TimeZone> find_zone(const std::string& name) {
   if (auto offset = parse_offset(rest))
     return absl::FixedTimeZone(*offset);
   absl::TimeZone result;
-  if (absl::LoadTimeZone(name, &result))
+  if (absl::LoadTimeZone(long_name(name), &result))
     return result;
   return std::nullopt;
 }

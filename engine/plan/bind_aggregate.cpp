@@ -87,6 +87,8 @@ expression_binder::bind_aggregate(const sql::call& x, text_position at,
   std::vector<expr_ptr> args;
   expr_ptr filter;
   inside_aggregate_ = true;
+  if (x.upper_name() == "COUNT" && x.args.empty())
+    return user_error(at, "COUNT counts rows, COUNT(*), or values");
   const auto bound = bind_aggregate_inputs(x, args, filter);
   inside_aggregate_ = false;
   HERALD_TRY(bound);

@@ -74,11 +74,14 @@ absl::StatusOr<expr_ptr> from_text(const std::string& text,
       {data_type::text(type_kind::character, length).with_nullable(false),
        text},
       at);
-  HERALD_ASSIGN(auto cast, make_cast(std::move(source),
-                                     type.with_nullable(true), true, at));
+  HERALD_ASSIGN(auto cast,
+                make_cast(source, type.with_nullable(true), true, at));
   auto folded = fold_constants(cast);
-  if (folded->kind == expr_kind::call)
-    return folded; // the session's zone decides
+  if (folded->kind == expr_kind::call) { // the session's zone decides
+    HERALD_TRY(from_text(text, data_type::timestamp(type.precision()), what, at)
+                   .status());
+    return make_cast(std::move(source), type.with_nullable(false), false, at);
+  }
   if (folded->kind != expr_kind::literal || folded->literal.is_null())
     return user_error(at, fmt::format("'{}' is no {}", text, what),
                       example_of(type));
@@ -93,8 +96,14 @@ absl::StatusOr<expr_ptr> from_text(const std::string& text,
 
 absl::StatusOr<expr_ptr> decimal(const std::string& text, text_position at) {
   const auto point = text.find('.');
-  const int digits = static_cast<int>(text.size()) - 1;
+  if (point + 1 == text.size()) // "5." is an INT, as in Flink
+    return integer(text.substr(0, point), at);
   const int scale = static_cast<int>(text.size() - point) - 1;
+  // The zero before the point of 38 digits behind it does not count.
+  const auto digits
+      = text[0] == '0' && scale == decimal_precision_max && point == 1
+            ? scale
+            : static_cast<int>(text.size()) - 1;
   if (digits > decimal_precision_max)
     return user_error(at, fmt::format("the number has {} digits, {} are the "
                                       "most",

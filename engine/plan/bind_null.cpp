@@ -13,15 +13,16 @@ using op = sql::operator_kind;
 /// Functions that find a type for a bare NULL, or need none. All others would
 /// have to guess one, and with it the type of their result.
 constexpr std::string_view takers[]
-    = {"COALESCE",     "ELT",          "ENDSWITH",           "IFNULL",
-       "INET_ATON",    "INET_NTOA",    "JSON_ARRAY",         "JSON_OBJECT",
-       "JSON_STRING",  "NULLIF",       "PARSE_JSON",         "PRINTF",
-       "REGEXP_COUNT", "REGEXP_INSTR", "REGEXP_EXTRACT_ALL", "REGEXP_SUBSTR",
-       "SPLIT",        "STARTSWITH",   "TRANSLATE",          "TRY_PARSE_JSON",
-       "TYPEOF",       "UNHEX",        "URL_DECODE",         "URL_ENCODE"};
+    = {"BTRIM",          "COALESCE",     "ELT",          "ENDSWITH",
+       "IFNULL",         "INET_ATON",    "INET_NTOA",    "JSON_ARRAY",
+       "JSON_OBJECT",    "JSON_STRING",  "NULLIF",       "PARSE_JSON",
+       "PRINTF",         "REGEXP_COUNT", "REGEXP_INSTR", "REGEXP_EXTRACT_ALL",
+       "REGEXP_SUBSTR",  "SPLIT",        "STARTSWITH",   "TRANSLATE",
+       "TRY_PARSE_JSON", "TYPEOF",       "UNHEX",        "URL_DECODE",
+       "URL_ENCODE"};
 
 bool takes_null(std::string_view name) {
-  for (const std::string_view kind : {"ARRAY_", "MAP_", "BITMAP_"})
+  for (const std::string_view kind : {"ARRAY_", "MAP_", "BITMAP_BUILD"})
     if (name.rfind(kind, 0) == 0)
       return true;
   return std::find(std::begin(takers), std::end(takers), name)
@@ -43,6 +44,9 @@ bool takes_null(op x) {
   case op::minus:
   case op::like:
   case op::similar_to:
+  case op::is_true:
+  case op::is_false:
+  case op::is_unknown:
   case op::is_json:
   case op::is_json_object:
   case op::is_json_array:
