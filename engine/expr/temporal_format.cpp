@@ -144,7 +144,8 @@ std::optional<ticks_type<Ticks>> from_epoch(int64 x) {
   auto seconds = floor_div(x, Per);
   if (seconds < first_second || seconds >= last_second)
     return std::nullopt;
-  return Ticks >= Per ? x * (Ticks / Per) : floor_div(x, Per / Ticks);
+  return Ticks >= Per ? ticks_type<Ticks>{x} * (Ticks / Per)
+                      : floor_div(x, Per / Ticks);
 }
 
 /// Of numbers in units of 10^-precision seconds.

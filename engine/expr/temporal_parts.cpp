@@ -117,16 +117,6 @@ private:
   }
 };
 
-/// A time of day has no years, an interval of months no hours.
-bool has_unit(const data_type& x, time_unit unit) {
-  if (x.kind() == type_kind::time)
-    return !is_date_unit(unit) && unit != time_unit::epoch;
-  if (x.kind() == type_kind::interval_month)
-    return unit >= time_unit::month && unit <= time_unit::year;
-  return x.kind() != type_kind::interval_day || unit <= time_unit::day
-         || unit == time_unit::epoch;
-}
-
 absl::StatusOr<expr_ptr> resolve_extract(call_site& site) {
   static const extract_function code;
   HERALD_ASSIGN(auto unit, time_unit_of(*site.args[0]));

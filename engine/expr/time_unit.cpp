@@ -216,4 +216,13 @@ moment next_start(time_unit unit, moment x) {
   return {add_months(x.days, months_of(unit)), 0};
 }
 
+bool has_unit(const data_type& x, time_unit unit) {
+  if (x.kind() == type_kind::time)
+    return !is_date_unit(unit) && unit != time_unit::epoch;
+  if (x.kind() == type_kind::interval_month)
+    return unit >= time_unit::month && unit <= time_unit::year;
+  return x.kind() != type_kind::interval_day || unit <= time_unit::day
+         || unit == time_unit::epoch;
+}
+
 } // namespace herald

@@ -39,6 +39,10 @@ std::optional<time_unit> find_time_unit(std::string_view word);
 /// The unit that literal `x` names, or an error at its place.
 absl::StatusOr<time_unit> time_unit_of(const expr& x);
 
+/// Whether EXTRACT finds `unit` in a time or interval of type `x`: a TIME has
+/// no years, an interval of months no hours.
+bool has_unit(const data_type& x, time_unit unit);
+
 /// A local time.
 struct moment {
   std::int64_t days = 0;  ///< since 1970-01-01
