@@ -380,8 +380,8 @@ void register_temporal_format(registry& to) {
          nulls::always);
   auto timestamp3 = results::fixed(data_type::timestamp(3));
   to.add("TO_TIMESTAMP", {string}, timestamp3,
-         rows<std::optional<int64>(text)>([](text x) {
-           return x == trim_blanks(x) ? read_timestamp(x, 1000) : std::nullopt;
+         rows<std::optional<int64>(text)>([](text x) -> std::optional<int64> {
+           return read_timestamp(x == trim_blanks(x) ? x : text(), 1000);
          }),
          nulls::always);
   to.add("TO_TIMESTAMP", {string, string}, timestamp3,
