@@ -241,8 +241,15 @@ void take_place(const fetch& x, const desk_state::found_job& found) {
     return look(x);
   if (found.at.worker)
     return ask_worker(x, found.at);
-  if (job.result == result_state::taken)
+  // Taken by this desk's client, which did not hear of the end; or there was
+  // nothing to take. Otherwise it went to somebody else, who may have lost it.
+  if (job.result == result_state::taken && (stream != 0 || job.rows == 0)) {
+    x.desk->end_stream(x.id);
     return (*x.answer)(gateway::job_batch{{}, true});
+  }
+  if (job.result == result_state::taken)
+    return refuse(x, absl::NotFoundError(fmt::format(
+                         "the result of job {} was taken already", x.id)));
   refuse(x, absl::NotFoundError(
                 fmt::format("the result of job {} is gone: it was cancelled, "
                             "nobody asked for it in time, or its worker was "
