@@ -12,7 +12,7 @@
 namespace herald {
 
 struct scalar {
-  /// NULL; BOOLEAN; every integer-like storage; FLOAT and DOUBLE; DECIMAL;
+  /// NULL; BOOLEAN; every integer-like storage; FLOAT and DOUBLE; 128 bits;
   /// texts and bytes; the elements of ARRAY, ROW, MAP (key, value, key, …).
   using value_type = std::variant<std::monostate, bool, std::int64_t, double,
                                   int128, std::string, std::vector<scalar>>;

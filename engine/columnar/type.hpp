@@ -47,10 +47,10 @@ enum class storage_kind : std::uint8_t {
   i8,
   i16,
   i32, ///< INT; days since 1970-01-01 of DATE; ms of TIME; months
-  i64, ///< BIGINT; timestamps in the unit of `ticks_per_second`; ms
+  i64, ///< BIGINT; timestamps to precision 6, in `ticks_per_second`; ms
   f32,
   f64,
-  i128,   ///< DECIMAL: value times 10^scale
+  i128,   ///< DECIMAL: value times 10^scale; timestamps from precision 7
   text,   ///< 16-byte views (`string_ref`) into heap buffers
   list,   ///< n+1 32-bit offsets into one child (of MAP and MULTISET a row)
   fields, ///< one child a field
