@@ -14,7 +14,7 @@
 
 namespace herald {
 
-/// What types an argument accepts. A bare NULL fits everything.
+/// What types an argument accepts. A bare NULL fits all but ARRAY, MAP, ROW.
 enum class accept : std::uint8_t {
   any,
   boolean,
