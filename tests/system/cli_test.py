@@ -100,6 +100,20 @@ def check_analysis():
     assert "    = 4 rows in" in rows and "anna" not in rows, rows
 
 
+def check_input_and_output():
+    """A script on standard input is one text; no value loses its end."""
+    script = "SELECT 1 AS a;\nSELECT 2 AS\n  b;\nSELEC 3;\n"
+    done = subprocess.run([HERALD, "sql"], input=script, text=True,
+                          capture_output=True, timeout=60)
+    assert done.returncode == 1, done
+    assert done.stderr.startswith("error: line 4, column 1"), done.stderr
+    long = "x" * 100
+    wide = "SELECT x, y FROM (VALUES (1, 'a'), (9223372036854775807, " \
+        f"'{long}')) AS v(x, y);"
+    out = herald("sql", "-e", wide, "--set", "batch.size=1").stdout
+    assert "9223372036854775807" in out and long in out, out
+
+
 def check_words(home):
     """What a statement without rows did is said, but not to programs."""
     out = f"{home}/said"
@@ -217,6 +231,7 @@ def main():
         check_changes()
         check_limit()
         check_analysis()
+        check_input_and_output()
         check_words(home)
         check_errors(home)
         check_summary(home)

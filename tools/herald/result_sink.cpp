@@ -14,6 +14,15 @@ constexpr std::size_t column_width_max = 40;
 /// No column is narrower than this: later rows may need it.
 constexpr std::size_t column_width_min = 6;
 
+/// What most values of the type take, so that later rows stay in line.
+std::size_t usual_width(const data_type& type) {
+  if (type.is_timestamp())
+    return type.precision() == 0
+               ? 19
+               : 20 + static_cast<std::size_t>(type.precision());
+  return type.kind() == type_kind::date ? 10 : 0;
+}
+
 std::string cell(const column& x, std::int64_t row) {
   auto text = to_string(value_at(x, row));
   std::replace_if(
@@ -100,7 +109,8 @@ absl::Status result_printer::print(const batch& rows, bool retracts) {
     std::string rule = retracts ? "--  " : "";
     for (std::size_t i = 0; i < cells.size(); ++i) {
       const auto& name = rows.layout->fields[i].name;
-      auto width = std::max(column_width_min, display_width(name));
+      auto width = std::max({column_width_min, display_width(name),
+                             usual_width(rows.layout->fields[i].type)});
       for (const auto& x : cells[i])
         width = std::max(width, display_width(x));
       widths_.push_back(std::min(width, column_width_max));
@@ -112,8 +122,14 @@ absl::Status result_printer::print(const batch& rows, bool retracts) {
   for (std::int64_t row = 0; row < rows.rows; ++row) {
     if (retracts)
       text += std::string(to_string(rows.change_of(row))) + "  ";
-    for (std::size_t i = 0; i < cells.size(); ++i)
-      text += fit(cells[i][static_cast<std::size_t>(row)], widths_[i]) + "  ";
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      const auto& x = cells[i][static_cast<std::size_t>(row)];
+      // Only texts may lose their end, and only where people look at them.
+      const bool whole = !for_eyes_ || !rows.columns[i]->type.is_text();
+      text
+          += fit(x, whole ? std::max(widths_[i], display_width(x)) : widths_[i])
+             + "  ";
+    }
     text.erase(text.find_last_not_of(' ') + 1);
     text += '\n';
   }

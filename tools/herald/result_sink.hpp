@@ -7,6 +7,8 @@
 #include <memory>
 #include <mutex>
 
+#include <unistd.h>
+
 // Shows the rows of a SELECT: one JSON object a line for programs, an aligned
 // table for people. Subtasks share one printer; each batch is written whole.
 
@@ -18,7 +20,7 @@ class result_printer {
 public:
   /// `out`: null counts the rows without showing them.
   result_printer(std::FILE* out, result_style style)
-      : out_(out), style_(style) {}
+      : out_(out), style_(style), for_eyes_(out && isatty(fileno(out)) == 1) {}
 
   /// Writes the rows of a batch; the first one also the names of columns.
   /// `retracts`: say for each row how it changes the result.
@@ -32,6 +34,7 @@ public:
 private:
   std::FILE* out_;
   result_style style_;
+  bool for_eyes_; ///< a terminal, not a file
   std::mutex mutex_;
   std::vector<std::size_t> widths_; ///< of the table's columns
   std::atomic<std::int64_t> rows_{0};

@@ -3,6 +3,7 @@
 #include "tools/herald/settings.hpp"
 
 #include <iostream>
+#include <iterator>
 
 #include <unistd.h>
 
@@ -20,35 +21,32 @@ struct sql_options {
 constexpr const char* prompt = "herald> ";
 constexpr const char* more_prompt = "     -> ";
 
+int run_text(script_runner& runner, const std::string& text) {
+  auto status = runner.run(text);
+  if (!status.ok())
+    print_error(text, status);
+  return status.ok() ? 0 : 1;
+}
+
 /// Reads statements from a terminal until the end of input; an error ends
 /// only its statement.
 int run_shell(script_runner& runner) {
   std::string text;
   std::string line;
-  auto terminal = isatty(STDIN_FILENO) == 1;
-  if (terminal)
-    runner.be_talkative();
+  runner.be_talkative();
   while (stop_requests() == 0) {
-    if (terminal)
-      std::cerr << (text.empty() ? prompt : more_prompt) << std::flush;
+    std::cerr << (text.empty() ? prompt : more_prompt) << std::flush;
     if (!std::getline(std::cin, line))
       break;
     text += line + '\n';
     if (line.find(';') == std::string::npos)
       continue;
-    if (auto status = runner.run(text); !status.ok()) {
-      print_error(text, status);
-      if (!terminal)
-        return 1;
-    }
+    run_text(runner, text);
     text.clear();
   }
   if (text.find_first_not_of(" \t\n") == std::string::npos)
     return 0;
-  auto status = runner.run(text);
-  if (!status.ok())
-    print_error(text, status);
-  return status.ok() ? 0 : 1;
+  return run_text(runner, text);
 }
 
 absl::Status set_options(const sql_options& options, script_runner& runner) {
@@ -74,13 +72,12 @@ int run_sql(const sql_options& options) {
       return 1;
     }
     text = *std::move(read);
-  } else if (text.empty()) {
+  } else if (text.empty() && isatty(STDIN_FILENO) == 1) {
     return run_shell(runner);
+  } else if (text.empty()) {
+    text.assign(std::istreambuf_iterator<char>(std::cin), {});
   }
-  auto status = runner.run(text);
-  if (!status.ok())
-    print_error(text, status);
-  return status.ok() ? 0 : 1;
+  return run_text(runner, text);
 }
 
 } // namespace
