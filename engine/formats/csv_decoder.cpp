@@ -92,11 +92,11 @@ private:
       return static_cast<std::size_t>(
           std::find(names.begin(), names.end(), name) - names.begin());
     };
-    for (const auto& x : spec_.fields)
-      if (place_of(x.name) == names.size())
-        return user_error(
-            fmt::format("the first line names no column '{}'", x.name),
-            fmt::format("it names: {}", fmt::join(names, ", ")));
+    const auto is_there
+        = [&](const field& x) { return place_of(x.name) < names.size(); };
+    if (std::none_of(spec_.fields.begin(), spec_.fields.end(), is_there))
+      return user_error("the first line names no column of the table",
+                        fmt::format("it is: {}", fmt::join(names, ", ")));
     width_ = names.size();
     places_.clear();
     for (const auto& path : spec_.paths)
@@ -170,7 +170,8 @@ private:
   std::string append_row() {
     std::string reason;
     for (std::size_t i = 0; i < builders_.size(); ++i) {
-      const auto& field = fields_[places_[i]];
+      static const csv_field nothing{{}, 0, false, true};
+      const auto& field = places_[i] < width_ ? fields_[places_[i]] : nothing;
       const auto& type = spec_.layout->fields[i].type;
       bool null = is_null(field, type);
       if (!null && append_csv(*builders_[i], field.text, options_))
@@ -191,8 +192,9 @@ private:
 
   decoder_spec spec_;
   csv_options options_;
-  std::size_t width_ = 0;           ///< fields of a record
-  std::vector<std::size_t> places_; ///< field of each wanted column
+  std::size_t width_ = 0; ///< fields of a record
+  /// Field of each wanted column; `width_`: the file has it not.
+  std::vector<std::size_t> places_;
   std::vector<std::unique_ptr<column_builder>> builders_;
   std::vector<csv_field> fields_;
   std::size_t used_ = 0;

@@ -51,7 +51,7 @@ public:
   virtual decoded_rows decode(const documents& input) = 0;
 
   /// Takes the first line of a file, if the format has one: documents of the
-  /// file are as it says. Errors: it lacks a field, with what it has.
+  /// file are as it says. Errors: it is not such a line.
   virtual absl::Status take_header(std::string_view) {
     return absl::OkStatus();
   }

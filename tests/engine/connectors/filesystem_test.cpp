@@ -277,10 +277,12 @@ TEST_F(filesystem, finds_the_columns_of_csv_by_their_header) {
   EXPECT_THAT(read(from).rows(),
               ElementsAre("{\"a\":1,\"b\":\"one\"}", "{\"a\":2,\"b\":\"two\"}",
                           "{\"a\":3,\"b\":\"three\"}"));
-  put("in/3.csv", "a,c\n3,three\n");
+  put("in/3.csv", "a,c\n4,four\n");
+  EXPECT_EQ(read(from).rows().back(), "{\"a\":4,\"b\":null}");
+  put("in/4.csv", "5,five\n");
   EXPECT_THAT(std::string(message_of(read(from).status)),
-              AllOf(HasSubstr("3.csv"), HasSubstr("names no column 'b'"),
-                    HasSubstr("it names: a, c")));
+              AllOf(HasSubstr("4.csv"), HasSubstr("names no column"),
+                    HasSubstr("it is: 5, five")));
 }
 
 TEST_F(filesystem, refuses_updates_and_unknown_options) {
