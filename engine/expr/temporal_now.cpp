@@ -71,8 +71,7 @@ public:
 
 /// Of event times, whose column has the type: milliseconds, as watermarks.
 std::optional<data_type> watermark_type(std::span<const data_type> types) {
-  return types[0].is_timestamp() ? std::optional(types[0].with_precision(3))
-                                 : std::nullopt;
+  return types[0].with_precision(3);
 }
 
 } // namespace
@@ -94,8 +93,9 @@ void register_temporal_now(registry& to) {
     to.add(name, {}, results::of(type_kind::time), &time);
   to.add("UNIX_TIMESTAMP", {}, results::of(type_kind::bigint), &seconds);
   static const watermark_function watermark;
-  to.add("CURRENT_WATERMARK", {params::any}, watermark_type, &watermark,
-         nulls::always);
+  for (const auto kind : {accept::timestamp, accept::timestamp_ltz})
+    to.add("CURRENT_WATERMARK", {param{kind}}, watermark_type, &watermark,
+           nulls::always);
 }
 
 } // namespace herald

@@ -20,9 +20,11 @@ const std::vector<std::string>& format_names() {
 }
 
 absl::Status unknown_format(const std::string& name) {
-  return user_error(
-      fmt::format("unknown format '{}'", name),
-      fmt::format("known formats: {}", fmt::join(format_names(), ", ")));
+  const auto near = nearest_name(name, format_names());
+  return option_error("format", fmt::format("unknown format '{}'", name),
+                      near.empty() ? fmt::format(
+                          "known formats: {}", fmt::join(format_names(), ", "))
+                                   : fmt::format("did you mean '{}'?", near));
 }
 
 /// The first type below `type` that JSON has no form for, or null.

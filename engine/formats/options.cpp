@@ -38,9 +38,10 @@ absl::StatusOr<std::int64_t> integer_option(const option_map& options,
   auto value = parse_integer(at->second);
   if (value && *value >= lowest && *value <= highest)
     return *value;
-  return user_error(fmt::format(
-      "option '{}' is '{}', which is not a whole number from {} to {}", key,
-      at->second, lowest, highest));
+  return option_error(
+      key, fmt::format(
+               "option '{}' is '{}', which is not a whole number from {} to {}",
+               key, at->second, lowest, highest));
 }
 
 absl::StatusOr<std::string>

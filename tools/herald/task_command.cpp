@@ -101,11 +101,13 @@ int show_tasks(const task_options& options) {
 int explain_task(const task_options& options) {
   return with_client(options, "", [&](client& node) -> absl::Status {
     HERALD_ASSIGN(auto task, node.task_status({options.project, options.name}));
+    if (task.plan.empty())
+      return absl::FailedPreconditionError(
+          fmt::format("task '{}' does not run: it is {}", options.name,
+                      name_of(task.status.actual)));
     if (options.json)
       fmt::print("{{\"name\":{},\"plan\":{}}}\n", json_text(options.name),
                  json_text(task.plan));
-    else if (task.plan.empty())
-      fmt::print("{} does not run\n", options.name);
     else
       fmt::print("{}", task.plan);
     return absl::OkStatus();
