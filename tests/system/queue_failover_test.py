@@ -20,7 +20,7 @@ STEADY_SECONDS = 4
 ACCEPTED_MIN = 50
 # Reasons for which a job may fail, or its result be gone, when nodes die.
 LOST = ("was lost", "went out through another node", "is gone",
-        "nobody asked for the result")
+        "nobody asked for the result", "was taken already")
 
 
 def http(node, verb, path, body=None, timeout=30):
