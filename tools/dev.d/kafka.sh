@@ -98,7 +98,7 @@ kafka_start() {
 # answered by another server.
 kafka_wait() {
   local pid=$1 tries=$((KAFKA_START_SECONDS * 10))
-  until grep -q 'Kafka Server started' "$dir/kafka.log"; do
+  until grep -q 'Kafka Server started' "$dir/kafka.log" 2>/dev/null; do
     if ! kill -0 "$pid" 2>/dev/null; then
       tail -n 20 "$dir/kafka.log" >&2
       die "Kafka did not start (whole log: $dir/kafka.log)"

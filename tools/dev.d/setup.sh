@@ -35,7 +35,8 @@ setup() {
 }
 
 setup_is_done() {
-  [ "$(cat "$DEPS/.setup" 2>/dev/null)" = "$want" ]
+  [ "$(cat "$DEPS/.setup" 2>/dev/null)" = "$want" ] &&
+    [ -x "$ROOT/.venv/bin/python" ]
 }
 
 # Everything that setup's result depends on.
