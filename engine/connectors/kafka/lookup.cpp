@@ -49,14 +49,17 @@ lookup::lookup(rd_kafka_t* client, options x, source_context context,
       trouble_(where), done_(std::move(done)), thread_([this] { run(); }) {}
 
 lookup::~lookup() {
-  stopping_ = true;
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  ended_.notify_one();
   thread_.join();
 }
 
-void lookup::wait(std::chrono::milliseconds time) const {
-  constexpr std::chrono::milliseconds step{50};
-  for (; time.count() > 0 && !stopping_; time -= step)
-    std::this_thread::sleep_for(std::min(time, step));
+void lookup::wait(std::chrono::milliseconds time) {
+  std::unique_lock lock(mutex_);
+  ended_.wait_for(lock, time, [this] { return stopping_.load(); });
 }
 
 absl::StatusOr<bool> lookup::ask() {

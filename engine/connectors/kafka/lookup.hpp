@@ -4,7 +4,9 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <functional>
+#include <mutex>
 #include <set>
 #include <thread>
 
@@ -48,7 +50,8 @@ public:
 
 private:
   void run();
-  void wait(std::chrono::milliseconds time) const;
+  /// Until then, or until this object ends.
+  void wait(std::chrono::milliseconds time);
   /// Fills `ranges_` with what is not known yet; false: no answer.
   absl::StatusOr<bool> ask();
   absl::StatusOr<bool> find_partitions();
@@ -83,6 +86,8 @@ private:
   std::set<std::string> known_; ///< splits that were given out
   bool first_ = true;           ///< nothing was given out yet
   int missing_ = 0;             ///< how often a topic was said not to exist
+  std::mutex mutex_;            ///< of `ended_`
+  std::condition_variable ended_;
   std::atomic<bool> stopping_ = false;
   std::thread thread_;
 };

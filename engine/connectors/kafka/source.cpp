@@ -70,7 +70,7 @@ source::~source() {
 
 /// Begins to read the partitions that the lookup has found since.
 absl::Status source::add_found() {
-  std::deque<lookup::answer> answers;
+  std::vector<lookup::answer> answers;
   {
     std::lock_guard lock(mutex_);
     answers.swap(answers_);

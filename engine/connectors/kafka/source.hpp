@@ -5,9 +5,9 @@
 #include "engine/connectors/kafka/records.hpp"
 
 #include <atomic>
-#include <deque>
 #include <mutex>
 #include <optional>
+#include <vector>
 
 // Reads the partitions of a subtask with one consumer: every partition has a
 // queue of its own that rings when something arrives, and a poll takes what
@@ -72,7 +72,7 @@ private:
   int commits_open_ = 0;
 
   std::mutex mutex_; ///< guards `answers_`
-  std::deque<lookup::answer> answers_;
+  std::vector<lookup::answer> answers_;
   std::optional<lookup> lookup_;
 
   std::atomic<bool> begun_ = false; ///< `partitions_` are known

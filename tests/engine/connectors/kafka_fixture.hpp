@@ -99,12 +99,9 @@ protected:
     char text[512];
     auto* topic
         = rd_kafka_NewTopic_new(name.c_str(), partitions, 1, text, sizeof text);
-    auto* queue = rd_kafka_queue_new(client_);
-    rd_kafka_CreateTopics(client_, &topic, 1, nullptr, queue);
-    auto* event = rd_kafka_queue_poll(queue, 30'000);
-    EXPECT_EQ(rd_kafka_event_error(event), RD_KAFKA_RESP_ERR_NO_ERROR);
-    rd_kafka_event_destroy(event);
-    rd_kafka_queue_destroy(queue);
+    administer([&](rd_kafka_queue_t* queue) {
+      rd_kafka_CreateTopics(client_, &topic, 1, nullptr, queue);
+    });
     rd_kafka_NewTopic_destroy(topic);
     return name;
   }
@@ -114,12 +111,9 @@ protected:
     char text[512];
     auto* more = rd_kafka_NewPartitions_new(name.c_str(), partitions, text,
                                             sizeof text);
-    auto* queue = rd_kafka_queue_new(client_);
-    rd_kafka_CreatePartitions(client_, &more, 1, nullptr, queue);
-    auto* event = rd_kafka_queue_poll(queue, 30'000);
-    EXPECT_EQ(rd_kafka_event_error(event), RD_KAFKA_RESP_ERR_NO_ERROR);
-    rd_kafka_event_destroy(event);
-    rd_kafka_queue_destroy(queue);
+    administer([&](rd_kafka_queue_t* queue) {
+      rd_kafka_CreatePartitions(client_, &more, 1, nullptr, queue);
+    });
     rd_kafka_NewPartitions_destroy(more);
     while (partitions_of(name) < partitions) // what the producer knows, too
       std::this_thread::yield();
@@ -168,6 +162,17 @@ protected:
   }
 
 private:
+  /// Sends a request that answers to the queue, and waits for it.
+  template <class Send>
+  void administer(Send send) {
+    auto* queue = rd_kafka_queue_new(client_);
+    send(queue);
+    auto* event = rd_kafka_queue_poll(queue, 30'000);
+    EXPECT_EQ(rd_kafka_event_error(event), RD_KAFKA_RESP_ERR_NO_ERROR);
+    rd_kafka_event_destroy(event);
+    rd_kafka_queue_destroy(queue);
+  }
+
   std::size_t partitions_of(const std::string& name) {
     auto* topic = rd_kafka_topic_new(client_, name.c_str(), nullptr);
     const rd_kafka_metadata_t* found = nullptr;
