@@ -67,8 +67,6 @@ matcher_counters match_operator::match_counters() const {
 
 void match_operator::count() {
   auto now = match_counters();
-  counters_.rows_in = now.events;
-  counters_.rows_out = now.matches;
   counters_.rows_late = now.late;
 }
 

@@ -125,7 +125,6 @@ absl::Status deduplicate_operator::resume(output&) {
 
 absl::Status deduplicate_operator::process(int, const batch_ptr& rows,
                                            output& out) {
-  counters_.rows_in += rows->rows;
   ttl_.set_time(context_.eval.now_ms);
   sweep();
   const auto found = find_winners(*rows);
@@ -157,7 +156,6 @@ absl::Status deduplicate_operator::process(int, const batch_ptr& rows,
 absl::Status deduplicate_operator::emit(const batch& rows,
                                         const change_list& changes,
                                         output& out) {
-  counters_.rows_out += rows.rows;
   return out.emit(
       make_batch(layout_, rows.columns, rows.rows,
                  changes.changes(0, static_cast<std::size_t>(rows.rows))));

@@ -5,7 +5,6 @@
 namespace herald {
 
 absl::Status expand_operator::process(int, const batch_ptr& rows, output& out) {
-  counters_.rows_in += rows->rows;
   std::int64_t number = 0;
   for (const auto& set : spec_.sets) {
     auto columns = rows->columns;
@@ -17,7 +16,6 @@ absl::Status expand_operator::process(int, const batch_ptr& rows, output& out) {
     }
     const auto& type = layout_->fields.back().type;
     columns.push_back(repeat(scalar{type, number++}, rows->rows));
-    counters_.rows_out += rows->rows;
     HERALD_TRY(out.emit(
         make_batch(layout_, std::move(columns), rows->rows, rows->changes)));
   }

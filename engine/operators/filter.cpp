@@ -8,11 +8,9 @@
 namespace herald {
 
 absl::Status filter_operator::process(int, const batch_ptr& rows, output& out) {
-  counters_.rows_in += rows->rows;
   HERALD_ASSIGN(auto kept, select_rows(*spec_.condition, *rows, context_.eval));
   if (kept.empty())
     return absl::OkStatus();
-  counters_.rows_out += static_cast<std::int64_t>(kept.size());
   if (static_cast<std::int64_t>(kept.size()) == rows->rows)
     return out.emit(rows);
   return out.emit(take(*rows, kept));
@@ -20,8 +18,6 @@ absl::Status filter_operator::process(int, const batch_ptr& rows, output& out) {
 
 absl::Status project_operator::process(int, const batch_ptr& rows,
                                        output& out) {
-  counters_.rows_in += rows->rows;
-  counters_.rows_out += rows->rows;
   std::vector<column_ptr> columns;
   columns.reserve(spec_.columns.size());
   for (const auto& x : spec_.columns) {
@@ -64,7 +60,6 @@ column_ptr time_column(const data_type& type,
 
 absl::Status window_assign_operator::process(int, const batch_ptr& rows,
                                              output& out) {
-  counters_.rows_in += rows->rows;
   const auto& time
       = *rows->columns[static_cast<std::size_t>(spec_.time_column)];
   auto times = times_of(time);
@@ -93,7 +88,6 @@ absl::Status window_assign_operator::process(int, const batch_ptr& rows,
   for (auto& t : ends)
     t -= 1;
   columns.push_back(time_column(fields[2].type, ends));
-  counters_.rows_out += base->rows;
   return out.emit(
       make_batch(layout_, std::move(columns), base->rows, base->changes));
 }

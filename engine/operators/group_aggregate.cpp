@@ -68,7 +68,6 @@ absl::Status group_aggregate_operator::add_partials(const batch& x) {
 
 absl::Status group_aggregate_operator::process(int, const batch_ptr& rows,
                                                output& out) {
-  counters_.rows_in += rows->rows;
   ttl_.set_time(now());
   if (held_rows_ == 0)
     held_since_ = now();
@@ -133,7 +132,6 @@ absl::Status group_aggregate_operator::emit(output& out) {
 }
 
 absl::Status group_aggregate_operator::send(batch_ptr rows, output& out) {
-  counters_.rows_out += rows->rows;
   // A batch and its -U are twice the rows that came; only mini-batches have
   // more.
   const auto limit = 2 * context_.batch_rows;

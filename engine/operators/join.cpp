@@ -107,7 +107,6 @@ join_operator::join_operator(join_spec spec, schema_ptr left, schema_ptr right,
 
 absl::Status join_operator::process(int input, const batch_ptr& rows,
                                     output& out) {
-  counters_.rows_in += rows->rows;
   forget_old();
   auto meeting = rows;
   if (auto kept = rows_with_values(*rows, needed_[input])) {

@@ -85,7 +85,6 @@ absl::Status join_operator::emit_pairs(const probe& x,
       changes->mutable_data()[i] = x.rows->changes->data()[pairs.probe[i]];
     result = make_batch(layout_, result->columns, result->rows, changes);
   }
-  counters_.rows_out += result->rows;
   return out.emit(std::move(result));
 }
 
@@ -103,7 +102,6 @@ absl::Status join_operator::emit_alone(int side, const batch_ptr& rows,
   columns.insert(columns.end(), rows->columns.begin(), rows->columns.end());
   if (side == 0 && !is_filter(spec_.type))
     add_nulls(*inputs_[1]);
-  counters_.rows_out += rows->rows;
   return out.emit(
       make_batch(layout_, std::move(columns), rows->rows, rows->changes));
 }

@@ -7,7 +7,6 @@ namespace herald {
 
 absl::Status late_rows_operator::process(int, const batch_ptr& rows,
                                          output& out) {
-  counters_.rows_in += rows->rows;
   const auto index
       = spec_.window_end_column ? *spec_.window_end_column : *spec_.time_column;
   const auto& time = *rows->columns[static_cast<std::size_t>(index)];
@@ -37,7 +36,6 @@ absl::Status late_rows_operator::process(int, const batch_ptr& rows,
                           : time_column(type, std::vector<event_time>(
                                                   late.size(), watermark_)));
   }
-  counters_.rows_out += taken->rows;
   return out.emit(make_batch(layout_, std::move(columns), taken->rows));
 }
 

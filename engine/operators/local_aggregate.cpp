@@ -12,7 +12,6 @@ local_aggregate_operator::local_aggregate_operator(local_aggregate_spec spec,
 
 absl::Status local_aggregate_operator::process(int, const batch_ptr& rows,
                                                output& out) {
-  counters_.rows_in += rows->rows;
   if (rows->rows == 0)
     return absl::OkStatus();
   HERALD_ASSIGN(auto inputs,
@@ -30,7 +29,6 @@ absl::Status local_aggregate_operator::process(int, const batch_ptr& rows,
     counted.push(count);
   columns.push_back(counted.finish());
   const auto count = static_cast<std::int64_t>(groups.size());
-  counters_.rows_out += count;
   return out.emit(make_batch(layout_, std::move(columns), count));
 }
 

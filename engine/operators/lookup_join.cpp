@@ -40,7 +40,6 @@ absl::Status lookup_join_operator::open(const operator_context& context) {
 
 absl::Status lookup_join_operator::process(int, const batch_ptr& rows,
                                            output& out) {
-  counters_.rows_in += rows->rows;
   if (rows->rows == 0)
     return absl::OkStatus();
   waiting_rows_ += rows->rows;

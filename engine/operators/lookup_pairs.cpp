@@ -73,7 +73,6 @@ absl::Status lookup_join_operator::emit(const entry& x, const row_list& rows,
     add_missing(rows, of);
   if (of.input.empty())
     return absl::OkStatus();
-  counters_.rows_out += static_cast<std::int64_t>(of.input.size());
   return out.emit(pair_columns(x, of));
 }
 

@@ -58,7 +58,6 @@ absl::Status normalize_operator::resume(output&) {
 absl::Status normalize_operator::process(int, const batch_ptr& rows,
                                          output& out) {
   const auto& x = *rows;
-  counters_.rows_in += x.rows;
   ttl_.set_time(context_.eval.now_ms);
   sweep();
   find_groups(x);
@@ -116,7 +115,6 @@ absl::Status normalize_operator::emit(output& out) {
     auto changes = allocate_buffer(static_cast<std::int64_t>(count));
     std::copy_n(kinds_.begin() + static_cast<std::ptrdiff_t>(begin), count,
                 reinterpret_cast<std::int8_t*>(changes->mutable_data()));
-    counters_.rows_out += given->rows;
     HERALD_TRY(out.emit(
         make_batch(layout_, given->columns, given->rows, std::move(changes))));
   }

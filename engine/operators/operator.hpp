@@ -51,10 +51,9 @@ struct operator_context {
   }
 };
 
-/// Counters that every operator keeps; read by the actor after each step.
+/// What an operator counts itself; the rows that it takes and gives are
+/// counted by the pipeline around it.
 struct operator_counters {
-  std::int64_t rows_in = 0;
-  std::int64_t rows_out = 0;
   std::int64_t rows_late = 0; ///< dropped behind the watermark
 };
 

@@ -46,7 +46,6 @@ session_aggregate_operator::session_aggregate_operator(
 
 absl::Status session_aggregate_operator::process(int, const batch_ptr& rows,
                                                  output&) {
-  counters_.rows_in += rows->rows;
   const auto& time
       = *rows->columns[static_cast<std::size_t>(*spec_.time_column)];
   const auto times = times_of(time);
@@ -109,7 +108,6 @@ session_aggregate_operator::emit(std::span<const std::int32_t> sessions,
   }
   HERALD_TRY(states_.status());
   const auto count = static_cast<std::int64_t>(sessions.size());
-  counters_.rows_out += count;
   return out.emit(make_batch(layout_, std::move(columns), count));
 }
 

@@ -63,7 +63,6 @@ void session_assign_operator::keep(const batch& rows, event_time watermark) {
 
 absl::Status session_assign_operator::process(int, const batch_ptr& rows,
                                               output&) {
-  counters_.rows_in += rows->rows;
   keep(*rows, watermark_);
   return absl::OkStatus();
 }
@@ -114,7 +113,6 @@ session_assign_operator::emit(std::span<const std::int32_t> sessions,
       t -= 1;
     columns.push_back(time_column(fields[2].type, ends));
     const auto count = static_cast<std::int64_t>(rows.size());
-    counters_.rows_out += count;
     rows.clear();
     starts.clear();
     ends.clear();

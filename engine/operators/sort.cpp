@@ -29,7 +29,6 @@ std::int64_t sort_operator::rows_max() const {
 }
 
 absl::Status sort_operator::process(int, const batch_ptr& rows, output&) {
-  counters_.rows_in += rows->rows;
   if (rows->rows == 0)
     return absl::OkStatus();
   std::vector<std::uint64_t> prefixes;
@@ -89,7 +88,6 @@ absl::Status sort_operator::finish(output& out) {
   const auto step = static_cast<std::size_t>(context_.batch_rows);
   for (std::size_t i = 0; i < rows.size(); i += step) {
     const auto count = std::min(step, rows.size() - i);
-    counters_.rows_out += static_cast<std::int64_t>(count);
     HERALD_TRY(
         out.emit(groups_.rows().gather(std::span(rows).subspan(i, count))));
   }

@@ -69,7 +69,6 @@ absl::Status sorted_over_operator::resume(output&) {
 
 absl::Status sorted_over_operator::process(int, const batch_ptr& rows,
                                            output& out) {
-  counters_.rows_in += rows->rows;
   set_time();
   std::vector<std::uint64_t> hashes(static_cast<std::size_t>(rows->rows));
   hash_rows(*rows, spec_.keys, hashes);
@@ -169,7 +168,6 @@ absl::Status sorted_over_operator::emit_changes(const result_rows& before,
         = rows.gather(std::span(stored.rows).subspan(i, count))->columns;
     for (const auto& x : all)
       columns.push_back(take(*x, std::span(results).subspan(i, count)));
-    counters_.rows_out += static_cast<std::int64_t>(count);
     HERALD_TRY(out.emit(make_batch(layout_, std::move(columns),
                                    static_cast<std::int64_t>(count),
                                    stored.changes(i, count))));
@@ -189,7 +187,6 @@ absl::Status sorted_over_operator::emit_all(const result_rows& x, output& out) {
         = groups_.rows().gather(std::span(x.rows).subspan(i, count))->columns;
     for (const auto& result : x.results)
       columns.push_back(take(*result, picks));
-    counters_.rows_out += static_cast<std::int64_t>(count);
     HERALD_TRY(out.emit(make_batch(layout_, std::move(columns),
                                    static_cast<std::int64_t>(count))));
   }

@@ -83,7 +83,6 @@ std::vector<std::int64_t> stream_over_operator::ticks_of(const batch& rows,
 
 absl::Status stream_over_operator::process(int, const batch_ptr& rows,
                                            output& out) {
-  counters_.rows_in += rows->rows;
   ttl_.set_time(context_.eval.now_ms);
   sweep();
   if (!by_event_time()) {
@@ -196,7 +195,6 @@ absl::Status stream_over_operator::run(const batch_ptr& rows, output& out) {
   auto columns = take(*rows, ready.order)->columns;
   columns.insert(columns.end(), results.begin(), results.end());
   const auto result = make_batch(layout_, std::move(columns), rows->rows);
-  counters_.rows_out += result->rows;
   const auto step = context_.batch_rows;
   if (result->rows <= step)
     return out.emit(result);

@@ -71,7 +71,6 @@ void temporal_join_operator::wait(const batch_ptr& rows) {
 
 absl::Status temporal_join_operator::process(int input, const batch_ptr& rows,
                                              output&) {
-  counters_.rows_in += rows->rows;
   versions_.set_time(context_.eval.now_ms);
   if (input == 0) {
     versions_.touch(*rows, spec_.left_keys);
@@ -150,7 +149,6 @@ absl::Status temporal_join_operator::join(const batch& left, output& out) {
   auto columns = mine->columns;
   for (auto& column : columns_or_null(versions_.rows(), versions))
     columns.push_back(std::move(column));
-  counters_.rows_out += mine->rows;
   return out.emit(
       make_batch(layout_, std::move(columns), mine->rows, mine->changes));
 }

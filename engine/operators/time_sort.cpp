@@ -15,7 +15,6 @@ constexpr std::string_view seen_table = "seen";
 } // namespace
 
 absl::Status time_sort_operator::process(int, const batch_ptr& rows, output&) {
-  counters_.rows_in += rows->rows;
   const auto& column
       = *rows->columns[static_cast<std::size_t>(spec_.order[0].column)];
   counters_.rows_late += waiting_.add_after(rows, column, watermark_);
@@ -36,7 +35,6 @@ absl::Status time_sort_operator::advance(event_time t, output& out) {
     const auto step = static_cast<std::size_t>(context_.batch_rows);
     for (std::size_t i = 0; i < order.size(); i += step) {
       const auto count = std::min(step, order.size() - i);
-      counters_.rows_out += static_cast<std::int64_t>(count);
       HERALD_TRY(out.emit(take(*rows, std::span(order).subspan(i, count))));
     }
   }
@@ -64,7 +62,6 @@ absl::Status time_sort_operator::read(const state_reader& reader) {
 }
 
 absl::Status limit_operator::process(int, const batch_ptr& rows, output& out) {
-  counters_.rows_in += rows->rows;
   const auto first = std::max<std::int64_t>(0, spec_.offset - seen_);
   auto end = rows->rows;
   if (spec_.limit)
@@ -72,7 +69,6 @@ absl::Status limit_operator::process(int, const batch_ptr& rows, output& out) {
   seen_ += rows->rows;
   if (first >= end)
     return absl::OkStatus();
-  counters_.rows_out += end - first;
   if (first == 0 && end == rows->rows)
     return out.emit(rows);
   return out.emit(slice(*rows, first, end - first));

@@ -74,7 +74,6 @@ void top_n_operator::compare_rows(ranks before, ranks after) {
 }
 
 absl::Status top_n_operator::process(int, const batch_ptr& rows, output& out) {
-  counters_.rows_in += rows->rows;
   table_.set_time(context_.eval.now_ms);
   std::vector<std::uint64_t> hashes(static_cast<std::size_t>(rows->rows));
   hash_rows(*rows, spec_.keys, hashes);
@@ -114,7 +113,6 @@ absl::Status top_n_operator::emit(output& out) {
   const std::span<const std::int32_t> rows = changes_.rows;
   for (std::size_t i = 0; i < rows.size(); i += step) {
     const auto count = std::min(step, rows.size() - i);
-    counters_.rows_out += static_cast<std::int64_t>(count);
     HERALD_TRY(out.emit(ranked_batch(
         table_.groups().rows(), layout_, rows.subspan(i, count),
         std::span(ranks_).subspan(i, count), changes_.changes(i, count))));

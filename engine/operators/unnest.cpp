@@ -8,7 +8,6 @@
 namespace herald {
 
 absl::Status unnest_operator::process(int, const batch_ptr& rows, output& out) {
-  counters_.rows_in += rows->rows;
   rows_ = rows;
   begin_ = 0;
   part_ = nullptr;
@@ -54,7 +53,6 @@ absl::Status unnest_operator::resume(output& out) {
       HERALD_TRY(take_part());
     const auto picked = next();
     if (!picked.rows.empty()) {
-      counters_.rows_out += static_cast<std::int64_t>(picked.rows.size());
       HERALD_TRY(out.emit(make(picked)));
     }
     if (row_ == part_->rows)

@@ -77,7 +77,6 @@ window_aggregate_operator::add_rows(event_time pane, const batch& rows,
 
 absl::Status window_aggregate_operator::process(int, const batch_ptr& rows,
                                                 output&) {
-  counters_.rows_in += rows->rows;
   auto index = windowed_input_ ? *spec_.window_end_column : *spec_.time_column;
   const auto& time = *rows->columns[static_cast<std::size_t>(index)];
   auto times = times_of(time);
@@ -188,7 +187,6 @@ absl::Status window_aggregate_operator::emit(const aggregate_table& table,
       columns.push_back(time_column(type, times));
     }
     HERALD_TRY(table.status());
-    counters_.rows_out += static_cast<std::int64_t>(part.size());
     HERALD_TRY(out.emit(make_batch(layout_, std::move(columns),
                                    static_cast<std::int64_t>(part.size()))));
   }

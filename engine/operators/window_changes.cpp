@@ -85,7 +85,6 @@ absl::Status window_changes_operator::add(event_time end, const batch& rows,
 
 absl::Status window_changes_operator::process(int, const batch_ptr& rows,
                                               output& out) {
-  counters_.rows_in += rows->rows;
   const auto by_end = assign(*rows);
   if (by_end.empty())
     return absl::OkStatus();
@@ -132,7 +131,6 @@ absl::Status window_changes_operator::send(event_time end,
     const std::vector<event_time> times(changes.groups.size(), t);
     changes.columns.push_back(time_column(type, times));
   }
-  counters_.rows_out += count;
   // One result a window: there is nothing but inserts.
   if (!spec_.emit.updates())
     changes.changes = nullptr;

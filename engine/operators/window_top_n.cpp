@@ -23,7 +23,6 @@ top_n_table& window_top_n_operator::window_at(event_time end) {
 
 absl::Status window_top_n_operator::process(int, const batch_ptr& rows,
                                             output&) {
-  counters_.rows_in += rows->rows;
   const auto& column
       = *rows->columns[static_cast<std::size_t>(*spec_.window_end)];
   const auto ends = times_of(column);
@@ -72,7 +71,6 @@ absl::Status window_top_n_operator::fire(const top_n_table& window,
   const auto step = static_cast<std::size_t>(context_.batch_rows);
   for (std::size_t i = 0; i < rows.size(); i += step) {
     const auto count = std::min(step, rows.size() - i);
-    counters_.rows_out += static_cast<std::int64_t>(count);
     HERALD_TRY(out.emit(ranked_batch(
         window.groups().rows(), layout_, std::span(rows).subspan(i, count),
         std::span(ranks).subspan(i, count), nullptr)));
