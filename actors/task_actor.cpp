@@ -223,6 +223,16 @@ void barrier_out(self_pointer self, std::pair<int, int> sink,
     self->send(x, atom::commit_v, epoch);
 }
 
+/// All that was read is out: who runs the task again reads only what is new.
+void commit_end(self_pointer self) {
+  auto& s = self->state;
+  ++s.epoch;
+  for (const auto& x : s.sources) {
+    self->send(x, atom::barrier_v, s.epoch);
+    self->send(x, atom::commit_v, s.epoch);
+  }
+}
+
 /// A source may still have dead letters to write when the sinks are closed.
 void subtask_done(self_pointer self, std::pair<int, int> which, bool sink) {
   auto& s = self->state;
@@ -232,6 +242,8 @@ void subtask_done(self_pointer self, std::pair<int, int> which, bool sink) {
       self->send(x, atom::commit_v, s.epoch);
   if (!s.sinks_open.empty() || !s.sources_open.empty())
     return;
+  if (s.last.state != task_state::stopping)
+    commit_end(self);
   finish(self, s.last.state == task_state::stopping ? task_state::stopped
                                                     : task_state::finished);
 }

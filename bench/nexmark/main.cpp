@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <unistd.h>
 
 // Runs one Nexmark query once and prints what it took, as one JSON object.
 // bench/run starts it anew for every query, so that peak memory is its own.
@@ -70,9 +71,11 @@ absl::Status run(const bench_options& options) {
   auto text
     = replace(tables, "${SOURCE}", source_options(options))
       + replace(query, "${SCRATCH}", options.scratch);
+  // A task of the same name would go on where the last run committed.
+  auto name = fmt::format("{}-{}", options.query, ::getpid());
   HERALD_ASSIGN(
     auto spec,
-    compile_task(options.query, text,
+    compile_task(name, text,
                  {{"parallelism", std::to_string(options.parallelism)}}));
   if (options.source == "preloaded") {
     HERALD_ASSIGN(spec, preload_scans(*spec));

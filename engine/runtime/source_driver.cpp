@@ -266,8 +266,10 @@ absl::StatusOr<step_result> source_driver::poll(std::int64_t now_ms) {
 }
 
 absl::Status source_driver::barrier(std::int64_t epoch) {
-  if (ended_)
+  if (ended_) {
+    keep_positions(epoch);
     return absl::OkStatus();
+  }
   count(); // a reader that cannot reach its source wakes nobody
   HERALD_TRY(pipeline_.flush());
   if (dead_letters_) {
@@ -281,10 +283,14 @@ absl::Status source_driver::barrier(std::int64_t epoch) {
 }
 
 void source_driver::send_barrier(std::int64_t epoch) {
+  keep_positions(epoch);
+  outbox_.barrier(epoch);
+}
+
+void source_driver::keep_positions(std::int64_t epoch) {
   epochs_[epoch] = reader_->positions();
   if (epochs_.size() > epochs_open_max)
     epochs_.erase(epochs_.begin());
-  outbox_.barrier(epoch);
 }
 
 absl::Status source_driver::commit(std::int64_t epoch) {

@@ -47,7 +47,8 @@ public:
   }
 
   /// Sends a barrier and remembers the positions it stands for; once the
-  /// pipeline has nothing pending, until when nothing is read.
+  /// pipeline has nothing pending, until when nothing is read. A source that
+  /// has ended sends none: its end went before.
   absl::Status barrier(std::int64_t epoch);
 
   /// Everything before barrier `epoch` is out: commits its positions, as soon
@@ -88,6 +89,7 @@ private:
   /// Lets the pipeline go on; true if nothing may be read meanwhile.
   absl::StatusOr<bool> work_off(std::int64_t now_ms);
   void send_barrier(std::int64_t epoch);
+  void keep_positions(std::int64_t epoch);
   absl::StatusOr<step_result> poll(std::int64_t now_ms);
   absl::Status take(source_rows& x);
   /// Cuts off what is more than the sample.

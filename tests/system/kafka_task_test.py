@@ -204,15 +204,19 @@ def compare(name, got, truth):
 
 
 def check_bounded(source, home, truth):
-    """A run that ends where the topic ends closes its windows by itself."""
+    """A run that ends where the topic ends closes its windows by itself, and
+    the next one of that name has nothing left to read."""
     sink = source.name + "-bounded"
-    done = herald("run", "--json", source.script(home, sink, bounded=True),
-                  "--set", "parallelism=2")
+    script = source.script(home, sink, bounded=True)
+    done = herald("run", "--json", script, "--set", "parallelism=2")
     summary = json.loads(done.stdout)
     assert summary["state"] == "FINISHED", summary
     assert summary["records_in"] == source.records, summary
     assert summary["records_out"] == truth.total(), summary
     compare(sink, rows_of(source.topics.read(sink)), truth)
+    again = json.loads(herald("run", "--json", script).stdout)
+    assert again["state"] == "FINISHED", again
+    assert again["records_in"] == 0, again
 
 
 def check_tasks(node, topics, name, timed, truth, home, draw):

@@ -108,6 +108,19 @@ TEST_F(source_driver_test, commits_the_positions_of_a_confirmed_barrier) {
   EXPECT_EQ(reader_->commits[1][0], (split_position{"a", 4}));
 }
 
+TEST_F(source_driver_test, commits_also_what_it_read_after_the_last_barrier) {
+  start();
+  put({1, 2});
+  reader_->events.push_back(source_finished{});
+  for (int i = 0; i < 4; ++i)
+    step();
+  ASSERT_TRUE(driver_->barrier(7).ok());
+  EXPECT_EQ(describe(driver_->take_frames()), (lines{})); // the end is out
+  ASSERT_TRUE(driver_->commit(7).ok());
+  ASSERT_EQ(reader_->commits.size(), 1u);
+  EXPECT_EQ(reader_->commits[0][0], (split_position{"a", 2}));
+}
+
 TEST_F(source_driver_test, forgets_the_oldest_of_too_many_barriers) {
   start();
   auto most = static_cast<std::int64_t>(source_driver::epochs_open_max);
