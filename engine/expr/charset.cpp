@@ -2,23 +2,29 @@
 
 #include "engine/expr/utf8.hpp"
 
+#include <cerrno>
+#include <memory>
 #include <utility>
+
+#include <iconv.h>
 
 namespace herald {
 
 namespace {
 
+using kind_type = charset::kind_type;
+
 constexpr char32_t replacement = 0xfffd;
 
-void append_unit(std::string& to, unsigned unit, charset set) {
+void append_unit(std::string& to, unsigned unit, kind_type set) {
   auto high = static_cast<char>(unit >> 8);
   auto low = static_cast<char>(unit & 0xff);
-  auto little = set == charset::utf16_le;
+  auto little = set == kind_type::utf16_le;
   to += little ? low : high;
   to += little ? high : low;
 }
 
-void append_units_of(std::string& to, char32_t c, charset set) {
+void append_units_of(std::string& to, char32_t c, kind_type set) {
   if (c >= 0x10000) {
     append_unit(to, 0xd800 + ((c - 0x10000) >> 10), set);
     append_unit(to, 0xdc00 + ((c - 0x10000) & 0x3ff), set);
@@ -53,67 +59,174 @@ void append_utf16_decoded(std::string& to, std::string_view bytes,
     append_character(to, replacement);
 }
 
-} // namespace
+// -- the system's tables ------------------------------------------------------
 
-std::optional<charset> charset_named(std::string_view name) {
-  static const std::pair<std::string_view, charset> names[]
-      = {{"us-ascii", charset::ascii},    {"ascii", charset::ascii},
-         {"iso646-us", charset::ascii},   {"iso-8859-1", charset::latin1},
-         {"iso8859-1", charset::latin1},  {"iso8859_1", charset::latin1},
-         {"iso_8859-1", charset::latin1}, {"latin1", charset::latin1},
-         {"l1", charset::latin1},         {"utf-8", charset::utf8},
-         {"utf8", charset::utf8},         {"utf-16", charset::utf16},
-         {"utf16", charset::utf16},       {"utf_16", charset::utf16},
-         {"utf-16be", charset::utf16_be}, {"utf_16be", charset::utf16_be},
-         {"utf-16le", charset::utf16_le}, {"utf_16le", charset::utf16_le}};
-  std::string lower;
-  append_lower(lower, name);
-  for (const auto& [text, set] : names)
-    if (text == lower)
-      return set;
+/// One of Java's sets that are not in every Java, by its name in lower case.
+std::optional<std::string> system_name_of(std::string_view name) {
+  static constexpr std::string_view codepage = "windows-";
+  static constexpr std::pair<std::string_view, std::string_view> names[]
+      = {{"utf-32", "UTF-32BE"},
+         {"utf-32be", "UTF-32BE"},
+         {"utf-32le", "UTF-32LE"},
+         {"gbk", "GBK"},
+         {"gb2312", "GB2312"},
+         {"gb18030", "GB18030"},
+         {"big5", "BIG5"},
+         {"big5-hkscs", "BIG5-HKSCS"},
+         {"shift_jis", "SHIFT_JIS"},
+         {"sjis", "SHIFT_JIS"},
+         {"windows-31j", "CP932"},
+         {"euc-jp", "EUC-JP"},
+         {"euc-kr", "EUC-KR"},
+         {"koi8-r", "KOI8-R"},
+         {"koi8-u", "KOI8-U"},
+         {"tis-620", "TIS-620"},
+         {"iso-2022-jp", "ISO-2022-JP"}};
+  for (const auto& [from, to] : names)
+    if (name == from)
+      return std::string(to);
+  for (std::string_view prefix : {"iso-8859-", "iso8859-", "iso8859_"})
+    for (std::string_view part :
+         {"2", "3", "4", "5", "6", "7", "8", "9", "13", "15"})
+      if (name.starts_with(prefix) && name.substr(prefix.size()) == part)
+        return "ISO-8859-" + std::string(part);
+  for (std::string_view prefix : {codepage, std::string_view("cp")})
+    if (name.starts_with(prefix) && name.size() == prefix.size() + 4
+        && name.substr(prefix.size(), 3) == "125" && name.back() >= '0'
+        && name.back() <= '8')
+      return "CP" + std::string(name.substr(prefix.size()));
   return std::nullopt;
 }
 
-void append_encoded(std::string& to, std::string_view text, charset to_set) {
-  if (to_set == charset::utf8) {
+/// A conversion of the system; the thread keeps the last one. Null if the
+/// system lacks the set.
+iconv_t system_converter(const std::string& to, const std::string& from) {
+  const auto none = reinterpret_cast<iconv_t>(-1);
+
+  struct closer {
+    void operator()(void* x) const {
+      ::iconv_close(x);
+    }
+  };
+
+  thread_local std::unique_ptr<void, closer> last;
+  thread_local std::string last_name;
+  if (auto name = to + " " + from; last == nullptr || name != last_name) {
+    const auto made = ::iconv_open(to.c_str(), from.c_str());
+    if (made == none)
+      return nullptr;
+    last.reset(made);
+    last_name = std::move(name);
+  }
+  ::iconv(last.get(), nullptr, nullptr, nullptr, nullptr);
+  return last.get();
+}
+
+/// Appends `x` converted. What cannot be becomes `instead`, in the source's
+/// set; `skipped` says how many bytes of it to leave out.
+template <class Skipped>
+void append_converted(std::string& to, std::string_view x, iconv_t code,
+                      std::string_view instead, Skipped skipped) {
+  char buffer[1024];
+  const auto convert = [&](std::string_view& from) {
+    auto* in = const_cast<char*>(from.data()); // iconv only reads it
+    auto left = from.size();
+    auto* out = buffer;
+    auto room = sizeof buffer;
+    const auto result
+        = ::iconv(code, left == 0 ? nullptr : &in, &left, &out, &room);
+    const auto failed = result == static_cast<std::size_t>(-1) ? errno : 0;
+    to.append(buffer, sizeof buffer - room);
+    from.remove_prefix(from.size() - left);
+    return failed;
+  };
+  while (!x.empty()) {
+    const auto failed = convert(x);
+    if (failed == 0 || failed == E2BIG)
+      continue;
+    x.remove_prefix(failed == EINVAL ? x.size() : skipped(x));
+    to += instead;
+  }
+  convert(x); // what a set with states ends with
+}
+
+} // namespace
+
+std::optional<charset> charset_named(std::string_view name) {
+  static const std::pair<std::string_view, kind_type> names[]
+      = {{"us-ascii", kind_type::ascii},    {"ascii", kind_type::ascii},
+         {"iso646-us", kind_type::ascii},   {"iso-8859-1", kind_type::latin1},
+         {"iso8859-1", kind_type::latin1},  {"iso8859_1", kind_type::latin1},
+         {"iso_8859-1", kind_type::latin1}, {"latin1", kind_type::latin1},
+         {"l1", kind_type::latin1},         {"utf-8", kind_type::utf8},
+         {"utf8", kind_type::utf8},         {"utf-16", kind_type::utf16},
+         {"utf16", kind_type::utf16},       {"utf_16", kind_type::utf16},
+         {"utf-16be", kind_type::utf16_be}, {"utf_16be", kind_type::utf16_be},
+         {"utf-16le", kind_type::utf16_le}, {"utf_16le", kind_type::utf16_le}};
+  std::string lower;
+  append_lower(lower, name);
+  for (const auto& [text, kind] : names)
+    if (text == lower)
+      return charset{kind};
+  auto system = system_name_of(lower);
+  if (!system || system_converter("UTF-8", *system) == nullptr)
+    return std::nullopt;
+  return charset{kind_type::other, std::move(*system)};
+}
+
+void append_encoded(std::string& to, std::string_view text,
+                    const charset& to_set) {
+  const auto kind = to_set.kind;
+  if (kind == kind_type::utf8) {
     to += text;
     return;
   }
-  if (to_set == charset::utf16 && !text.empty())
-    append_unit(to, 0xfeff, to_set);
-  auto limit = to_set == charset::ascii ? 0x80u : 0x100u;
+  if (kind == kind_type::other) {
+    append_converted(to, text, system_converter(to_set.system_name, "UTF-8"),
+                     "?", [](auto x) { return prefix_bytes(x, 1); });
+    return;
+  }
+  if (kind == kind_type::utf16 && !text.empty())
+    append_unit(to, 0xfeff, kind);
+  auto limit = kind == kind_type::ascii ? 0x80u : 0x100u;
   while (!text.empty()) {
     std::size_t size = 1;
     auto c = decode_character(text, size);
     text.remove_prefix(size);
-    if (to_set >= charset::utf16)
-      append_units_of(to, c, to_set);
+    if (kind >= kind_type::utf16)
+      append_units_of(to, c, kind);
     else
       to += c < limit ? static_cast<char>(c) : '?';
   }
 }
 
-void append_decoded(std::string& to, std::string_view bytes, charset from) {
-  switch (from) {
-  case charset::utf8:
+void append_decoded(std::string& to, std::string_view bytes,
+                    const charset& from) {
+  switch (from.kind) {
+  case kind_type::utf8:
     append_utf8(to, bytes);
     return;
-  case charset::ascii:
-  case charset::latin1:
+  case kind_type::ascii:
+  case kind_type::latin1:
     for (unsigned char c : bytes)
-      append_character(to, from == charset::ascii && c >= 0x80 ? replacement
-                                                               : char32_t{c});
+      append_character(to, from.kind == kind_type::ascii && c >= 0x80
+                               ? replacement
+                               : char32_t{c});
     return;
-  case charset::utf16: {
+  case kind_type::utf16: {
     auto little = bytes.starts_with("\xff\xfe");
     if (little || bytes.starts_with("\xfe\xff"))
       bytes.remove_prefix(2);
     append_utf16_decoded(to, bytes, little);
     return;
   }
-  case charset::utf16_be:
-  case charset::utf16_le:
-    append_utf16_decoded(to, bytes, from == charset::utf16_le);
+  case kind_type::utf16_be:
+  case kind_type::utf16_le:
+    append_utf16_decoded(to, bytes, from.kind == kind_type::utf16_le);
+    return;
+  case kind_type::other:
+    append_converted(to, bytes, system_converter("UTF-8", from.system_name),
+                     "\xef\xbf\xbd", [](auto) { return std::size_t{1}; });
   }
 }
 

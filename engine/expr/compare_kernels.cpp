@@ -222,6 +222,17 @@ private:
   nested nested_;
 };
 
+/// Whether entries [y, y + count) of `b` have one like entry `x` of `a`.
+bool has_entry(const column& b, std::int64_t y, std::int32_t count,
+               const column& a, std::int64_t x) {
+  for (std::int32_t k = 0; k < count; ++k)
+    if (equal_rows(a, x, b, y + k))
+      return true;
+  return false;
+}
+
+/// Arrays by their elements in order; of maps, whose keys are distinct, the
+/// order of entries says nothing.
 bool equal_lists(const column& a, std::int64_t i, const column& b,
                  std::int64_t j) {
   auto x = a.offsets();
@@ -231,8 +242,12 @@ bool equal_lists(const column& a, std::int64_t i, const column& b,
   auto count = x[static_cast<std::size_t>(i) + 1] - x_begin;
   if (count != y[static_cast<std::size_t>(j) + 1] - y_begin)
     return false;
+  const auto& from = *a.children[0];
+  const auto& to = *b.children[0];
+  const auto is_map = a.type.kind() == type_kind::map;
   for (std::int32_t k = 0; k < count; ++k)
-    if (!equal_rows(*a.children[0], x_begin + k, *b.children[0], y_begin + k))
+    if (!equal_rows(from, x_begin + k, to, y_begin + k)
+        && !(is_map && has_entry(to, y_begin, count, from, x_begin + k)))
       return false;
   return true;
 }

@@ -3,6 +3,7 @@
 #include "engine/columnar/decimal.hpp"
 #include "engine/columnar/ticks.hpp"
 #include "engine/expr/base64.hpp"
+#include "engine/expr/text_read.hpp"
 #include "engine/expr/text_write.hpp"
 
 #include <algorithm>
@@ -101,8 +102,25 @@ void append_json_scalar(std::string& to, const json_document& from,
 
 namespace {
 
+/// "1.5" of 1.50, "0" of -0.0, "1.0E10" of 1e10.
+void append_variant_number(std::string& to, std::string_view x) {
+  if (x.find_first_of("eE") != x.npos) {
+    const auto number = read_double(x);
+    if (number && std::isfinite(*number))
+      append_double(to, *number);
+    else
+      append_big_decimal(to, x);
+    return;
+  }
+  if (x.find('.') != x.npos)
+    x = x.substr(0, x.find_last_not_of('0') + 1);
+  if (x.ends_with('.'))
+    x.remove_suffix(1);
+  to += x == "-0" ? "0" : x;
+}
+
 void append_object(std::string& to, const json_document& from,
-                   std::uint32_t index) {
+                   std::uint32_t index, json_numbers numbers) {
   std::map<std::string, std::uint32_t> sorted;
   for (auto [key, value] : from.members(index)) {
     std::string name;
@@ -117,7 +135,7 @@ void append_object(std::string& to, const json_document& from,
     first = false;
     append_json_string(to, name);
     to += ':';
-    append_json(to, from, value);
+    append_json(to, from, value, numbers);
   }
   to += '}';
 }
@@ -125,10 +143,10 @@ void append_object(std::string& to, const json_document& from,
 } // namespace
 
 void append_json(std::string& to, const json_document& from,
-                 std::uint32_t index) {
+                 std::uint32_t index, json_numbers numbers) {
   const auto& x = from.node(index);
   if (x.kind == json_kind::object) {
-    append_object(to, from, index);
+    append_object(to, from, index, numbers);
   } else if (x.kind == json_kind::array) {
     to += '[';
     auto first = true;
@@ -136,13 +154,15 @@ void append_json(std::string& to, const json_document& from,
       if (!first)
         to += ',';
       first = false;
-      append_json(to, from, element);
+      append_json(to, from, element, numbers);
     });
     to += ']';
   } else if (x.kind == json_kind::string) {
     std::string text;
     from.append_string(text, x);
     append_json_string(to, text);
+  } else if (x.is_number() && numbers == json_numbers::of_variant) {
+    append_variant_number(to, from.raw(x));
   } else {
     append_json_scalar(to, from, x);
   }

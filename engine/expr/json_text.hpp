@@ -27,9 +27,16 @@ void append_json_number(std::string& to, double x);
 void append_json_scalar(std::string& to, const json_document& from,
                         const json_value_node& x);
 
+/// How the numbers of a document are written.
+enum class json_numbers : std::uint8_t {
+  as_decimals, ///< as `append_big_decimal` does
+  of_variant,  ///< with an exponent: as a DOUBLE; else the shortest plain text
+};
+
 /// Appends a node and what it holds.
 void append_json(std::string& to, const json_document& from,
-                 std::uint32_t index);
+                 std::uint32_t index,
+                 json_numbers numbers = json_numbers::as_decimals);
 
 /// True for the call of a function whose text is JSON, and stands as such
 /// inside other JSON.

@@ -11,7 +11,8 @@ namespace herald {
 
 namespace {
 
-/// Java's \uXXXX as RE2's \x{XXXX}; other escapes are the same.
+/// Java's \uXXXX as RE2's \x{XXXX}, (?<name>…) as (?P<name>…); the rest is
+/// the same.
 std::string from_java(std::string_view x) {
   std::string result;
   for (std::size_t i = 0; i < x.size(); ++i) {
@@ -28,6 +29,10 @@ std::string from_java(std::string_view x) {
       continue;
     }
     result += x[i];
+    const auto rest = x.substr(i);
+    if (rest.starts_with("?<") && i > 0 && x[i - 1] == '('
+        && !rest.starts_with("?<=") && !rest.starts_with("?<!"))
+      result += 'P';
   }
   return result;
 }
@@ -65,7 +70,8 @@ bool from_like(std::string_view x, std::string_view escape,
 }
 
 /// SIMILAR TO: % and _ are wildcards outside of brackets, '.' is any
-/// character as in Flink, and [[:ALPHA:]] is written in capitals.
+/// character as in Flink, and [[:ALPHA:]] is written in capitals. A backslash
+/// is nothing special.
 bool from_similar(std::string_view x, std::string_view escape,
                   std::string& result) {
   auto in_set = false;
@@ -99,8 +105,8 @@ bool from_similar(std::string_view x, std::string_view escape,
       result += "(?s:.)";
     else if (c == "^" && !in_set)
       result += "\\^";
-    else if (c == "$")
-      result += "\\$";
+    else if (c == "$" || c == "\\")
+      append_quoted(result, c);
     else
       result += c;
     x.remove_prefix(size);

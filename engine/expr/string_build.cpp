@@ -316,6 +316,7 @@ void register_string_build(registry& to) {
   static const translate_function translated;
   static const printf_function formatted;
   to.add("TRANSLATE", {string, string, string}, string_type, &translated);
+  to.alias("TRANSLATE3", "TRANSLATE");
   to.add("PRINTF", {string, params::optional(params::repeated(any))},
          string_type, &formatted, nulls::always);
   static const concat_function concat;

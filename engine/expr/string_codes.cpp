@@ -8,6 +8,7 @@
 #include "engine/expr/url.hpp"
 #include "engine/expr/utf8.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -84,7 +85,7 @@ absl::StatusOr<expr_ptr> resolve_elt(call_site& site) {
 
 // -- bytes and URLs -----------------------------------------------------------
 
-template <void (*Convert)(std::string&, text, charset)>
+template <void (*Convert)(std::string&, text, const charset&)>
 text recode(text x, text name, row_state& state) {
   auto set = charset_named(name);
   if (!set) {
@@ -171,7 +172,8 @@ std::optional<int64> inet_aton(text x) {
       return std::nullopt;
     auto is_last = part.size() == x.size();
     auto bits = is_last ? 8 * left : 8;
-    if (int64{value} >= int64{1} << bits)
+    // A number alone is an INT, as in Flink.
+    if (int64{value} >= int64{1} << std::min(bits, 31))
       return std::nullopt;
     result = result << bits | int64{value};
     if (is_last)

@@ -1,76 +1,18 @@
-#include "engine/expr/kernel.hpp"
-#include "engine/expr/registry.hpp"
+#include "engine/expr/temporal_parts.hpp"
+
 #include "engine/expr/temporal.hpp"
 #include "engine/expr/themes.hpp"
-#include "engine/expr/time_unit.hpp"
-#include "engine/expr/zone.hpp"
 
 #include <fmt/format.h>
 
-// EXTRACT and its short forms, FLOOR and CEIL to a unit, TIMESTAMPADD,
-// TIMESTAMPDIFF. TIMESTAMP_LTZ is taken apart in the session's zone.
+// EXTRACT and its short forms, TIMESTAMPADD, TIMESTAMPDIFF. TIMESTAMP_LTZ is
+// taken apart in the session's zone.
 
 namespace herald {
 
 namespace {
 
-constexpr std::int64_t nanos_per_ms = 1'000'000;
 constexpr std::int64_t ms_per_day = seconds_per_day * 1000;
-
-/// The values of `get(moment)` for every row of a date or time. NULL slots
-/// are computed too, which is harmless.
-template <class T, class Get>
-buffer_ptr map_moments(const column& x, std::int64_t rows,
-                       const eval_context& context, Get get) {
-  auto kind = x.type.kind();
-  if (kind == type_kind::date) {
-    const auto* days = x.as<std::int32_t>().data();
-    return detail::fill_values<T>(rows, [=](std::int64_t row) {
-      return get(moment{days[row], 0});
-    });
-  }
-  if (kind == type_kind::time) {
-    const auto* ms = x.as<std::int32_t>().data();
-    return detail::fill_values<T>(rows, [=](std::int64_t row) {
-      return get(moment{0, ms[row] * nanos_per_ms});
-    });
-  }
-  zone local(context.time_zone);
-  auto ltz = kind == type_kind::timestamp_ltz;
-  return with_ticks(x, [&](const auto* ticks, auto unit) {
-    constexpr auto per_second = decltype(unit)::value;
-    if (ltz)
-      return detail::fill_values<T>(rows, [&](std::int64_t row) {
-        return get(
-            moment_of(local.to_local(ticks[row], per_second), per_second));
-      });
-    return detail::fill_values<T>(rows, [=](std::int64_t row) {
-      return get(moment_of(ticks[row], per_second));
-    });
-  });
-}
-
-time_unit unit_of(const expr& self) {
-  return *static_cast<const time_unit*>(self.prepared.get());
-}
-
-/// A function whose first argument names a unit.
-class unit_function : public function {
-public:
-  explicit unit_function(std::size_t unit_at) : unit_at_(unit_at) {}
-
-  std::shared_ptr<const void> prepare(const expr& self) const override {
-    return std::make_shared<const time_unit>(
-        time_unit_of(*self.args[unit_at_]).value_or(time_unit::day));
-  }
-
-  bool asks_context() const override {
-    return true;
-  }
-
-private:
-  std::size_t unit_at_;
-};
 
 // -- EXTRACT ------------------------------------------------------------------
 
@@ -98,6 +40,11 @@ public:
       const auto* ms = x.as<std::int64_t>().data();
       values = detail::fill_values<std::int64_t>(
           rows, [=](std::int64_t row) { return of_interval(unit, ms[row]); });
+    } else if (x.type.kind() == type_kind::date && unit <= time_unit::minute) {
+      // As in Flink, which takes the days for milliseconds here.
+      const auto* days = x.as<std::int32_t>().data();
+      values = detail::fill_values<std::int64_t>(
+          rows, [=](std::int64_t row) { return of_interval(unit, days[row]); });
     } else {
       values = map_moments<std::int64_t>(
           x, rows, context, [unit](moment m) { return extract(unit, m); });
@@ -147,67 +94,6 @@ absl::StatusOr<expr_ptr> resolve_part(call_site& site) {
       {data_type::text(type_kind::character, length), std::move(word)});
   return make_call("EXTRACT", {unit, site.args[0]}, site.where);
 }
-
-// -- FLOOR, CEIL --------------------------------------------------------------
-
-template <bool Up>
-class round_to_unit final : public unit_function {
-public:
-  round_to_unit() : unit_function(1) {}
-
-  absl::StatusOr<vec> call(const expr& self, const std::vector<vec>& args,
-                           std::int64_t rows,
-                           const eval_context& context) const override {
-    auto valid = intersect({args[0]}, rows);
-    if (valid.null_count == rows)
-      return vec{null_column(self.type, rows)};
-    const auto& x = *args[0].column;
-    auto unit = unit_of(self);
-    auto rounded = [unit](moment m) {
-      auto start = floor_to(unit, m);
-      auto same = start.days == m.days && start.nanos == m.nanos;
-      return Up && !same ? next_start(unit, start) : start;
-    };
-    buffer_ptr values;
-    if (x.type.kind() == type_kind::date) {
-      values = map_moments<std::int32_t>(
-          x, rows, context, [=](moment m) { return rounded(m).days; });
-    } else if (x.type.kind() == type_kind::time) {
-      values = map_moments<std::int32_t>(x, rows, context, [=](moment m) {
-        // A TIME has no days to round to, so it stays.
-        auto result = unit < time_unit::day ? rounded(m) : m;
-        return result.days > 0 ? 0 : result.nanos / nanos_per_ms;
-      });
-    } else {
-      values = round_timestamps(x, rows, context, unit, rounded);
-    }
-    return vec{
-        make_column_of(self.type, rows, std::move(values), std::move(valid))};
-  }
-
-private:
-  template <class Rounded>
-  static buffer_ptr round_timestamps(const column& x, std::int64_t rows,
-                                     const eval_context& context,
-                                     time_unit unit, Rounded f) {
-    zone local(context.time_zone);
-    const auto ltz = x.type.kind() == type_kind::timestamp_ltz;
-    return with_ticks(x, [&](const auto* values, auto per_second) {
-      using ticks = ticks_type<decltype(per_second)::value>;
-      // Local time keeps its offset: a repeated hour stays the one it is.
-      if (ltz && unit < time_unit::day)
-        return detail::fill_values<ticks>(rows, [&](std::int64_t row) {
-          const auto before = local.to_local(values[row], per_second);
-          const auto result = f(moment_of(before, per_second));
-          return values[row] + ticks_of<ticks>(result, per_second) - before;
-        });
-      return map_moments<ticks>(x, rows, context, [&](moment m) {
-        const auto result = ticks_of<ticks>(f(m), per_second);
-        return ltz ? local.to_utc(result, per_second) : result;
-      });
-    });
-  }
-};
 
 // -- TIMESTAMPADD, TIMESTAMPDIFF ----------------------------------------------
 
@@ -318,11 +204,20 @@ absl::StatusOr<expr_ptr> resolve_diff(call_site& site) {
       = rows<std::int32_t(int64, int64)>([](int64 a, int64 b) {
           return static_cast<std::int32_t>((b - a) / 1000) / 604'800;
         });
+  static const auto* of_microseconds
+      = rows<std::int32_t(int64, int64)>([](int64 a, int64 b) {
+          return static_cast<std::int32_t>(static_cast<std::uint64_t>(b - a)
+                                           * 1000);
+        });
   static const auto* of_ms
       = rows<std::int32_t(int64, int64, int64)>([](int64 a, int64 b, int64 ms) {
           return static_cast<std::int32_t>((b - a) / ms);
         });
-  HERALD_ASSIGN(auto size, sized_unit(site));
+  HERALD_ASSIGN(const auto unit, time_unit_of(*site.args[0]));
+  auto size = unit_size{};
+  if (unit != time_unit::microsecond) {
+    HERALD_ASSIGN(size, sized_unit(site));
+  }
   auto nullable = false;
   const auto& from = site.args[1]->type;
   const auto& to = site.args[2]->type;
@@ -348,7 +243,9 @@ absl::StatusOr<expr_ptr> resolve_diff(call_site& site) {
   const auto* code = size.months == 1   ? of_months
                      : size.months == 3 ? of_quarters
                                         : of_years;
-  if (size.ms == 7 * ms_per_day) {
+  if (unit == time_unit::microsecond) {
+    code = of_microseconds;
+  } else if (unit == time_unit::week) {
     code = of_weeks;
   } else if (size.months == 0) {
     code = of_ms;
@@ -370,8 +267,6 @@ absl::StatusOr<expr_ptr> resolve_interval(call_site& site) {
 
 void register_temporal_parts(registry& to) {
   using unit = time_unit;
-  static const round_to_unit<false> down;
-  static const round_to_unit<true> up;
   to.add_special("EXTRACT", 2, 2, resolve_extract);
   to.add_special("YEAR", 1, 1, resolve_part<unit::year>);
   to.add_special("QUARTER", 1, 1, resolve_part<unit::quarter>);
@@ -384,10 +279,7 @@ void register_temporal_parts(registry& to) {
   to.add_special("HOUR", 1, 1, resolve_part<unit::hour>);
   to.add_special("MINUTE", 1, 1, resolve_part<unit::minute>);
   to.add_special("SECOND", 1, 1, resolve_part<unit::second>);
-  for (auto kind : {accept::datetime, accept::time}) {
-    to.add("FLOOR", {param{kind}, params::word}, results::argument(0), &down);
-    to.add("CEIL", {param{kind}, params::word}, results::argument(0), &up);
-  }
+  register_temporal_rounding(to);
   to.add_special("TIMESTAMPADD", 3, 3, resolve_add);
   to.add_special("TIMESTAMPDIFF", 3, 3, resolve_diff);
   to.add_special("INTERVAL", 2, 2, resolve_interval);

@@ -59,8 +59,16 @@ std::optional<T> read_number(std::string_view x) {
     x.remove_suffix(1);
   if (x.empty() || !(is_digit(x.front()) || x.front() == '.'))
     return std::nullopt;
+  auto format = std::chars_format::general;
+  if (x.starts_with("0x") || x.starts_with("0X")) { // of C, with an exponent
+    x.remove_prefix(2);
+    format = std::chars_format::hex;
+    if (x.find_first_of("pP") == x.npos || x.starts_with('-'))
+      return std::nullopt;
+  }
   T result = 0;
-  auto [end, code] = std::from_chars(x.data(), x.data() + x.size(), result);
+  auto [end, code]
+      = std::from_chars(x.data(), x.data() + x.size(), result, format);
   if (end != x.data() + x.size() || code == std::errc::invalid_argument)
     return std::nullopt;
   if (code == std::errc::result_out_of_range) {
@@ -204,7 +212,7 @@ std::optional<int128> read_timestamp(std::string_view x,
         unit /= 10;
         fraction += (x[digits] - '0') * unit;
       }
-      if (digits == 0 || digits > 9)
+      if (digits > 9)
         return std::nullopt;
       x.remove_prefix(digits);
     }

@@ -2,6 +2,9 @@
 
 #include "engine/expr/hybrid_calendar.hpp"
 #include "engine/expr/time_pattern_fields.hpp"
+#include "engine/expr/zone.hpp"
+
+#include <span>
 
 #include <fmt/format.h>
 
@@ -13,16 +16,34 @@ bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-constexpr std::string_view known_letters = "yuYMLdDFwWHhKkmsSnANaEecGQqXxZzV";
+/// How often a letter may be repeated; 0 for one without meaning.
+int repeats_max(char letter, pattern_dialect dialect) {
+  struct entry {
+    std::string_view letters;
+    int most;
+  };
+
+  static constexpr entry simple[]
+      = {{"GyYMLwWDdFEuaHkKhmsSzZ", 1'000}, {"X", 3}};
+  static constexpr entry formatter[] = {
+      {"yuYnNAg", 19}, {"S", 9}, {"MLEeGQqXxZ", 5}, {"Bz", 5},  {"c", 5},
+      {"O", 4},        {"D", 3}, {"dhHkKmswV", 2},  {"aFW", 1}, {"p", 1'000}};
+  for (const auto& x : dialect == pattern_dialect::simple
+                           ? std::span<const entry>(simple)
+                           : std::span<const entry>(formatter))
+    if (x.letters.find(letter) != std::string_view::npos)
+      return x.most;
+  return 0;
+}
 
 bool is_number(char letter, int count) {
   if (std::string_view("MLecQq").find(letter) != std::string_view::npos)
     return count <= 2;
-  return std::string_view("yuYdDFwWHhKkmsSnAN").find(letter)
+  return std::string_view("yuYdDFwWHhKkmsSnANg").find(letter)
          != std::string_view::npos;
 }
 
-/// Appends `n` with `width` digits at least; a sign comes before the zeros.
+/// Appends `n` with `width` digits at least.
 void append_padded(std::string& to, std::int64_t n, int width) {
   char digits[20];
   auto count = 0;
@@ -32,7 +53,7 @@ void append_padded(std::string& to, std::int64_t n, int width) {
     digits[count++] = static_cast<char>('0' + rest % 10);
   if (n < 0)
     to += '-';
-  for (auto i = count + (n < 0 ? 1 : 0); i < width; ++i)
+  for (auto i = count; i < width; ++i)
     to += '0';
   while (count > 0)
     to += digits[--count];
@@ -46,6 +67,42 @@ std::string offset_text(std::int64_t seconds, std::string_view between,
   if (minutes)
     result += fmt::format("{}{:02}", between, size / 60 % 60);
   return result;
+}
+
+/// "GMT+8", "GMT+08:00", "GMT".
+std::string gmt_text(std::int64_t seconds, bool is_long) {
+  if (seconds == 0)
+    return "GMT";
+  if (is_long)
+    return "GMT" + offset_text(seconds, ":", true);
+  const auto size = seconds < 0 ? -seconds : seconds;
+  auto result = fmt::format("GMT{}{}", seconds < 0 ? '-' : '+', size / 3600);
+  if (size % 3600 != 0)
+    result += fmt::format(":{:02}", size / 60 % 60);
+  return result;
+}
+
+/// "1", "01", "Q1", "1st quarter", "1".
+void append_quarter(std::string& to, int quarter, int count) {
+  static constexpr std::string_view names[]
+      = {"1st quarter", "2nd quarter", "3rd quarter", "4th quarter"};
+  if (count == 4) {
+    to += names[quarter - 1];
+    return;
+  }
+  to += count == 2 ? "0" : count == 3 ? "Q" : "";
+  to += static_cast<char>('0' + quarter);
+}
+
+/// The part of the day as English has it.
+std::string_view day_period(std::int64_t hour, std::int64_t minute) {
+  if (minute == 0 && hour % 12 == 0)
+    return hour == 0 ? "midnight" : "noon";
+  return hour < 6    ? "at night"
+         : hour < 12 ? "in the morning"
+         : hour < 18 ? "in the afternoon"
+         : hour < 21 ? "in the evening"
+                     : "at night";
 }
 
 } // namespace
@@ -95,6 +152,8 @@ time_pattern::plain_number(char letter, const fields& value,
     return value.source.nanos / 1'000'000;
   case 'N':
     return value.source.nanos;
+  case 'g':
+    return value.days + 40'587; // since 1858-11-17
   default:
     return std::nullopt;
   }
@@ -128,21 +187,45 @@ time_pattern::time_pattern(std::string_view pattern, pattern_dialect dialect)
       continue;
     }
     if (!is_letter(c)) {
-      add_text(pattern.substr(i++, 1));
+      const auto formatter = dialect == pattern_dialect::formatter;
+      if (formatter && std::string_view("{}#").find(c) != std::string_view::npos
+          && bad_ == 0)
+        bad_ = c;
+      if (!formatter || (c != '[' && c != ']')) // optional when read
+        add_text(pattern.substr(i, 1));
+      ++i;
       continue;
     }
     auto end = i;
     while (end < pattern.size() && pattern[end] == c)
       ++end;
-    if (known_letters.find(c) == std::string_view::npos && bad_ == 0)
-      bad_ = c;
-    token next{c, static_cast<int>(end - i), false, {}};
-    if (!items_.empty() && is_number(c, next.count)
-        && is_number(items_.back().letter, items_.back().count))
-      items_.back().packed = true;
-    items_.push_back(std::move(next));
+    add_letters(c, static_cast<int>(end - i));
     i = end;
   }
+  for (const auto& item : items_) // of which letter is it the padding?
+    if (item.letter == 'p' && bad_ == 0)
+      bad_ = 'p';
+}
+
+/// Adds a letter of so many repetitions; behind "ppp" it is the one that is
+/// padded to three characters.
+void time_pattern::add_letters(char letter, int count) {
+  auto wrong = count > repeats_max(letter, dialect_)
+               || (letter == 'V' && count != 2) || (letter == 'c' && count == 2)
+               || (letter == 'O' && count != 1 && count != 4);
+  if (wrong && bad_ == 0)
+    bad_ = letter;
+  token next;
+  next.letter = letter;
+  next.count = count;
+  if (!items_.empty() && items_.back().letter == 'p') {
+    next.pad = items_.back().count;
+    items_.pop_back();
+  }
+  if (!items_.empty() && is_number(letter, count)
+      && is_number(items_.back().letter, items_.back().count))
+    items_.back().packed = true;
+  items_.push_back(std::move(next));
 }
 
 bool time_pattern::format(std::string& to, const local_time& x) const {
@@ -158,38 +241,50 @@ bool time_pattern::format(std::string& to, const local_time& x) const {
   value.second = seconds % 60;
   value.nanos = x.nanos % nanos_per_second;
   for (const auto& item : items_) {
+    const auto before = to.size();
     if (item.letter == 0)
       to += item.text;
     else if (!format_item(to, item, value))
       return false;
+    const auto width = to.size() - before;
+    if (const auto pad = static_cast<std::size_t>(item.pad); width < pad)
+      to.insert(before, pad - width, ' ');
   }
   return true;
 }
 
 bool time_pattern::format_item(std::string& to, const token& x,
                                const fields& value) const {
+  const auto simple = dialect_ == pattern_dialect::simple;
   auto number = [&](std::int64_t n) {
     append_padded(to, n, x.count);
     return true;
   };
+  auto year = [&](std::int64_t n) {
+    if (x.count == 2)
+      return number(floor_mod(n, 100));
+    if (!simple && x.count >= 4 && n >= 10'000 && x.count < 19
+        && std::to_string(n).size() > static_cast<std::size_t>(x.count))
+      to += '+';
+    return number(n);
+  };
   auto name = [&](std::string_view full) {
-    to += x.count == 4 ? full : full.substr(0, x.count == 5 ? 1 : 3);
+    to += x.count == 4 || (simple && x.count > 4)
+              ? full
+              : full.substr(0, x.count == 5 ? 1 : 3);
     return true;
   };
   auto weekday = floor_mod(value.days + 3, 7); // 0 is Monday
   auto plain = plain_number(x.letter, value, weekday);
   if (plain)
-    return number(x.letter == 'Y' && x.count == 2 ? floor_mod(*plain, 100)
-                                                  : *plain);
+    return x.letter == 'Y' ? year(*plain) : number(*plain);
   switch (x.letter) {
   case 'y':
   case 'u':
-    if (x.count == 2)
-      return number(floor_mod(value.date.year, 100));
-    if (x.letter == 'u' && dialect_ == pattern_dialect::simple)
+    if (x.letter == 'u' && simple)
       return number(weekday + 1);
-    return number(x.letter == 'y' && value.date.year <= 0 ? 1 - value.date.year
-                                                          : value.date.year);
+    return year(x.letter == 'y' && value.date.year <= 0 ? 1 - value.date.year
+                                                        : value.date.year);
   case 'M':
   case 'L':
     if (x.count <= 2)
@@ -199,16 +294,17 @@ bool time_pattern::format_item(std::string& to, const token& x,
     return name(day_names[static_cast<std::size_t>(weekday)]);
   case 'e':
   case 'c':
-    return number((weekday + 1) % 7 + 1);
+    return x.count > 2 ? name(day_names[static_cast<std::size_t>(weekday)])
+                       : number((weekday + 1) % 7 + 1);
   case 'Q':
   case 'q':
-    if (x.count == 3)
-      to += 'Q';
-    append_padded(to, (value.date.month - 1) / 3 + 1,
-                  x.count > 2 ? 1 : x.count);
+    append_quarter(to, (value.date.month - 1) / 3 + 1, x.count);
+    return true;
+  case 'B':
+    to += day_period(value.hour, value.minute);
     return true;
   case 'S':
-    if (dialect_ == pattern_dialect::simple)
+    if (simple)
       return number(value.nanos / 1'000'000);
     to += fmt::format("{:09}", value.nanos)
               .substr(0, static_cast<std::size_t>(std::min(x.count, 9)));
@@ -230,9 +326,17 @@ bool time_pattern::format_zone(std::string& to, const token& x,
     return false;
   auto seconds = *value.offset;
   switch (x.letter) {
-  case 'z':
+  case 'z': {
+    const auto local
+        = value.days * seconds_per_day + value.nanos / nanos_per_second;
+    to += zone(std::string(value.zone_name)).abbreviation_at(local - seconds);
+    return true;
+  }
   case 'V':
     to += value.zone_name;
+    return true;
+  case 'O':
+    to += gmt_text(seconds, x.count == 4);
     return true;
   case 'X':
     if (seconds == 0) {

@@ -30,7 +30,7 @@ public:
   /// Takes a pattern apart. A letter without meaning leaves `bad_letter`.
   time_pattern(std::string_view pattern, pattern_dialect dialect);
 
-  /// The first letter that means nothing, or 0.
+  /// The first letter that means nothing, or is there too often, or 0.
   char bad_letter() const {
     return bad_;
   }
@@ -46,6 +46,7 @@ private:
   struct token {
     char letter = 0;     ///< 0: `text`
     int count = 0;       ///< repetitions of the letter
+    int pad = 0;         ///< written with blanks in front, at least so long
     bool packed = false; ///< another number follows without a separator
     std::string text;
   };
@@ -57,6 +58,7 @@ private:
                                            std::int64_t weekday) const;
   static bool format_zone(std::string& to, const token& x,
                           const local_time& value);
+  void add_letters(char letter, int count);
   bool read_item(std::string_view& x, const token& item, fields& out) const;
   bool read_number_item(std::string_view& x, const token& item,
                         fields& out) const;

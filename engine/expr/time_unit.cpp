@@ -90,6 +90,14 @@ absl::StatusOr<time_unit> time_unit_of(const expr& x) {
                                  : fmt::format("did you mean {}?", near));
 }
 
+absl::Status check_rounding_unit(const expr& x) {
+  HERALD_ASSIGN(const auto unit, time_unit_of(x));
+  if (unit < time_unit::day_of_week)
+    return absl::OkStatus();
+  return user_error(x.where, "nothing is rounded to " + to_string(x),
+                    "such as TO SECOND, DAY or MONTH");
+}
+
 bool is_date_unit(time_unit unit) {
   return unit >= time_unit::day && unit != time_unit::epoch;
 }
@@ -217,12 +225,19 @@ moment next_start(time_unit unit, moment x) {
 }
 
 bool has_unit(const data_type& x, time_unit unit) {
-  if (x.kind() == type_kind::time)
-    return !is_date_unit(unit) && unit != time_unit::epoch;
-  if (x.kind() == type_kind::interval_month)
+  const auto finer_than_ms = unit < time_unit::millisecond;
+  switch (x.kind()) {
+  case type_kind::date:
+    return !finer_than_ms;
+  case type_kind::time:
+    return !finer_than_ms && !is_date_unit(unit) && unit != time_unit::epoch;
+  case type_kind::interval_month:
     return unit >= time_unit::month && unit <= time_unit::year;
-  return x.kind() != type_kind::interval_day || unit <= time_unit::day
-         || unit == time_unit::epoch;
+  case type_kind::interval_day:
+    return unit <= time_unit::day || unit == time_unit::epoch;
+  default:
+    return true;
+  }
 }
 
 } // namespace herald

@@ -39,6 +39,10 @@ std::optional<time_unit> find_time_unit(std::string_view word);
 /// The unit that literal `x` names, or an error at its place.
 absl::StatusOr<time_unit> time_unit_of(const expr& x);
 
+/// Fails at its place if literal `x` names a unit that nothing is rounded to,
+/// such as DOW.
+absl::Status check_rounding_unit(const expr& x);
+
 /// Whether EXTRACT finds `unit` in a time or interval of type `x`: a TIME has
 /// no years, an interval of months no hours.
 bool has_unit(const data_type& x, time_unit unit);

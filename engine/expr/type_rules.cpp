@@ -79,7 +79,7 @@ namespace {
 
 bool widens_number(const data_type& from, const data_type& to) {
   if (to.kind() == type_kind::decimal)
-    return from.is_integer() || from.kind() == type_kind::decimal;
+    return true;
   if (from.kind() == type_kind::decimal)
     return !to.is_integer();
   return from.kind() <= to.kind();

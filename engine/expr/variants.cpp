@@ -45,7 +45,7 @@ text read(text x, bool repeats_allowed, std::string& out) {
   if (!repeats_allowed && repeats_a_key(document, 0))
     return "a key is there twice";
   out.clear();
-  append_json(out, document, 0);
+  append_json(out, document, 0, json_numbers::of_variant);
   return {};
 }
 
@@ -89,7 +89,7 @@ std::optional<text> member(text x, text name, row_state& state) {
   if (value == 0)
     return std::nullopt;
   state.text.clear();
-  append_json(state.text, document, value);
+  append_json(state.text, document, value, json_numbers::of_variant);
   return state.text;
 }
 
@@ -110,7 +110,7 @@ std::optional<text> element(text x, std::int64_t index, row_state& state) {
   if (found == 0)
     return std::nullopt;
   state.text.clear();
-  append_json(state.text, document, found);
+  append_json(state.text, document, found, json_numbers::of_variant);
   return state.text;
 }
 

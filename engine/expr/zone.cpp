@@ -10,6 +10,10 @@ namespace herald {
 
 namespace {
 
+/// Java's older classes have one offset before.
+constexpr auto first_java_change
+    = days_from_civil(1900, 1, 1) * seconds_per_day;
+
 /// Reads "+08:00", "+8", "+0800" as seconds.
 std::optional<int> parse_offset(std::string_view text) {
   if (text.size() < 2 || (text[0] != '+' && text[0] != '-'))
@@ -109,12 +113,21 @@ void zone::look_up(std::int64_t utc) {
 }
 
 std::int64_t zone::java_offset_at(std::int64_t utc) {
-  constexpr auto first = days_from_civil(1900, 1, 1) * seconds_per_day;
-  if (utc >= first)
+  if (utc >= first_java_change)
     return offset_at(utc);
   constexpr auto winter = days_from_civil(2037, 1, 1) * seconds_per_day;
   constexpr auto summer = days_from_civil(2037, 7, 1) * seconds_per_day;
   return std::min(offset_at(winter), offset_at(summer));
+}
+
+std::int64_t zone::java_to_utc(std::int64_t local) {
+  if (local < first_java_change)
+    return local - java_offset_at(local);
+  return to_utc(local, 1, repeated_hour::second);
+}
+
+std::string zone::abbreviation_at(std::int64_t utc) const {
+  return zone_.At(absl::FromUnixSeconds(utc)).zone_abbr;
 }
 
 std::int64_t zone::local_offset_at(std::int64_t local, repeated_hour choice) {

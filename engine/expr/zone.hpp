@@ -37,6 +37,13 @@ public:
   /// older classes have it: they know no mean solar times.
   std::int64_t java_offset_at(std::int64_t utc);
 
+  /// The instant of a local time, both in seconds, by `java_offset_at`; of two
+  /// instants the second.
+  std::int64_t java_to_utc(std::int64_t local);
+
+  /// What people call the zone's time at `utc`: "EST", "CST", "+03".
+  std::string abbreviation_at(std::int64_t utc) const;
+
   /// The local time of an instant, both in ticks of 64 or 128 bits.
   template <class Ticks>
   Ticks to_local(Ticks utc, std::int64_t per_second) {

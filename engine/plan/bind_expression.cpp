@@ -1,6 +1,7 @@
 #include "engine/plan/bind_expression.hpp"
 
 #include "engine/expr/registry.hpp"
+#include "engine/expr/time_unit.hpp"
 #include "engine/plan/bind_type.hpp"
 #include "engine/plan/sql_session.hpp"
 #include "engine/plan/window_call.hpp"
@@ -198,9 +199,15 @@ absl::StatusOr<expr_ptr> expression_binder::bind_node(const sql::call& x,
         "it is a key of GROUP BY, or a table function in FROM");
   if (is_json_call(name))
     return bind_json(x, at);
+  if (name == "CURRENT_DATABASE" && session_ && x.args.empty())
+    return make_literal({data_type::of(type_kind::varchar).with_nullable(false),
+                         session_->catalogs().current().database},
+                        at);
   if (!registry::instance().find(name))
     return unknown_function(x, at);
   HERALD_ASSIGN(auto args, bind_all(x.args));
+  if (args.size() == 2 && (name == "FLOOR" || name.starts_with("CEIL")))
+    HERALD_TRY(check_rounding_unit(*args[1]));
   return make_call(name, std::move(args), at);
 }
 

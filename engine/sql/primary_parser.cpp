@@ -66,6 +66,24 @@ expression_ptr accept_time_literal(cursor& in) {
   return read_text_literal(in, kind, start);
 }
 
+/// Reads the escapes of JDBC for times: {d '…'}, {t '…'}, {ts '…'}.
+expression_ptr read_jdbc_escape(cursor& in) {
+  const auto start = in.here();
+  in.expect("{");
+  const auto word = in.peek().text;
+  auto kind = literal_kind::date;
+  if (word == "t" || word == "T")
+    kind = literal_kind::time;
+  else if (word == "ts" || word == "TS")
+    kind = literal_kind::timestamp;
+  else if (word != "d" && word != "D")
+    in.fail_expected("d, t or ts");
+  in.skip();
+  auto result = read_text_literal(in, kind, start);
+  in.expect("}");
+  return result;
+}
+
 /// Reads INTERVAL '1' DAY or INTERVAL x DAY.
 expression_ptr read_interval(cursor& in) {
   auto start = in.here();
@@ -295,6 +313,8 @@ expression_ptr read_simple(cursor& in) {
   case token_kind::symbol:
     if (in.at("("))
       return read_brackets(in);
+    if (in.at("{"))
+      return read_jdbc_escape(in);
     if (in.at("?"))
       in.fail(in.here(), "there are no parameters here",
               "write the value itself");
