@@ -92,8 +92,14 @@ absl::Status align_text(expr_ptr& text, const expr_ptr& other, bool equality,
         fmt::format("CAST the text AS {}", other->type.to_short_string()));
   auto source = text;
   HERALD_TRY(cast_to(text, type, where, lenient));
-  if (is_literal && equality && text->kind == expr_kind::call
-      && !text->code->asks_context())
+  auto known = text; // of local times: whatever the session's zone is
+  if (is_literal && type.kind() == type_kind::timestamp_ltz) {
+    known = source;
+    HERALD_TRY(
+        cast_to(known, data_type::timestamp(type.precision()), where, lenient));
+  }
+  if (is_literal && equality && known->kind == expr_kind::call
+      && !known->code->asks_context())
     return user_error(where,
                       fmt::format("'{}' is no {}", to_string(source->literal),
                                   other->type.to_short_string()));
@@ -138,6 +144,12 @@ absl::Status align_comparison(const call_site& site, expr_ptr& a, expr_ptr& b,
   if ((x.is_text() && y.is_text()) || (x.is_bytes() && y.is_bytes())
       || x.kind() == y.kind())
     return absl::OkStatus();
+  // As in Flink: a BOOLEAN is read as a text of its own, not the other way.
+  for (auto [text, other] : {std::pair{&a, &b}, std::pair{&b, &a}})
+    if (equality && (*text)->type.is_text()
+        && (*text)->kind != expr_kind::literal
+        && (*other)->type.kind() == type_kind::boolean)
+      return cast_to(*other, data_type::of(type_kind::varchar), site.where);
   // As in Flink: a text that is no number fails, but one that is no date, and
   // no literal, equals none.
   auto lenient = [&](const expr_ptr& text, const data_type& other) {

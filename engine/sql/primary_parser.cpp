@@ -177,8 +177,11 @@ expression_ptr accept_difference_unit(cursor& in, text_position start,
                                       expression_ptr inner) {
   auto* difference = std::get_if<operation>(&inner->node);
   auto next = in.peek();
+  // WEEK and QUARTER are names elsewhere, but no aliases here.
+  const auto may_be_unit = !next.is_name() || next.what == term("WEEK")
+                           || next.what == term("QUARTER");
   auto has_unit = difference && difference->op == operator_kind::subtract
-                  && difference->args.size() == 2 && !next.is_name()
+                  && difference->args.size() == 2 && may_be_unit
                   && find_unit(next.what);
   if (!has_unit)
     return inner;
