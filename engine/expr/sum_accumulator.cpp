@@ -52,6 +52,18 @@ struct sum_state<int128> {
   }
 };
 
+std::int64_t low_half(int128 x) {
+  return static_cast<std::int64_t>(x);
+}
+
+std::int64_t high_half(int128 x) {
+  return static_cast<std::int64_t>(x >> 64);
+}
+
+int128 of_halves(std::int64_t low, std::int64_t high) {
+  return int128{high} * (int128{1} << 64) + static_cast<std::uint64_t>(low);
+}
+
 /// `In` is the argument's storage; `Acc` what it adds up in.
 template <class In, class Acc>
 class sum_accumulator final : public accumulator {
@@ -76,41 +88,45 @@ public:
   }
 
   std::vector<data_type> partial_types() const override {
-    auto bigint = data_type::of(type_kind::bigint).with_nullable(false);
-    if (std::is_same_v<Acc, int128>)
-      return {sum_type(), bigint, bigint};
-    return {sum_type(), bigint};
+    if (is_wide)
+      return {bigint(), bigint(), bigint(), bigint()};
+    return {std::is_same_v<Acc, double>
+                ? data_type::of(type_kind::float64).with_nullable(false)
+                : bigint(),
+            bigint()};
   }
 
+  /// The sum and the count. A sum of 128 bits may be longer than a DECIMAL is,
+  /// so it is four numbers: low half, count, high half, carry.
   std::vector<column_ptr>
   partial(std::span<const std::int32_t> groups) const override {
-    auto bigint = data_type::of(type_kind::bigint).with_nullable(false);
-    auto sums
-        = column_of_groups<Acc>(sum_type(), groups, [&](std::size_t group) {
-            return std::optional(states_[group].sum);
-          });
-    auto counts = column_of_groups<std::int64_t>(
-        bigint, groups,
-        [&](std::size_t group) { return std::optional(states_[group].count); });
-    if constexpr (std::is_same_v<Acc, int128>)
-      return {sums, counts,
-              column_of_groups<std::int64_t>(
-                  bigint, groups, [&](std::size_t group) {
-                    return std::optional(states_[group].carry);
-                  })};
-    return {sums, counts};
+    auto counts = numbers(groups, [](const auto& x) { return x.count; });
+    if constexpr (is_wide)
+      return {numbers(groups, [](const auto& x) { return low_half(x.sum); }),
+              std::move(counts),
+              numbers(groups, [](const auto& x) { return high_half(x.sum); }),
+              numbers(groups, [](const auto& x) { return x.carry; })};
+    return {column_of_groups<Acc>(partial_types()[0], groups,
+                                  [&](std::size_t group) {
+                                    return std::optional(states_[group].sum);
+                                  }),
+            std::move(counts)};
   }
 
   void merge(const std::vector<column_ptr>& partials,
              std::span<const std::int32_t> groups) override {
-    auto sums = partials[0]->as<Acc>();
-    auto counts = partials[1]->as<std::int64_t>();
+    const auto number = [&](std::size_t part, std::size_t i) {
+      return partials[part]->as<std::int64_t>()[i];
+    };
     for (std::size_t i = 0; i < groups.size(); ++i) {
       sum_state<Acc> x;
-      x.sum = sums[i];
-      x.count = counts[i];
-      if constexpr (std::is_same_v<Acc, int128>)
-        x.carry = partials[2]->as<std::int64_t>()[i];
+      x.count = number(1, i);
+      if constexpr (is_wide) {
+        x.sum = of_halves(number(0, i), number(2, i));
+        x.carry = number(3, i);
+      } else {
+        x.sum = partials[0]->as<Acc>()[i];
+      }
       states_[static_cast<std::size_t>(groups[i])].merge(x);
     }
   }
@@ -132,13 +148,17 @@ public:
   }
 
 private:
-  data_type sum_type() const {
-    if (std::is_same_v<Acc, int128>)
-      return data_type::decimal(decimal_precision_max, argument_.scale())
-          .with_nullable(false);
-    return data_type::of(std::is_same_v<Acc, double> ? type_kind::float64
-                                                     : type_kind::bigint)
-        .with_nullable(false);
+  static constexpr bool is_wide = std::is_same_v<Acc, int128>;
+
+  static data_type bigint() {
+    return data_type::of(type_kind::bigint).with_nullable(false);
+  }
+
+  template <class F>
+  column_ptr numbers(std::span<const std::int32_t> groups, F get) const {
+    return column_of_groups<std::int64_t>(
+        bigint(), groups,
+        [&](std::size_t group) { return std::optional(get(states_[group])); });
   }
 
   std::optional<In> result_of(const sum_state<Acc>& x) const {

@@ -186,8 +186,11 @@ absl::Status group_aggregate_operator::emit_nothing_came(output& out) {
   auto columns = table_.index().keys(groups);
   for (auto& result : table_.results(groups))
     columns.push_back(std::move(result));
-  for (const auto group : groups)
-    table_.erase(group);
+  // The groups stay: who goes on from this state knows that they are out.
+  rows_.resize(static_cast<std::size_t>(table_.index().capacity()), 0);
+  if (ttl_.on())
+    for (const auto group : groups)
+      ttl_.touch(group);
   return send(make_batch(layout_, std::move(columns), wanted->rows), out);
 }
 

@@ -33,6 +33,10 @@ plan_ptr grouped(plan_ptr input, std::vector<int> keys,
   group_aggregate_spec spec;
   spec.keys = std::move(keys);
   spec.calls = std::move(calls);
+  // Without keys there is a result of no rows, too.
+  if (spec.keys.empty())
+    for (auto& call : spec.calls)
+      call.type = call.type.with_nullable(call.name != "COUNT");
   return make_group_aggregate(std::move(input), std::move(spec));
 }
 
@@ -95,14 +99,18 @@ static std::vector<std::pair<expr_ptr, int>> link_pairs(const Query& query) {
   return result;
 }
 
+/// What an aggregate over it tells apart from no rows.
+static expr_ptr one_if_any() {
+  return make_literal({data_type::of(type_kind::integer).with_nullable(false),
+                       std::int64_t{1}});
+}
+
 /// Whether there are rows and whether a value of theirs is NULL, for each
 /// value of the links: the links, 1 or NULL, 1 or NULL. These change but
 /// twice, where counts would change with every row.
 template <class Query>
 static absl::StatusOr<plan_ptr> null_flags(const Query& query) {
-  const auto one
-      = make_literal({data_type::of(type_kind::integer).with_nullable(false),
-                      std::int64_t{1}});
+  const auto one = one_if_any();
   HERALD_ASSIGN(auto any, call_of("MAX", one));
   std::vector<expr_ptr> nulls;
   for (int i = 0; i < query.values; ++i) {
@@ -147,12 +155,7 @@ absl::StatusOr<plan_ptr> query_binder::make_filtered(const pending_subquery& x,
   const bool exists = x.kind == pending_subquery::kind_type::exists;
   if (exists && x.query.links.empty() && x.query.others.empty()) {
     // One row stands for all.
-    HERALD_ASSIGN(
-        auto any,
-        call_of("MAX",
-                make_literal(
-                    {data_type::of(type_kind::integer).with_nullable(false),
-                     std::int64_t{1}})));
+    HERALD_ASSIGN(auto any, call_of("MAX", one_if_any()));
     right = grouped(right, {}, {any});
     HERALD_ASSIGN(auto some, is_not_null(column_of(right->columns, 0)));
     right = make_filter(right, some);
@@ -230,10 +233,7 @@ absl::StatusOr<expr_ptr> attach_scalar(const Query& query, attacher& to) {
 /// TRUE or FALSE.
 template <class Query>
 absl::StatusOr<expr_ptr> attach_exists(const Query& query, attacher& to) {
-  const auto one
-      = make_literal({data_type::of(type_kind::integer).with_nullable(false),
-                      std::int64_t{1}});
-  HERALD_ASSIGN(auto any, call_of("MAX", one));
+  HERALD_ASSIGN(auto any, call_of("MAX", one_if_any()));
   const auto right = grouped(query.plan, link_columns(query), {any});
   HERALD_ASSIGN(auto same, to.equalities(link_pairs(query), right));
   const int first = to.join(join_type::left, right, same);
