@@ -41,7 +41,31 @@ absl::Status restore(Driver& driver, const std::vector<std::string>& streams) {
   return driver.read(*reader);
 }
 
+std::vector<int> scans_of(const job_graph& graph) {
+  std::vector<int> result;
+  for (std::size_t i = 0; i < graph.stages.size(); ++i)
+    if (graph.stages[i].scan)
+      result.push_back(static_cast<int>(i));
+  return result;
+}
+
 } // namespace
+
+job_snapshot moved(const job_snapshot& x, const job_graph& from,
+                   const job_graph& to) {
+  std::vector<std::string> all;
+  for (const auto& [stage, streams] : x.streams)
+    all.insert(all.end(), streams.begin(), streams.end());
+  job_snapshot result;
+  for (std::size_t i = 0; i < to.stages.size(); ++i)
+    result.streams[static_cast<int>(i)] = all;
+  const auto old_scans = scans_of(from);
+  const auto new_scans = scans_of(to);
+  for (std::size_t i = 0; i < old_scans.size(); ++i)
+    if (const auto at = x.positions.find(old_scans[i]); at != x.positions.end())
+      result.positions[new_scans[i]] = at->second;
+  return result;
+}
 
 local_runner::local_runner(job_graph graph, split_rows input,
                            run_options options)

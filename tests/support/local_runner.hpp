@@ -36,6 +36,11 @@ struct job_snapshot {
   std::map<int, std::vector<split_position>> positions;
 };
 
+/// `x`, of job `from`, for `to`, the same plan at another parallelism, whose
+/// operators may lie in other stages: each finds its state by name.
+job_snapshot moved(const job_snapshot& x, const job_graph& from,
+                   const job_graph& to);
+
 /// Splits in memory as a connector's reader.
 class memory_reader final : public source_reader {
 public:

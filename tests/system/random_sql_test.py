@@ -1,6 +1,6 @@
 """Random tables and queries: Herald at several parallelisms and batch sizes,
-and DuckDB, give the same final rows. The seed is printed; to run one again:
-random_sql_test.py SEED [QUERIES]."""
+with state that moves from one to another, and DuckDB give the same final rows.
+The seed is printed; to run one again: random_sql_test.py SEED [QUERIES]."""
 
 import os
 import random

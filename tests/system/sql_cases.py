@@ -56,6 +56,7 @@ import decimal
 import json
 import os
 import re
+import subprocess
 
 from sql_values import cells, plain
 from support import HERALD, herald
@@ -66,7 +67,13 @@ MINI_BATCHES = {"table.exec.mini-batch.enabled": "true",
 SETTINGS = [{"parallelism": 1, "batch.size": 1},
             {"parallelism": 1, "batch.size": 4096},
             {"parallelism": 3, "batch.size": 7},
-            {"parallelism": 2, "batch.size": 3, **MINI_BATCHES}]
+            {"parallelism": 2, "batch.size": 3, **MINI_BATCHES},
+            {"seed": 1}, {"seed": 2}]
+# A seed: at 1, 3 and 2 subtasks in turn, the state moved at barriers that the
+# seed chooses (moving_sql.cpp).
+MOVING = os.environ.get("HERALD_MOVING",
+                        "build/release/bin/herald_moving_sql")
+SELECTS = re.compile(r"[\s(]*(SELECT|WITH|VALUES|TABLE)\b", re.IGNORECASE)
 NULL_ORDER = "NULLS_FIRST_ON_ASC_LAST_ON_DESC"  # Flink's, for DuckDB
 KINDS = ("table", "statement", "query", "changes", "error")
 DUCKDB_TYPES = {"STRING": "VARCHAR", "BYTES": "BLOB"}
@@ -211,6 +218,9 @@ def run_script(script, home, settings):
     path = os.path.join(home, "script.sql")
     with open(path, "w", encoding="utf-8") as file:
         file.write(script)
+    if "seed" in settings:
+        return subprocess.run([MOVING, path, str(settings["seed"])],
+                              capture_output=True, text=True, check=False)
     more = [x for k, v in settings.items() for x in ("--set", f"{k}={v}")]
     return herald("sql", "--json", "-f", path, *more, check=False)
 
@@ -220,7 +230,8 @@ def run(records, home, settings):
     One process runs them all; after an error another one goes on."""
     declarations = "".join(declare(x, home) for x in records
                            if x.kind in ("table", "statement"))
-    todo = [i for i, x in enumerate(records) if x.kind in ("query", "changes")]
+    todo = [i for i, x in enumerate(records) if x.kind in ("query", "changes")
+            and ("seed" not in settings or SELECTS.match(x.text))]
     results = {}
     while todo:
         script = declarations + "".join(

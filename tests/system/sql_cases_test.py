@@ -1,5 +1,6 @@
-"""Every case of tests/cases/sql, at several parallelisms and batch sizes, and
-against DuckDB where it means the same."""
+"""Every case of tests/cases/sql, at several parallelisms and batch sizes, with
+its state moved from one parallelism to another half way, and against DuckDB
+where it means the same."""
 
 import glob
 import os
