@@ -147,17 +147,16 @@ public:
                    [&](std::size_t row, std::size_t group, int sign) {
                      if (!error.ok())
                        return;
-                     const auto& keys = *args[0];
-                     auto at = static_cast<std::int64_t>(row);
-                     if (keys.is_null(at)) {
-                       error = user_error("a key of JSON_OBJECTAGG is NULL");
-                       return;
-                     }
                      auto json = json_of(*args[1], row, keep_nulls_);
-                     if (json)
-                       error
-                           = change(states_[group], std::string(keys.text(at)),
-                                    *std::move(json), sign);
+                     if (!json) // left out, whatever its key is
+                       return;
+                     const auto& keys = *args[0];
+                     const auto at = static_cast<std::int64_t>(row);
+                     error = keys.is_null(at)
+                                 ? user_error("a key of JSON_OBJECTAGG is NULL")
+                                 : change(states_[group],
+                                          std::string(keys.text(at)),
+                                          *std::move(json), sign);
                    });
     return error;
   }

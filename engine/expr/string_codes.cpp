@@ -8,7 +8,6 @@
 #include "engine/expr/url.hpp"
 #include "engine/expr/utf8.hpp"
 
-#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -160,26 +159,23 @@ std::optional<text> parameter_of_url(text x, text part, text key,
 
 // -- addresses ----------------------------------------------------------------
 
-/// "1.2.3.4", or fewer parts, the last of which fills the rest: "127.1".
+/// "1.2.3.4", or fewer parts, the last of which is the last byte: "127.1".
 std::optional<int64> inet_aton(text x) {
   int64 result = 0;
-  for (auto left = 4;; --left) {
-    auto part = x.substr(0, x.find('.'));
-    std::uint32_t value = 0;
-    auto end = std::from_chars(part.data(), part.data() + part.size(), value);
-    if (left == 0 || part.empty() || end.ec != std::errc()
-        || end.ptr != part.data() + part.size())
+  for (auto left = 4; left > 0; --left) {
+    const auto part = x.substr(0, x.find('.'));
+    std::uint8_t value = 0;
+    const auto end
+        = std::from_chars(part.data(), part.data() + part.size(), value);
+    if (end.ec != std::errc() || end.ptr != part.data() + part.size())
       return std::nullopt;
-    auto is_last = part.size() == x.size();
-    auto bits = is_last ? 8 * left : 8;
-    // A number alone is an INT, as in Flink.
-    if (int64{value} >= int64{1} << std::min(bits, 31))
-      return std::nullopt;
-    result = result << bits | int64{value};
+    const auto is_last = part.size() == x.size();
+    result = result << (is_last ? 8 * left : 8) | int64{value};
     if (is_last)
       return result;
     x.remove_prefix(part.size() + 1);
   }
+  return std::nullopt;
 }
 
 std::optional<text> inet_ntoa(int64 x, row_state& state) {

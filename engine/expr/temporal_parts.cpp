@@ -223,9 +223,16 @@ absl::StatusOr<expr_ptr> resolve_diff(call_site& site) {
   const auto& to = site.args[2]->type;
   const auto ltz = from.kind() == type_kind::timestamp_ltz
                    && to.kind() == type_kind::timestamp_ltz;
-  if (from.is_timestamp() && to.is_timestamp() && from.kind() != to.kind())
+  const auto differs = [&](type_kind kind) {
+    return (from.kind() == kind) != (to.kind() == kind);
+  };
+  const auto known
+      = from.kind() != type_kind::null && to.kind() != type_kind::null;
+  if (known && (differs(type_kind::timestamp_ltz) || differs(type_kind::time)))
     return user_error(site.where,
-                      "TIMESTAMPDIFF takes two TIMESTAMP or two TIMESTAMP_LTZ",
+                      fmt::format("TIMESTAMPDIFF takes two times of one kind, "
+                                  "not {} and {}",
+                                  from.to_short_string(), to.to_short_string()),
                       "CAST one of them");
   std::vector<expr_ptr> args{site.args[1], site.args[2]};
   for (auto& arg : args) {

@@ -1,3 +1,5 @@
+#include "engine/expr/hybrid_calendar.hpp"
+#include "engine/expr/temporal.hpp"
 #include "engine/expr/temporal_parts.hpp"
 
 // FLOOR and CEIL of dates and times to a unit.
@@ -5,6 +7,45 @@
 namespace herald {
 
 namespace {
+
+/// A DATE rounded to DAY or more as Flink does it: its year, month and day are
+/// those of Java's calendar, and mean the Gregorian one in the result; a day
+/// is always less than the next, and so is a DECADE, CENTURY or MILLENNIUM.
+std::int64_t round_date(time_unit unit, bool up, std::int64_t days) {
+  const auto date = hybrid_from_days(days);
+  const auto same = days_from_civil(date.year, date.month, date.day);
+  const auto year_of = [&](std::int64_t step, std::int64_t first) {
+    const auto start = floor_div(date.year - first, step) * step + first;
+    return days_from_civil(start + (up ? step : 0), 1, 1);
+  };
+  const auto months_of = [&](int step) {
+    const auto start
+        = days_from_civil(date.year, (date.month - 1) / step * step + 1, 1);
+    return up && same != start ? add_months(start, step) : start;
+  };
+  switch (unit) {
+  case time_unit::day:
+    return same + (up ? 1 : 0);
+  case time_unit::week: {
+    const auto since_sunday = floor_mod(days + 4, 7);
+    return same - since_sunday + (up && since_sunday > 0 ? 7 : 0);
+  }
+  case time_unit::month:
+    return months_of(1);
+  case time_unit::quarter:
+    return months_of(3);
+  case time_unit::year:
+    return months_of(12);
+  case time_unit::decade:
+    return year_of(10, 0);
+  case time_unit::century:
+    return year_of(100, 1);
+  case time_unit::millennium:
+    return year_of(1000, 1);
+  default: // a shorter unit
+    return days;
+  }
+}
 
 template <bool Up>
 class round_to_unit final : public unit_function {
@@ -30,8 +71,9 @@ public:
     };
     buffer_ptr values;
     if (x.type.kind() == type_kind::date) {
-      values = map_moments<std::int32_t>(
-          x, rows, context, [=](moment m) { return rounded(m).days; });
+      values = map_moments<std::int32_t>(x, rows, context, [=](moment m) {
+        return round_date(unit, Up, m.days);
+      });
     } else if (x.type.kind() == type_kind::time) {
       auto past_midnight = false;
       const auto* ms = x.as<std::int32_t>().data();
