@@ -16,8 +16,10 @@ absl::Status late_rows_operator::process(int, const batch_ptr& rows,
     const auto end = spec_.window_end_column
                          ? times[i]
                          : last_window_end(times[i], spec_.window);
+    const bool in_none
+        = !spec_.window_end_column && !lies_in_window(times[i], spec_.window);
     if (time.is_null(static_cast<std::int64_t>(i))
-        || window_is_over(end, watermark_, spec_.lateness_ms))
+        || (!in_none && window_is_over(end, watermark_, spec_.lateness_ms)))
       late.push_back(static_cast<std::int32_t>(i));
   }
   if (late.empty())

@@ -43,8 +43,9 @@ std::int64_t processing_time_operator::next_end() const {
   // Where sessions end only the operator knows: looks often enough.
   if (window_.is_session())
     return now_ms_ + std::max<std::int64_t>(1, window_.size_ms / session_looks);
-  return floor_to(now_ms_, window_.slide_ms, window_.offset_ms)
-         + window_.slide_ms;
+  // The first end after now: ends need be no multiples of the slide.
+  const auto ends = window_.offset_ms + window_.size_ms % window_.slide_ms;
+  return floor_to(now_ms_, window_.slide_ms, ends) + window_.slide_ms;
 }
 
 absl::Status processing_time_operator::fire(output& out) {

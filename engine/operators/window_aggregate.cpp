@@ -87,9 +87,12 @@ absl::Status window_aggregate_operator::process(int, const batch_ptr& rows,
     // Most rows lie in the pane of the row before: spare them the division.
     auto same = list && times[i] >= last && times[i] - last < pane_ms_;
     if (!same || time.null_count != 0) {
+      const bool is_null = time.is_null(static_cast<std::int64_t>(i));
+      if (!is_null && !windowed_input_
+          && !lies_in_window(times[i], spec_.window))
+        continue;
       auto pane = pane_of(times[i]);
-      if (time.is_null(static_cast<std::int64_t>(i))
-          || last_end(pane) <= fired_) {
+      if (is_null || last_end(pane) <= fired_) {
         ++counters_.rows_late;
         continue;
       }

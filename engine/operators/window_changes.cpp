@@ -49,8 +49,10 @@ window_changes_operator::assign(const batch& rows) {
       taken = false;
     else if (spec_.window_end_column)
       add(0, times[i]);
-    else
+    else if (lies_in_window(times[i], spec_.window))
       for_each_window(times[i], spec_.window, add);
+    else
+      taken = true;
     counters_.rows_late += taken ? 0 : 1;
   }
   return result;

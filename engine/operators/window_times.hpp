@@ -30,6 +30,11 @@ constexpr event_time last_window_end(event_time t, const window_spec& window) {
   return floor_to(t, step, window.offset_ms) + window.size_ms;
 }
 
+/// False if `t` lies between two windows: a slide may be longer than the size.
+constexpr bool lies_in_window(event_time t, const window_spec& window) {
+  return window.slide_ms <= window.size_ms || last_window_end(t, window) > t;
+}
+
 /// True if rows of the window that ends at `end` come too late, where windows
 /// take them until the watermark is past their end by `lateness_ms`.
 constexpr bool window_is_over(event_time end, event_time watermark,

@@ -20,7 +20,7 @@ enum class window_kind : std::uint8_t {
   session,  ///< ends when nothing comes for `size`, its gap; no slide
 };
 
-/// Milliseconds; 0 < slide <= size but for sessions.
+/// Milliseconds, positive; a slide beyond the size leaves gaps.
 struct window_spec {
   std::int64_t size_ms = 0;
   std::int64_t slide_ms = 0;

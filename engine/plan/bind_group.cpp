@@ -2,6 +2,8 @@
 #include "engine/plan/bind_subquery.hpp"
 #include "engine/plan/make_grouped.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace herald {
@@ -38,7 +40,9 @@ struct group_rewriter {
           fmt::format("column '{}' is neither in GROUP BY nor inside an "
                       "aggregate",
                       x->name),
-          fmt::format("add it to GROUP BY, or take MAX({})", x->name));
+          counts_columns()
+              ? std::string("GROUP BY does not count columns: write them out")
+              : fmt::format("add it to GROUP BY, or take MAX({})", x->name));
     }
     std::vector<expr_ptr> args;
     bool changed = false;
@@ -51,6 +55,14 @@ struct group_rewriter {
       return x;
     return make_bound_call(x->name, std::move(args), x->code, x->type,
                            x->where);
+  }
+
+  /// True if a number is a key, which other dialects read as a place.
+  bool counts_columns() const {
+    return std::any_of(
+        grouping.keys.begin(), grouping.keys.end(), [](const auto& key) {
+          return key->kind == expr_kind::literal && key->type.is_integer();
+        });
   }
 
   expr_ptr set_number() const {

@@ -126,7 +126,6 @@ private:
       auto key = binder_.bind(*value);
       if (!key.ok())
         return explained(*value, key.status());
-      HERALD_TRY(check_number(**key, value->where));
       result.push_back(place_of(*std::move(key)));
     }
     return result;
@@ -138,15 +137,6 @@ private:
         return i;
     result_.keys.push_back(std::move(key));
     return result_.keys.size() - 1;
-  }
-
-  /// A number alone is the place of a column in other dialects. Here it is a
-  /// constant, which nobody means.
-  absl::Status check_number(const expr& key, text_position where) const {
-    if (key.kind != expr_kind::literal || !key.type.is_integer())
-      return absl::OkStatus();
-    return user_error(where, "GROUP BY does not count columns",
-                      "write the column or expression itself");
   }
 
   /// `status`, or that GROUP BY does not see a name of the select list.

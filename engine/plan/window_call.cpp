@@ -99,8 +99,30 @@ absl::StatusOr<window_arguments> sort_arguments(const sql::call& x,
   return result;
 }
 
+/// The slide of HOP or the step of CUMULATE. As in Flink, the older grouping
+/// function takes any slide, even one that leaves gaps between windows.
+absl::Status read_slide(const window_arguments& arguments,
+                        const window_function& function, bool grouping,
+                        window_spec& result) {
+  const auto name
+      = function.kind == window_kind::slide ? "the slide" : "the step";
+  HERALD_ASSIGN(result.slide_ms, interval_ms(*arguments.slide, name));
+  if (result.slide_ms <= 0 || (!grouping && result.slide_ms > result.size_ms))
+    return user_error(
+        arguments.slide->where,
+        fmt::format("{} must be positive{}", name,
+                    grouping ? "" : " and no longer than the window size"),
+        grouping ? function.old_usage : function.usage);
+  if (!grouping && result.size_ms % result.slide_ms != 0)
+    return user_error(
+        arguments.size->where,
+        fmt::format("the window size must be a multiple of {}", name));
+  return absl::OkStatus();
+}
+
 absl::StatusOr<window_spec> read_window(const window_arguments& arguments,
-                                        const window_function& function) {
+                                        const window_function& function,
+                                        bool grouping) {
   const bool session = function.kind == window_kind::session;
   window_spec result;
   result.kind = function.kind;
@@ -114,31 +136,18 @@ absl::StatusOr<window_spec> read_window(const window_arguments& arguments,
   if (session)
     return result;
   result.slide_ms = result.size_ms;
-  if (arguments.slide) {
-    const auto name
-        = function.kind == window_kind::slide ? "the slide" : "the step";
-    HERALD_ASSIGN(result.slide_ms, interval_ms(*arguments.slide, name));
-    if (result.slide_ms <= 0 || result.slide_ms > result.size_ms)
-      return user_error(arguments.slide->where,
-                        fmt::format("{} must be positive and no longer than "
-                                    "the window size",
-                                    name),
-                        function.usage);
-    if (result.size_ms % result.slide_ms != 0)
-      return user_error(
-          arguments.size->where,
-          fmt::format("the window size must be a multiple of {}", name));
-  }
+  if (arguments.slide)
+    HERALD_TRY(read_slide(arguments, function, grouping, result));
   if (arguments.offset) {
     HERALD_ASSIGN(result.offset_ms,
                   interval_ms(*arguments.offset, "the window offset"));
-    // As Flink: CUMULATE may be moved by less than its size.
-    const auto limit = function.kind == window_kind::cumulate ? result.size_ms
-                                                              : result.slide_ms;
-    if (std::abs(result.offset_ms) >= limit)
+    // As in Flink, windows of HOP begin at multiples of the slide, whatever
+    // the offset is.
+    if (function.name == "HOP")
+      result.offset_ms %= result.slide_ms;
+    else if (std::abs(result.offset_ms) >= result.size_ms)
       return user_error(arguments.offset->where,
-                        "the offset must be shorter than the window (the "
-                        "slide of HOP)");
+                        "the offset must be shorter than the window");
   }
   return result;
 }
@@ -183,7 +192,7 @@ absl::StatusOr<window_call> read_window_call(const sql::call& x, bool grouping,
                         session ? "a window takes no ORDER BY"
                                 : "PARTITION BY is only for SESSION windows");
   }
-  HERALD_ASSIGN(result.window, read_window(arguments, function));
+  HERALD_ASSIGN(result.window, read_window(arguments, function, grouping));
   return result;
 }
 
