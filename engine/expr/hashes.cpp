@@ -2,6 +2,7 @@
 #include "engine/expr/kernel.hpp"
 #include "engine/expr/registry.hpp"
 #include "engine/expr/themes.hpp"
+#include "engine/expr/utf8.hpp"
 
 #include <fmt/format.h>
 #include <openssl/evp.h>
@@ -123,10 +124,13 @@ text to_base64(text x, row_state& state) {
   return state.text;
 }
 
+/// A text: bytes that are no UTF-8 become U+FFFD.
 text from_base64(text x, row_state& state) {
-  state.text.clear();
-  if (!append_from_base64(state.text, x))
+  std::string bytes;
+  if (!append_from_base64(bytes, x))
     state.fail(fmt::format("'{}' is no Base64", x));
+  state.text.clear();
+  append_utf8(state.text, bytes);
   return state.text;
 }
 

@@ -70,8 +70,16 @@ std::string bad_pattern(text pattern) {
                      Kind == pattern_kind::like ? "LIKE" : "SIMILAR TO");
 }
 
+std::string bad_escape(text escape) {
+  return fmt::format("'{}' is no single character to escape with", escape);
+}
+
 template <pattern_kind Kind, bool Negated>
 bool match(text x, text pattern, text escape, row_state& state) {
+  if (escape.size() > 1 && count_units(escape) > 1) {
+    state.fail(bad_escape(escape));
+    return false;
+  }
   if constexpr (Kind == pattern_kind::like) {
     if (auto plain = plain_like(pattern, escape))
       return plain->matches(x) != Negated;
@@ -107,10 +115,7 @@ absl::StatusOr<expr_ptr> resolve_match(call_site& site) {
     auto escape = site.args.size() > 2 ? to_string(site.args[2]->literal)
                                        : std::string{};
     if (count_units(escape) > 1)
-      return user_error(site.args[2]->where,
-                        fmt::format("'{}' is no single character to escape "
-                                    "with",
-                                    escape));
+      return user_error(site.args[2]->where, bad_escape(escape));
     if (compile_pattern(Kind, pattern, escape) == nullptr)
       return user_error(site.args[1]->where, bad_pattern<Kind>(pattern));
   }

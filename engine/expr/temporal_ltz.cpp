@@ -96,23 +96,9 @@ int64 ltz_of_text(text x, row_state& state) {
   return ms.value_or(0);
 }
 
-/// As TO_TIMESTAMP, but a text in standard form that does not fit the pattern
-/// is read by Java's calendar, which was Julian before 1582.
-std::optional<int64> instant_of(text x, text pattern) {
-  auto ms = to_timestamp(x, pattern);
-  const auto& compiled
-      = compiled_time_pattern(pattern, pattern_dialect::formatter);
-  if (!ms || compiled.read(x))
-    return ms;
-  auto days = floor_div(*ms, ms_per_day);
-  auto date = civil_from_days(days);
-  auto meant = days_from_hybrid(date.year, date.month, date.day - 1);
-  return *ms + (meant - days) * ms_per_day;
-}
-
 std::optional<int64> ltz_of_pattern(text x, text pattern, text name,
                                     row_state& state) {
-  auto ms = instant_of(x, pattern);
+  const auto ms = to_timestamp(x, pattern);
   zone local{std::string(name)};
   if (!local.is_known())
     state.fail(fmt::format("unknown time zone '{}'", name));
@@ -149,7 +135,7 @@ absl::Status check_ltz_words(const call_site& site) {
 absl::StatusOr<expr_ptr> resolve_to_ltz(call_site& site) {
   static const auto* of_text = failing_rows<int64(text)>(ltz_of_text);
   static const auto* of_pattern
-      = rows<std::optional<int64>(text, text)>(instant_of);
+      = rows<std::optional<int64>(text, text)>(to_timestamp);
   static const auto* of_zone
       = failing_rows<std::optional<int64>(text, text, text)>(ltz_of_pattern);
   auto bind = [&](const function* code, int precision) {
