@@ -127,6 +127,10 @@ iconv_t system_converter(const std::string& to, const std::string& from) {
 template <class Skipped>
 void append_converted(std::string& to, std::string_view x, iconv_t code,
                       std::string_view instead, Skipped skipped) {
+  if (code == nullptr) { // the system has the set in one direction only
+    to += instead;
+    return;
+  }
   char buffer[1024];
   const auto convert = [&](std::string_view& from) {
     auto* in = const_cast<char*>(from.data()); // iconv only reads it
