@@ -26,6 +26,7 @@ std::vector<stage_figures> task_metrics::figures() const {
     auto watermark = time_max;
     for (const auto& x : stage.subtasks) {
       to.rows_read += stage.reads ? x->rows_in.load() : 0;
+      to.malformed += x->malformed;
       watermark = std::min(watermark, x->watermark_ms.load());
       for (std::size_t i = 0; i < to.operators.size(); ++i) {
         to.operators[i].rows_in += x->operators[i].rows_in;

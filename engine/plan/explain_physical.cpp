@@ -135,6 +135,13 @@ std::string figures_line(const operator_figures& x) {
   return result + '\n';
 }
 
+std::string scan_figures_line(const stage_figures& x) {
+  auto result = fmt::format("    = {} rows read", x.rows_read);
+  if (x.malformed > 0)
+    result += fmt::format(", {} malformed left out", x.malformed);
+  return result + '\n';
+}
+
 std::string watermark_text(const stage_figures& x) {
   if (!x.watermark_ms)
     return {};
@@ -153,7 +160,7 @@ std::string stage_text(const job_graph& graph, int index,
   if (x.scan)
     result += scan_lines(*x.scan);
   if (x.scan && figures)
-    result += fmt::format("    = {} rows read\n", figures->rows_read);
+    result += scan_figures_line(*figures);
   for (std::size_t i = 0; i < graph.edges.size(); ++i) {
     const auto& edge = graph.edges[i];
     if (edge.to_stage == index)

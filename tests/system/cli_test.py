@@ -84,7 +84,7 @@ def check_limit():
     assert [list(x) for x in rows] == [["x"]] * 7 + [["text"]], rows
 
 
-def check_analysis():
+def check_analysis(home):
     """EXPLAIN ANALYZE runs the statement and says what each operator did."""
     sql = BOUNDED.split("INSERT")[0] + "EXPLAIN ANALYZE INSERT INTO sink " \
         "SELECT MAX(price) FROM (SELECT bid.price, bid.auction FROM bids " \
@@ -96,6 +96,13 @@ def check_analysis():
     assert "    = 46000 rows in, " in plan, plan
     assert " bytes of state" in plan, plan
     assert plan.rstrip().endswith("rows written"), plan
+    with open(f"{home}/mixed", "w", encoding="utf-8") as file:
+        file.write("1\n2\nx\n")
+    plan = herald("sql", "-e", "CREATE TABLE m (a INT) WITH ("
+                  f"'connector' = 'filesystem', 'path' = '{home}/mixed', "
+                  "'format' = 'csv', 'csv.ignore-parse-errors' = 'true'); "
+                  "EXPLAIN ANALYZE SELECT a FROM m").stdout
+    assert "    = 2 rows read, 1 malformed left out" in plan, plan
     rows = herald("sql", "-e", "EXPLAIN ANALYZE " + COUNTS).stdout
     assert "    = 4 rows in" in rows and "anna" not in rows, rows
 
@@ -230,7 +237,7 @@ def main():
         check_rows()
         check_changes()
         check_limit()
-        check_analysis()
+        check_analysis(home)
         check_input_and_output()
         check_words(home)
         check_errors(home)
