@@ -48,7 +48,9 @@ public:
       return absl::OkStatus();
     for (auto group : groups)
       if (states_[static_cast<std::size_t>(group)].size() > 1)
-        return user_error("SINGLE_VALUE found more than one value");
+        return user_error("a subquery that is used as a value has more than "
+                          "one row",
+                          "ask for MAX or LIMIT 1 there, or say IN");
     return absl::OkStatus();
   }
 
