@@ -282,8 +282,11 @@ query_binder::attach(const std::vector<pending_subquery>& list,
                      plan_ptr& plan) {
   attacher to{plan};
   std::vector<expr_ptr> result;
-  for (const auto& x : list) {
+  for (auto x : list) {
     using kind = pending_subquery::kind_type;
+    // The left side of IN may hold subqueries that came before.
+    for (auto& tested : x.values)
+      tested = with_subqueries(tested, result);
     expr_ptr value;
     if (x.kind == kind::scalar) {
       HERALD_ASSIGN(value, attach_scalar(x.query, to));

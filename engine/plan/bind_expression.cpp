@@ -5,6 +5,7 @@
 #include "engine/plan/bind_type.hpp"
 #include "engine/plan/sql_session.hpp"
 #include "engine/plan/window_call.hpp"
+#include "engine/sql/printer.hpp"
 
 #include <fmt/format.h>
 
@@ -55,6 +56,10 @@ expr_ptr unit_literal(std::string unit, text_position at) {
 } // namespace
 
 absl::StatusOr<expr_ptr> expression_binder::bind(const sql::expression& x) {
+  if (aggregates_ && !inside_aggregate_)
+    for (const auto& [text, key] : aggregates_->subquery_keys)
+      if (sql::to_sql(x) == text)
+        return at_position(key, x.where);
   return std::visit([&](const auto& node) { return bind_node(node, x.where); },
                     x.node);
 }

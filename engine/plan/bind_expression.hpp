@@ -37,6 +37,8 @@ struct aggregate_list {
   bool grouped = false; ///< there is a GROUP BY with keys
   std::optional<group_window> window;
   std::vector<grouping_call> groupings;
+  /// Keys that hold subqueries, by their text: the select list repeats them.
+  std::vector<std::pair<std::string, expr_ptr>> subquery_keys;
 };
 
 /// Beyond the aggregate calls that any statement has.
@@ -79,10 +81,13 @@ public:
       : session_(session), names_(names), clause_(clause),
         aggregates_(aggregates), overs_(overs) {}
 
-  /// Both must live longer; null: there may be no subqueries, no outer query.
-  void allow(subquery_hook* subqueries, const scope* outer) {
+  /// All must live longer; null: there may be no subqueries, no outer query,
+  /// no subqueries in the arguments of aggregates.
+  void allow(subquery_hook* subqueries, const scope* outer,
+             subquery_hook* in_aggregates = nullptr) {
     subqueries_ = subqueries;
     outer_ = outer;
+    in_aggregates_ = in_aggregates;
   }
 
   absl::StatusOr<expr_ptr> bind(const sql::expression& x);
@@ -122,6 +127,11 @@ private:
   absl::StatusOr<expr_ptr> bind_in_query(const sql::operation& x,
                                          text_position at);
   absl::Status check_subquery(text_position at) const;
+
+  /// What takes the subqueries of the place at hand, or null.
+  subquery_hook* subqueries() const {
+    return inside_aggregate_ ? in_aggregates_ : subqueries_;
+  }
 
   template <class T>
   absl::StatusOr<expr_ptr> bind_node(const T&, text_position at) {
@@ -180,6 +190,7 @@ private:
   bool inside_aggregate_ = false;
   bool inside_over_ = false;
   subquery_hook* subqueries_ = nullptr;
+  subquery_hook* in_aggregates_ = nullptr;
   const scope* outer_ = nullptr;
 };
 

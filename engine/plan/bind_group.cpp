@@ -138,7 +138,41 @@ expr_ptr value_of_nothing(const expr_ptr& item, int first_call,
   }));
 }
 
+/// Puts the values of subqueries in the arguments of an aggregate.
+void place_in_call(aggregate_call& call, const std::vector<expr_ptr>& values) {
+  for (auto& arg : call.args)
+    arg = with_subqueries(arg, values);
+  if (call.filter)
+    call.filter = with_subqueries(call.filter, values);
+}
+
 } // namespace
+
+absl::StatusOr<grouping_keys>
+query_binder::bind_keys(const sql::select_block& x, source& from,
+                        aggregate_list& aggregates) {
+  block_subqueries subqueries(*this, from.names);
+  HERALD_ASSIGN(auto keys, bind_grouping(x, session_, from.names,
+                                         aggregates.window, &subqueries));
+  if (!keys.sets.empty() && !subqueries.list.empty())
+    return user_error(subqueries.list[0].where,
+                      "a subquery cannot stand in grouping sets",
+                      "compute it in a query in FROM");
+  if (const auto left_out = columns_left_out(keys); !left_out.empty()) {
+    from.names.make_nullable(left_out);
+    HERALD_ASSIGN(keys, bind_grouping(x, session_, from.names,
+                                      aggregates.window, nullptr));
+  }
+  const auto before = static_cast<std::ptrdiff_t>(from.plan->columns.size());
+  HERALD_ASSIGN(const auto values, attach(subqueries.list, from.plan));
+  from.names.add_hidden(
+      {from.plan->columns.begin() + before, from.plan->columns.end()});
+  for (auto& key : keys.keys)
+    key = with_subqueries(key, values);
+  for (const auto& [text, place] : keys.with_subqueries)
+    aggregates.subquery_keys.emplace_back(text, keys.keys[place]);
+  return keys;
+}
 
 /// The inner sides of the equalities that tie the block to the query around
 /// it become keys.
@@ -164,25 +198,20 @@ absl::StatusOr<plan_ptr> query_binder::bind_grouped(const sql::select_block& x,
                                                     subquery_context* context) {
   aggregate_list aggregates;
   HERALD_TRY(bind_group_window(x, from, aggregates));
-  HERALD_ASSIGN(auto keys,
-                bind_grouping(x, session_, from.names, aggregates.window));
-  if (const auto left_out = columns_left_out(keys); !left_out.empty()) {
-    from.names.make_nullable(left_out);
-    HERALD_ASSIGN(keys,
-                  bind_grouping(x, session_, from.names, aggregates.window));
-  }
+  HERALD_ASSIGN(auto keys, bind_keys(x, from, aggregates));
   const auto own_keys = keys.keys.size();
   aggregates.grouped = own_keys > 0;
   if (context) {
     HERALD_TRY(tie_keys(*context, keys, where));
   }
   block_subqueries subqueries(*this, from.names);
-  HERALD_ASSIGN(auto bound,
-                bind_items(x, from.names, &aggregates, order, &subqueries));
+  block_subqueries in_aggregates(*this, from.names);
+  HERALD_ASSIGN(auto bound, bind_items(x, from.names, &aggregates, order,
+                                       &subqueries, &in_aggregates));
   expr_ptr having;
   if (x.having) {
     expression_binder binder(&session_, from.names, "HAVING", &aggregates);
-    binder.allow(&subqueries, nullptr);
+    binder.allow(&subqueries, nullptr, &in_aggregates);
     HERALD_ASSIGN(having, binder.bind_condition(*x.having));
   }
   const auto inputs = static_cast<int>(from.names.columns().size());
@@ -195,6 +224,9 @@ absl::StatusOr<plan_ptr> query_binder::bind_grouped(const sql::select_block& x,
       context->result.empty = context->result.empty_row[0];
     }
   }
+  HERALD_ASSIGN(const auto inputs_asked, attach(in_aggregates.list, from.plan));
+  for (auto& call : aggregates.calls)
+    place_in_call(call, inputs_asked);
   HERALD_ASSIGN(const auto grouped,
                 make_grouped(from.plan, with_computed(keys, aggregates),
                              aggregates.calls, where, session_,

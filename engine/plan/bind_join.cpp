@@ -71,12 +71,8 @@ query_binder::bind_join(const sql::join_table& x, text_position where) {
   spec.type = type_of(x.kind);
   spec.left_ttl_ms = hints_.ttl_of(*x.left);
   spec.right_ttl_ms = hints_.ttl_of(*x.right);
-  if (x.on) {
-    expression_binder binder(&session_, left.names, "ON");
-    HERALD_ASSIGN(spec.residual, binder.bind_condition(*x.on));
-  }
   HERALD_ASSIGN(auto joined,
-                join_sides(x, left.plan, right.plan, std::move(spec)));
+                join_on(x, left.names, left.plan, right.plan, std::move(spec)));
   left.names.refine(joined->columns);
   return source{std::move(joined), std::move(left.names)};
 }

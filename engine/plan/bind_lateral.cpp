@@ -53,8 +53,8 @@ absl::Status query_binder::tie_overs(const subquery_context& context,
   return absl::OkStatus();
 }
 
-absl::StatusOr<query_binder::bound_subquery>
-query_binder::bind_tied(const sql::query& x, const scope& outer) {
+absl::StatusOr<bound_subquery> query_binder::bind_tied(const sql::query& x,
+                                                       const scope& outer) {
   const auto* block = std::get_if<sql::select_block>(&x.body);
   if (!block || !x.with.empty())
     return user_error(x.where, "LATERAL takes one SELECT, without WITH and "

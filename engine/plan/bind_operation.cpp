@@ -51,7 +51,8 @@ absl::StatusOr<expr_ptr> expression_binder::bind_node(const sql::operation& x,
   switch (x.op) {
   case op::exists:
     HERALD_TRY(check_subquery(at));
-    return subqueries_->bind_exists(*x.args[0]->as<sql::subquery>()->query, at);
+    return subqueries()->bind_exists(*x.args[0]->as<sql::subquery>()->query,
+                                     at);
   case op::add:
   case op::subtract:
   case op::multiply:

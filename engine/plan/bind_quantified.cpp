@@ -46,14 +46,14 @@ expression_binder::bind_quantified(const sql::operation& x, text_position at) {
   const auto& query = *x.args.back()->as<sql::subquery>()->query;
   const bool below = what == op::less || what == op::less_or_equal;
   HERALD_ASSIGN(const auto extreme,
-                subqueries_->bind_aggregate(below ? "MAX" : "MIN", query, at));
+                subqueries()->bind_aggregate(below ? "MAX" : "MIN", query, at));
   HERALD_ASSIGN(const auto nulls,
-                subqueries_->bind_aggregate("COUNT NULL", query, at));
+                subqueries()->bind_aggregate("COUNT NULL", query, at));
   HERALD_ASSIGN(auto holds,
                 make_call(sql::to_text(what), {value, extreme}, at));
   if (what == op::not_equal) {
     HERALD_ASSIGN(const auto greatest,
-                  subqueries_->bind_aggregate("MAX", query, at));
+                  subqueries()->bind_aggregate("MAX", query, at));
     HERALD_ASSIGN(auto also,
                   make_call(sql::to_text(what), {value, greatest}, at));
     HERALD_ASSIGN(holds, make_call("OR", {holds, also}));

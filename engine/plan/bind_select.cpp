@@ -94,16 +94,15 @@ bool ranks_rows(const plan_node& plan) {
 
 } // namespace
 
-absl::StatusOr<query_binder::bound_items>
-query_binder::bind_items(const sql::select_block& x, const scope& names,
-                         aggregate_list* aggregates, ordering& order,
-                         subquery_hook* subqueries) {
+absl::StatusOr<query_binder::bound_items> query_binder::bind_items(
+    const sql::select_block& x, const scope& names, aggregate_list* aggregates,
+    ordering& order, subquery_hook* subqueries, subquery_hook* in_aggregates) {
   bound_items result;
   auto& [items, labels, overs, qualify] = result;
   overs.windows = &x.windows;
   expression_binder binder(&session_, names, "the select list", aggregates,
                            &overs);
-  binder.allow(subqueries, nullptr);
+  binder.allow(subqueries, nullptr, in_aggregates);
   for (const auto& item : x.items) {
     if (const auto* all = item.value->as<sql::star>()) {
       HERALD_TRY(expand_star(*all, item.value->where, names, items, labels));
@@ -117,12 +116,12 @@ query_binder::bind_items(const sql::select_block& x, const scope& names,
   }
   expression_binder order_binder(&session_, names, "ORDER BY", aggregates,
                                  &overs);
-  order_binder.allow(subqueries, nullptr);
+  order_binder.allow(subqueries, nullptr, in_aggregates);
   HERALD_TRY(bind_ordering(order_binder, x.distinct, items, labels, order));
   if (x.qualify) {
     expression_binder condition(&session_, names, "QUALIFY", aggregates,
                                 &overs);
-    condition.allow(subqueries, nullptr);
+    condition.allow(subqueries, nullptr, in_aggregates);
     HERALD_ASSIGN(qualify, condition.bind_condition(*x.qualify));
   }
   return result;
@@ -208,9 +207,10 @@ absl::StatusOr<plan_ptr> query_binder::bind_select(const sql::select_block& x,
   aggregate_list aggregates;
   bound_items items;
   block_subqueries subqueries(*this, from.names);
+  block_subqueries in_aggregates(*this, from.names);
   if (!grouped) {
-    HERALD_ASSIGN(items,
-                  bind_items(x, from.names, &aggregates, order, &subqueries));
+    HERALD_ASSIGN(items, bind_items(x, from.names, &aggregates, order,
+                                    &subqueries, &in_aggregates));
     grouped = !aggregates.calls.empty() || !aggregates.groupings.empty();
   }
   plan_ptr result;

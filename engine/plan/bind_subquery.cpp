@@ -89,7 +89,7 @@ expr_ptr with_subqueries(const expr_ptr& x,
 // -- in expressions -----------------------------------------------------------
 
 absl::Status expression_binder::check_subquery(text_position at) const {
-  if (!subqueries_ || inside_aggregate_)
+  if (!subqueries())
     return user_error(at,
                       fmt::format("a subquery cannot stand in {}",
                                   inside_aggregate_ ? "an aggregate" : clause_),
@@ -100,7 +100,7 @@ absl::Status expression_binder::check_subquery(text_position at) const {
 absl::StatusOr<expr_ptr> expression_binder::bind_node(const sql::subquery& x,
                                                       text_position at) {
   HERALD_TRY(check_subquery(at));
-  return subqueries_->bind_scalar(*x.query, at);
+  return subqueries()->bind_scalar(*x.query, at);
 }
 
 absl::StatusOr<std::vector<expr_ptr>>
@@ -122,7 +122,7 @@ expression_binder::bind_in_query(const sql::operation& x, text_position at) {
     return bind_quantified(x, at);
   HERALD_TRY(check_subquery(at));
   HERALD_ASSIGN(const auto values, bind_row(*x.args[0]));
-  HERALD_ASSIGN(auto result, subqueries_->bind_in(values, *query->query, at));
+  HERALD_ASSIGN(auto result, subqueries()->bind_in(values, *query->query, at));
   if (!*negated)
     return result;
   return make_call("NOT", {std::move(result)}, at);
@@ -130,7 +130,7 @@ expression_binder::bind_in_query(const sql::operation& x, text_position at) {
 
 // -- the block of a subquery --------------------------------------------------
 
-absl::StatusOr<query_binder::bound_subquery>
+absl::StatusOr<bound_subquery>
 query_binder::bind_subquery(const sql::query& x, const scope& outer,
                             text_position where) {
   if (++subqueries_bound_ > subqueries_max)
@@ -281,9 +281,12 @@ absl::StatusOr<bool> query_binder::filter_by_subquery(const sql::expression& x,
   if (in) {
     made.kind = pending_subquery::kind_type::in;
     negated ^= *in;
+    block_subqueries inside(*this, from.names);
     expression_binder binder(&session_, from.names, "WHERE");
-    binder.allow(nullptr, outer);
+    binder.allow(&inside, outer);
     HERALD_ASSIGN(made.values, binder.bind_row(*operation->args[0]));
+    if (!inside.list.empty())
+      return false;
     for (const auto& value : made.values)
       if (reads_outer(*value))
         return false;

@@ -1,6 +1,7 @@
 #include "engine/plan/grouping.hpp"
 
 #include "engine/plan/window_call.hpp"
+#include "engine/sql/printer.hpp"
 
 #include <algorithm>
 
@@ -16,9 +17,12 @@ using set_list = std::vector<index_set>;
 class grouping_binder {
 public:
   grouping_binder(const sql::select_block& block, const sql_session& session,
-                  const scope& names, const std::optional<group_window>& window)
+                  const scope& names, const std::optional<group_window>& window,
+                  subquery_hook* subqueries)
       : block_(block), names_(names), window_(window),
-        binder_(&session, names, "GROUP BY") {}
+        binder_(&session, names, "GROUP BY") {
+    binder_.allow(subqueries, nullptr);
+  }
 
   absl::StatusOr<grouping_keys> bind() {
     set_list all{{}};
@@ -126,9 +130,20 @@ private:
       auto key = binder_.bind(*value);
       if (!key.ok())
         return explained(*value, key.status());
+      const bool asks = has_subquery(**key);
       result.push_back(place_of(*std::move(key)));
+      if (asks)
+        result_.with_subqueries.emplace_back(sql::to_sql(*value),
+                                             result.back());
     }
     return result;
+  }
+
+  static bool has_subquery(const expr& key) {
+    std::vector<int> columns;
+    collect_columns(key, columns);
+    return std::any_of(columns.begin(), columns.end(),
+                       [](int column) { return column >= subquery_base; });
   }
 
   std::size_t place_of(expr_ptr key) {
@@ -183,8 +198,9 @@ bool grouping_keys::in_all_sets(std::size_t i) const {
 
 absl::StatusOr<grouping_keys>
 bind_grouping(const sql::select_block& x, const sql_session& session,
-              const scope& names, const std::optional<group_window>& window) {
-  return grouping_binder(x, session, names, window).bind();
+              const scope& names, const std::optional<group_window>& window,
+              subquery_hook* subqueries) {
+  return grouping_binder(x, session, names, window, subqueries).bind();
 }
 
 std::vector<int> columns_left_out(const grouping_keys& x) {

@@ -3,6 +3,7 @@
 #include "engine/plan/bind_expression.hpp"
 #include "engine/plan/grouping.hpp"
 #include "engine/plan/hints.hpp"
+#include "engine/plan/pending_subquery.hpp"
 #include "engine/plan/sql_session.hpp"
 
 // From queries of the AST to logical plans. One binder binds one statement
@@ -37,41 +38,11 @@ private:
     std::size_t columns = 0; ///< of the result; those behind are only sorted by
   };
 
-  /// A query inside an expression: its select list, then the columns that
-  /// tie it to the query around it.
-  struct bound_subquery {
-    /// The value of the query around equals a column here.
-    struct link {
-      expr_ptr outer;
-      int column = 0;
-    };
-
-    plan_ptr plan;
-    int values = 0;
-    std::vector<link> links;
-    /// Other conditions that tie: the outer columns as they are, column i here
-    /// as `subquery_base` + i.
-    std::vector<expr_ptr> others;
-    bool single = false; ///< one row at most for each value of the links
-    /// With `single`: there is a row even where nothing is found, and this is
-    /// its first value. Else null.
-    expr_ptr empty;
-    std::vector<expr_ptr> empty_row; ///< with `empty`: all of its values
-  };
-
   /// What the select block of a subquery is bound with.
   struct subquery_context {
     const scope& outer;
     std::vector<expr_ptr> conditions; ///< that read outer columns
     bound_subquery& result;
-  };
-
-  struct pending_subquery {
-    enum class kind_type : std::uint8_t { scalar, exists, in };
-    kind_type kind = kind_type::scalar;
-    bound_subquery query;
-    std::vector<expr_ptr> values; ///< on the left of IN
-    text_position where;
   };
 
   class block_subqueries;
@@ -134,6 +105,17 @@ private:
   /// Joins the sides as `x` says: reads the right one or looks rows up in it.
   absl::StatusOr<plan_ptr> join_sides(const sql::join_table& x, plan_ptr left,
                                       plan_ptr right, join_spec spec);
+  /// As `join_sides`, with the condition of ON and its subqueries
+  /// (bind_on.cpp).
+  absl::StatusOr<plan_ptr> join_on(const sql::join_table& x, const scope& names,
+                                   plan_ptr left, plan_ptr right,
+                                   join_spec spec);
+  /// An outer join of sides that `list` is joined to before.
+  absl::StatusOr<plan_ptr> join_asked(const sql::join_table& x,
+                                      std::vector<pending_subquery> list,
+                                      plan_ptr left, plan_ptr right,
+                                      join_spec spec,
+                                      const expr_ptr& condition);
   /// With a side that a hint broadcasts (bind_broadcast.cpp).
   absl::StatusOr<plan_ptr> join_streams(const sql::join_table& x, plan_ptr left,
                                         plan_ptr right, join_spec spec) const;
@@ -204,17 +186,20 @@ private:
 
   absl::StatusOr<plan_ptr> bind_select(const sql::select_block& x,
                                        ordering& order, text_position where);
-  absl::StatusOr<bound_items> bind_items(const sql::select_block& x,
-                                         const scope& names,
-                                         aggregate_list* aggregates,
-                                         ordering& order,
-                                         subquery_hook* subqueries);
+  absl::StatusOr<bound_items>
+  bind_items(const sql::select_block& x, const scope& names,
+             aggregate_list* aggregates, ordering& order,
+             subquery_hook* subqueries, subquery_hook* in_aggregates);
   absl::StatusOr<plan_ptr> bind_grouped(const sql::select_block& x, source from,
                                         ordering& order, text_position where,
                                         subquery_context* context);
   /// Lets OVER see the rows of one value of the links only.
   static absl::Status tie_overs(const subquery_context& context, bound_items& x,
                                 text_position where);
+  /// GROUP BY; its subqueries become columns of `from` that no name leads to.
+  absl::StatusOr<grouping_keys> bind_keys(const sql::select_block& x,
+                                          source& from,
+                                          aggregate_list& aggregates);
   /// Puts the values of subqueries in their places.
   static void place_subqueries(bound_items& x,
                                const std::vector<expr_ptr>& values);
