@@ -225,7 +225,9 @@ absl::StatusOr<expr_ptr> resolve_in(call_site& site) {
   for (const auto& arg : site.args)
     types.push_back(arg->type);
   auto type = comparison_type(types);
-  if (!type)
+  const auto is_text = [](const data_type& x) { return x.is_text(); };
+  if (!type
+      || (type->is_bytes() && std::any_of(types.begin(), types.end(), is_text)))
     return type_error(site, "values of one type");
   auto literals = !type->is_nested();
   auto nullable = false;

@@ -182,7 +182,7 @@ std::optional<int128> read_timestamp(std::string_view x,
                                      std::int64_t ticks_per_second,
                                      late_day late) {
   auto year = take_number(x, 4);
-  if (!year || !take_char(x, '-'))
+  if (!year || *year < 1 || !take_char(x, '-')) // as Flink
     return std::nullopt;
   auto month = take_number(x, 2);
   if (!month || *month < 1 || *month > 12 || !take_char(x, '-'))

@@ -173,6 +173,8 @@ answer_value render_map(const std::vector<scalar>& entries) {
     auto name = key.kind == value_kind::null   ? "<null>"
                 : key.kind == value_kind::text ? key.text
                                                : to_text(key);
+    if (key.approximate && name.find_first_not_of("-0123456789") == name.npos)
+      name += ".0"; // as Python's repr
     sorted[name] = render(entries[i + 1]);
   }
   answer_value result;
