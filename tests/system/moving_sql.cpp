@@ -5,6 +5,7 @@
 #include "engine/sql/parser.hpp"
 #include "tests/support/local_runner.hpp"
 #include "tools/herald/script.hpp"
+#include "tools/herald/settings.hpp"
 
 #include <random>
 
@@ -15,7 +16,7 @@
 // to its end; state passes between them as bytes. The rows of its bounded
 // tables are read first. Where the barriers fall, a seed decides.
 //
-//   herald_moving_sql FILE SEED
+//   herald_moving_sql FILE SEED [NAME=VALUE …]
 
 namespace herald::testing {
 namespace {
@@ -56,6 +57,13 @@ class moving_sql {
 public:
   explicit moving_sql(std::uint64_t seed)
       : random_(seed), session_(known_connectors()) {}
+
+  absl::Status set(const std::vector<std::string>& settings) {
+    HERALD_ASSIGN(const auto parsed, parse_settings(settings));
+    for (const auto& [key, value] : parsed)
+      HERALD_TRY(session_.options().set(key, value));
+    return absl::OkStatus();
+  }
 
   absl::Status run(const std::string& text) {
     HERALD_ASSIGN(auto script, sql::parse_script(text));
@@ -113,10 +121,22 @@ private:
   sql_session session_;
 };
 
-int run_file(const std::string& path, const std::string& seed) {
-  const auto text = read_file(path);
+absl::Status run_file(const std::string& text, const std::string& seed,
+                      const std::vector<std::string>& settings) {
+  moving_sql runner(std::stoull(seed));
+  HERALD_TRY(runner.set(settings));
+  return runner.run(text);
+}
+
+int run_command(const std::vector<std::string>& words) {
+  if (words.size() < 2) {
+    fmt::print(stderr, "usage: herald_moving_sql FILE SEED [NAME=VALUE …]\n");
+    return 2;
+  }
+  const auto text = read_file(words[0]);
   const auto status
-      = text.ok() ? moving_sql(std::stoull(seed)).run(*text) : text.status();
+      = text.ok() ? run_file(*text, words[1], {words.begin() + 2, words.end()})
+                  : text.status();
   if (!status.ok())
     print_error(text.ok() ? *text : "", status);
   return status.ok() ? 0 : 1;
@@ -126,9 +146,5 @@ int run_file(const std::string& path, const std::string& seed) {
 } // namespace herald::testing
 
 int main(int argc, char** argv) {
-  if (argc != 3) {
-    fmt::print(stderr, "usage: herald_moving_sql FILE SEED\n");
-    return 2;
-  }
-  return herald::testing::run_file(argv[1], argv[2]);
+  return herald::testing::run_command({argv + 1, argv + argc});
 }

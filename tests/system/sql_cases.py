@@ -68,7 +68,7 @@ SETTINGS = [{"parallelism": 1, "batch.size": 1},
             {"parallelism": 1, "batch.size": 4096},
             {"parallelism": 3, "batch.size": 7},
             {"parallelism": 2, "batch.size": 3, **MINI_BATCHES},
-            {"seed": 1}, {"seed": 2}]
+            {"seed": 1}, {"seed": 2, **MINI_BATCHES}]
 # A seed: at 1, 3 and 2 subtasks in turn, the state moved at barriers that the
 # seed chooses (moving_sql.cpp).
 MOVING = os.environ.get("HERALD_MOVING",
@@ -219,7 +219,8 @@ def run_script(script, home, settings):
     with open(path, "w", encoding="utf-8") as file:
         file.write(script)
     if "seed" in settings:
-        return subprocess.run([MOVING, path, str(settings["seed"])],
+        more = [f"{k}={v}" for k, v in settings.items() if k != "seed"]
+        return subprocess.run([MOVING, path, str(settings["seed"]), *more],
                               capture_output=True, text=True, check=False)
     more = [x for k, v in settings.items() for x in ("--set", f"{k}={v}")]
     return herald("sql", "--json", "-f", path, *more, check=False)
