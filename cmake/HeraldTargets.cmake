@@ -1,15 +1,17 @@
 # Helpers that keep every CMakeLists.txt to lists of files.
 #
 # herald_library(NAME SOURCES a.cpp … DEPS lib …): a static library.
-# herald_test(NAME SOURCES a_test.cpp … DEPS lib … [LABELS fast|slow|system]):
+# herald_test(NAME SOURCES a_test.cpp … DEPS lib …
+#             [LABELS fast|slow|system [threads]]):
 #   one GoogleTest binary, one ctest entry. A test that links no CAF gets the
 #   label `pure` as well, unless it is a system test: those run under the
-#   sanitizers too.
+#   address sanitizer too. One of them in which several threads run says
+#   `threads`, and the thread sanitizer looks at it.
 # herald_fuzzer(NAME SOURCES a_fuzz.cpp DEPS lib …): a libFuzzer program, made
 #   in the preset asan only; its seeds are in tests/fuzz/corpus/NAME/.
 #
 # Targets to build all of a kind: herald_tests_fast, herald_tests_slow,
-# herald_tests_system, herald_tests_pure, herald_fuzzers.
+# herald_tests_system, herald_tests_pure, herald_tests_threads, herald_fuzzers.
 #
 # There is no precompiled CAF header: it saves 0.5 s of a source's 5 s, because
 # instantiating CAF's templates costs more than reading them, and takes 6 s and
@@ -31,7 +33,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
     -Wno-restrict -Wno-maybe-uninitialized)
 endif()
 
-foreach(kind fast slow system pure)
+foreach(kind fast slow system pure threads)
   add_custom_target(herald_tests_${kind})
 endforeach()
 add_custom_target(herald_fuzzers)

@@ -3,8 +3,8 @@
 #
 #   fast, slow, system   the preset release, ctest's label of that name; system
 #                        gets a Kafka of its own: HERALD_KAFKA=host:port
-#   sanitize             both of: asan, tsan: the tests that link no CAF, the
-#                        slow ones among them too
+#   sanitize             both of: asan: the tests that link no CAF, the slow
+#                        ones among them too; tsan: those with threads
 #   actors               all fast tests in the preset asan, by name only: what
 #                        CAF's headers cost there is too much for CI
 #   fuzz                 a few seconds of each fuzzer, in the preset asan
@@ -59,8 +59,8 @@ test_part() {
     run_ctest asan asan '^pure$' "$JOBS"
     ;;
   tsan)
-    build_preset tsan herald_tests_pure
-    without_aslr run_ctest tsan tsan '^pure$' "$JOBS"
+    build_preset tsan herald_tests_threads
+    without_aslr run_ctest tsan tsan '^threads$' "$JOBS"
     ;;
   fuzz)
     build_preset asan herald_fuzzers
