@@ -1,6 +1,6 @@
+#include "engine/plan/bind_subquery.hpp"
 #include "engine/plan/lookup_options.hpp"
 #include "engine/plan/optimiser.hpp"
-#include "engine/plan/query_binder.hpp"
 
 #include <algorithm>
 
@@ -163,6 +163,57 @@ const sql::named_table* timed_table(const sql::table_reference& x) {
   return named && named->as_of ? named : nullptr;
 }
 
+/// What a view gives of the one table that it filters and projects.
+struct table_view {
+  const scan_node* table = nullptr;
+  std::vector<expr_ptr> columns;    ///< over the table's
+  std::vector<expr_ptr> conditions; ///< over the table's
+};
+
+expr_ptr over_table(const expr_ptr& x, const table_view& view) {
+  return map_columns(x, [&](const expr& column) {
+    return view.columns[static_cast<std::size_t>(column.column)];
+  });
+}
+
+/// Nullopt: there is more than filters and projections of one table.
+std::optional<table_view> look_through(const plan_node& plan) {
+  if (const auto* scan = plan.as<scan_node>())
+    return table_view{scan, columns_of(plan.columns), {}};
+  const auto* filter = plan.as<filter_spec>();
+  const auto* project = plan.as<project_spec>();
+  if (!filter && !project)
+    return std::nullopt;
+  auto result = look_through(*plan.inputs[0]);
+  if (!result)
+    return result;
+  if (filter) {
+    result->conditions.push_back(over_table(filter->condition, *result));
+    return result;
+  }
+  std::vector<expr_ptr> columns;
+  for (const auto& x : project->columns)
+    columns.push_back(over_table(x, *result));
+  result->columns = std::move(columns);
+  return result;
+}
+
+/// `x` over a join of `left_count` columns and a view, as one over that many
+/// and the view's table.
+expr_ptr behind(const expr_ptr& x, int left_count, const table_view& view) {
+  return map_columns(x, [&](const expr& column) -> expr_ptr {
+    if (column.column < left_count)
+      return nullptr;
+    const auto& made
+        = view.columns[static_cast<std::size_t>(column.column - left_count)];
+    return map_columns(made, [&](const expr& inner) {
+      return at_position(
+          make_column(left_count + inner.column, inner.type, inner.name),
+          column.where);
+    });
+  });
+}
+
 } // namespace
 
 absl::StatusOr<query_binder::source>
@@ -173,14 +224,37 @@ query_binder::bind_right(const sql::join_table& x) {
   if (x.kind != sql::join_kind::inner && x.kind != sql::join_kind::left)
     return user_error(x.right->where, "a table of a processing time can be "
                                       "joined by JOIN and LEFT JOIN only");
-  HERALD_ASSIGN(const auto* object, session_.find(named->name, home_));
-  if (object->is_view())
-    return user_error(named->name.back().where,
-                      "rows cannot be looked up in a view");
   if (!x.right->columns.empty())
     return user_error(x.right->where,
                       "a table that rows are looked up in keeps the names of "
                       "its columns");
+  const auto is_with = std::any_of(
+      common_tables_.begin(), common_tables_.end(), [&](const auto& one) {
+        return named->name.size() == 1 && one.name == named->name[0].name;
+      });
+  const catalog_object* object = nullptr;
+  if (!is_with) {
+    HERALD_ASSIGN(object, session_.find(named->name, home_));
+  }
+  if (is_with || object->is_view()) {
+    HERALD_ASSIGN(auto plan, bind_name(named->name));
+    const auto view = look_through(*plan);
+    const bool plain
+        = view
+          && std::all_of(view->columns.begin(), view->columns.end(),
+                         [](const auto& column) {
+                           return column->kind == expr_kind::column;
+                         });
+    if (!view || (x.kind == sql::join_kind::left && !plain))
+      return user_error(named->name.back().where,
+                        view ? "a LEFT JOIN looks rows up in a view of plain "
+                               "columns only"
+                             : "rows can be looked up in a table, or in a view "
+                               "that only filters and projects one",
+                        view ? "compute in the select list" : "");
+    const auto& name = x.right->alias ? *x.right->alias : named->name.back();
+    return name_columns(std::move(plan), name.name, *x.right);
+  }
   const auto& table = std::get<bound_table_ptr>(object->value);
   const auto& alias = x.right->alias ? *x.right->alias : named->name.back();
   return name_columns(make_scan(table), alias.name, *x.right);
@@ -192,9 +266,18 @@ absl::StatusOr<plan_ptr> query_binder::join_sides(const sql::join_table& x,
   const auto* named = timed_table(*x.right);
   if (!named)
     return join_streams(x, std::move(left), std::move(right), std::move(spec));
-  lookup_builder builder(std::move(left), *right->as<scan_node>());
+  const auto left_count = static_cast<int>(left->columns.size());
+  const auto view = *look_through(*right);
+  lookup_builder builder(std::move(left), *view.table);
+  std::vector<expr_ptr> conditions;
   if (spec.residual)
-    builder.read(spec.residual);
+    conditions.push_back(behind(spec.residual, left_count, view));
+  for (const auto& x_condition : view.conditions)
+    conditions.push_back(map_columns(x_condition, [&](const expr& column) {
+      return make_column(left_count + column.column, column.type, column.name);
+    }));
+  if (!conditions.empty())
+    builder.read(conjunction(conditions));
   builder.choose_keys();
   const auto& table = builder.table();
   if (!builder.has_keys())
@@ -212,7 +295,21 @@ absl::StatusOr<plan_ptr> query_binder::join_sides(const sql::join_table& x,
   lookup.keeps_left = spec.type == join_type::left;
   HERALD_ASSIGN(lookup.policy, lookup_policy_for(*x.right, table));
   lookup.make = session_.connectors().lookups_of(table);
-  return builder.build(std::move(lookup));
+  auto joined = builder.build(std::move(lookup));
+  if (right->as<scan_node>())
+    return joined;
+  std::vector<expr_ptr> columns;
+  auto names = names_of(joined->columns);
+  names.resize(static_cast<std::size_t>(left_count));
+  for (int i = 0; i < left_count; ++i)
+    columns.push_back(column_of(joined->columns, i));
+  for (std::size_t i = 0; i < view.columns.size(); ++i) {
+    columns.push_back(map_columns(view.columns[i], [&](const expr& column) {
+      return column_of(joined->columns, left_count + column.column);
+    }));
+    names.push_back(right->columns[i].name);
+  }
+  return make_project(std::move(joined), std::move(columns), names);
 }
 
 absl::StatusOr<lookup_policy>

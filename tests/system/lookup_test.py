@@ -83,6 +83,61 @@ LEFT JOIN d FOR SYSTEM_TIME AS OF a.t AS d ON a.k = d.id;"""
         query.wait()
 
 
+VIEWS = """CREATE TABLE orders (id INT, product INT, pt AS PROCTIME()) WITH (
+  'connector' = 'filesystem', 'path' = '{0}/orders.csv', 'format' = 'csv');
+CREATE TABLE products (pid INT, name STRING, price INT, sold BOOLEAN) WITH (
+  'connector' = 'filesystem', 'path' = '{0}/products.csv', 'format' = 'csv',
+  'csv.null-literal' = '-');
+CREATE VIEW on_sale AS SELECT name, pid AS product_id, price FROM products
+  WHERE sold;
+CREATE VIEW cheap AS SELECT product_id, name FROM on_sale WHERE price < 5;
+CREATE VIEW priced AS SELECT pid, price * 2 AS twice FROM products;
+CREATE VIEW counted AS SELECT pid, COUNT(*) AS n FROM products GROUP BY pid;
+"""
+AS_OF = "FOR SYSTEM_TIME AS OF o.pt AS p ON o.product = p"
+ASKED = [
+    (f"SELECT o.id, p.name, p.price FROM orders o JOIN on_sale {AS_OF}"
+     ".product_id",
+     [(1, "pen", 3), (3, "pad", 5), (5, "cap", None), (6, "pen", 3)]),
+    (f"SELECT o.id, p.name FROM orders o LEFT JOIN cheap {AS_OF}.product_id",
+     [(1, "pen"), (2, None), (3, None), (4, None), (5, None), (6, "pen")]),
+    (f"SELECT o.id, p.name FROM orders o LEFT JOIN on_sale {AS_OF}.product_id"
+     " AND p.price > 3",
+     [(1, None), (2, None), (3, "pad"), (4, None), (5, None), (6, None)]),
+    (f"SELECT o.id, p.twice FROM orders o JOIN priced {AS_OF}.pid"
+     " WHERE p.twice > 6", [(2, 18), (3, 10)]),
+    ("WITH p AS (SELECT pid, name FROM products WHERE price >= 5) "
+     f"SELECT o.id, p.name FROM orders o JOIN p {AS_OF}.pid",
+     [(2, "ink"), (3, "pad")])]
+REFUSED = [
+    (f"SELECT o.id FROM orders o JOIN counted {AS_OF}.pid",
+     "or in a view that only filters and projects one"),
+    (f"SELECT o.id FROM orders o LEFT JOIN priced {AS_OF}.pid",
+     "a LEFT JOIN looks rows up in a view of plain columns only"),
+    (f"SELECT o.id FROM orders o JOIN priced {AS_OF}.twice",
+     "can only be looked up by columns that equal something")]
+
+
+def views(home):
+    """Views and queries of WITH over one table, as that table."""
+    with open(f"{home}/orders.csv", "w") as file:
+        file.write("1,10\n2,20\n3,30\n4,50\n5,40\n6,10\n")
+    with open(f"{home}/products.csv", "w") as file:
+        file.write("10,pen,3,true\n20,ink,9,false\n30,pad,5,true\n"
+                   "40,cap,-,true\n")
+    tables = VIEWS.format(home)
+    for query, want in ASKED:
+        for settings in SETTINGS:
+            options = [x for s in settings for x in ("--set", s)]
+            got = rows_of(herald("sql", "-e", f"{tables}{query};", "--json",
+                                 *options).stdout)
+            assert got == collections.Counter(want), (query, settings, got)
+    for query, reason in REFUSED:
+        done = herald("sql", "-e", f"{tables}{query};", check=False)
+        assert done.returncode != 0, query
+        assert reason in done.stderr, done.stderr
+
+
 def missing_file(home):
     done = herald("sql", "-e", f"""CREATE TABLE d (id INT) WITH (
   'connector' = 'filesystem', 'path' = '{home}/none', 'format' = 'csv');
@@ -96,6 +151,7 @@ JOIN d FOR SYSTEM_TIME AS OF a.t ON a.k = d.id;""", check=False)
 def main():
     with folder() as home:
         missing_file(home)
+        views(home)
         reload(home)
         if os.path.isdir(CASES):
             nexmark_q13(home)
