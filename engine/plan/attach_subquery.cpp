@@ -45,12 +45,13 @@ struct attacher {
 
   /// Equalities of `outer`, over the plan, and columns of `right`.
   absl::StatusOr<std::vector<expr_ptr>>
-  equalities(const std::vector<std::pair<expr_ptr, int>>& pairs,
+  equalities(const std::vector<bound_subquery::link>& pairs,
              const plan_ptr& right) const {
     std::vector<expr_ptr> result;
-    for (const auto& [outer, column] : pairs) {
-      HERALD_ASSIGN(auto equal, make_call("=", {outer, inner(right, column)},
-                                          outer->where));
+    for (const auto& [outer, column, null_safe] : pairs) {
+      HERALD_ASSIGN(auto equal,
+                    make_call(null_safe ? "IS NOT DISTINCT FROM" : "=",
+                              {outer, inner(right, column)}, outer->where));
       result.push_back(std::move(equal));
     }
     return result;
@@ -92,10 +93,10 @@ plan_ptr marked(const plan_ptr& input) {
 
 /// The outer values of links, with their places where the links come first.
 template <class Query>
-static std::vector<std::pair<expr_ptr, int>> link_pairs(const Query& query) {
-  std::vector<std::pair<expr_ptr, int>> result;
+static std::vector<bound_subquery::link> link_pairs(const Query& query) {
+  std::vector<bound_subquery::link> result;
   for (const auto& x : query.links)
-    result.emplace_back(x.outer, static_cast<int>(result.size()));
+    result.push_back({x.outer, static_cast<int>(result.size()), x.null_safe});
   return result;
 }
 
@@ -160,9 +161,9 @@ absl::StatusOr<plan_ptr> query_binder::make_filtered(const pending_subquery& x,
     HERALD_ASSIGN(auto some, is_not_null(column_of(right->columns, 0)));
     right = make_filter(right, some);
   }
-  std::vector<std::pair<expr_ptr, int>> wanted;
+  std::vector<bound_subquery::link> wanted;
   for (std::size_t i = 0; i < x.values.size(); ++i)
-    wanted.emplace_back(x.values[i], static_cast<int>(i));
+    wanted.push_back({x.values[i], static_cast<int>(i)});
   const bool open = negated && !exists && has_nulls(x);
   // What may be NULL on either side is in the way unless it is unequal.
   const bool may_equal
@@ -255,7 +256,7 @@ absl::StatusOr<expr_ptr> attach_in(const Pending& x, attacher& to) {
   auto pairs = link_pairs(x.query);
   const auto links = static_cast<int>(pairs.size());
   for (int i = 0; i < x.query.values; ++i)
-    pairs.emplace_back(x.values[static_cast<std::size_t>(i)], links + i);
+    pairs.push_back({x.values[static_cast<std::size_t>(i)], links + i});
   HERALD_ASSIGN(auto same, to.equalities(pairs, right));
   const int first = to.join(join_type::left, right, same);
   const int mark = first + static_cast<int>(right->columns.size()) - 1;

@@ -181,7 +181,7 @@ absl::Status query_binder::tie_keys(subquery_context& context,
   std::vector<std::string> labels;
   const auto before = keys.keys.size();
   HERALD_TRY(tie(context, over_base, keys.keys, labels));
-  const bool tied = keys.keys.size() > before;
+  const bool tied = keys.keys.size() > before || !context.result.links.empty();
   if (context.result.others.empty() && (!tied || keys.sets.empty()))
     return absl::OkStatus();
   return user_error(where,
@@ -202,10 +202,11 @@ absl::StatusOr<plan_ptr> query_binder::bind_grouped(const sql::select_block& x,
   const auto own_keys = keys.keys.size();
   aggregates.grouped = own_keys > 0;
   if (context) {
+    HERALD_TRY(tie_values(*context, from, keys, where));
     HERALD_TRY(tie_keys(*context, keys, where));
   }
-  block_subqueries subqueries(*this, from.names);
-  block_subqueries in_aggregates(*this, from.names);
+  block_subqueries subqueries(*this, from.names, &from.plan);
+  block_subqueries in_aggregates(*this, from.names, &from.plan);
   HERALD_ASSIGN(auto bound, bind_items(x, from.names, &aggregates, order,
                                        &subqueries, &in_aggregates));
   expr_ptr having;

@@ -60,7 +60,7 @@ absl::StatusOr<bound_subquery> query_binder::bind_tied(const sql::query& x,
     return user_error(x.where, "LATERAL takes one SELECT, without WITH and "
                                "UNION");
   bound_subquery result;
-  subquery_context context{outer, {}, result};
+  subquery_context context{outer, {}, result, nullptr};
   ordering order{&x.order_by, {}, 0};
   subquery_ = &context;
   auto bound = bind_select(*block, order, x.where);

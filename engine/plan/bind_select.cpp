@@ -206,8 +206,8 @@ absl::StatusOr<plan_ptr> query_binder::bind_select(const sql::select_block& x,
   bool grouped = !x.group_by.empty() || x.having;
   aggregate_list aggregates;
   bound_items items;
-  block_subqueries subqueries(*this, from.names);
-  block_subqueries in_aggregates(*this, from.names);
+  block_subqueries subqueries(*this, from.names, &from.plan);
+  block_subqueries in_aggregates(*this, from.names, &from.plan);
   if (!grouped) {
     HERALD_ASSIGN(items, bind_items(x, from.names, &aggregates, order,
                                     &subqueries, &in_aggregates));

@@ -130,9 +130,10 @@ expression_binder::bind_in_query(const sql::operation& x, text_position at) {
 
 // -- the block of a subquery --------------------------------------------------
 
-absl::StatusOr<bound_subquery>
-query_binder::bind_subquery(const sql::query& x, const scope& outer,
-                            text_position where) {
+absl::StatusOr<bound_subquery> query_binder::bind_subquery(const sql::query& x,
+                                                           const scope& outer,
+                                                           text_position where,
+                                                           plan_ptr around) {
   if (++subqueries_bound_ > subqueries_max)
     return user_error(where, "the statement has too many subqueries",
                       fmt::format("at most {}, those inside others counted "
@@ -143,7 +144,7 @@ query_binder::bind_subquery(const sql::query& x, const scope& outer,
   const bool plain
       = block && x.with.empty() && x.order_by.empty() && !x.limit && !x.offset;
   if (plain) {
-    subquery_context context{outer, {}, result};
+    subquery_context context{outer, {}, result, std::move(around)};
     ordering order{&x.order_by, {}, 0};
     subquery_ = &context;
     auto bound = bind_select(*block, order, x.where);
@@ -220,7 +221,8 @@ query_binder::block_subqueries::add(pending_subquery::kind_type kind,
                         "around",
                         "write EXISTS");
   pending_subquery made{kind, {}, std::move(values), at};
-  HERALD_ASSIGN(made.query, binder_.bind_subquery(x, names_, at));
+  HERALD_ASSIGN(made.query, binder_.bind_subquery(
+                                x, names_, at, around_ ? *around_ : nullptr));
   HERALD_TRY(check_width(made));
   return add(std::move(made));
 }
@@ -293,7 +295,8 @@ absl::StatusOr<bool> query_binder::filter_by_subquery(const sql::expression& x,
   } else {
     made.kind = pending_subquery::kind_type::exists;
   }
-  HERALD_ASSIGN(made.query, bind_subquery(*query->query, from.names, x.where));
+  HERALD_ASSIGN(made.query,
+                bind_subquery(*query->query, from.names, x.where, from.plan));
   HERALD_TRY(block_subqueries::check_width(made));
   if (!made.query.empty) {
     HERALD_ASSIGN(from.plan, make_filtered(made, negated, from.plan));
@@ -327,7 +330,7 @@ absl::Status query_binder::bind_where(const sql::expression& x, source& from,
   std::vector<const sql::expression*> parts;
   flatten(x, parts);
   const auto* outer = context ? &context->outer : nullptr;
-  block_subqueries subqueries(*this, from.names);
+  block_subqueries subqueries(*this, from.names, &from.plan);
   std::vector<expr_ptr> conditions;
   std::vector<expr_ptr> late; // over subqueries
   for (const auto* part : parts) {

@@ -45,8 +45,10 @@ absl::StatusOr<std::vector<expr_ptr>> tie_conditions(const Query& query,
   };
   std::vector<expr_ptr> result;
   for (const auto& link : query.links) {
-    HERALD_ASSIGN(auto equal, make_call("=", {link.outer, inner(link.column)},
-                                        link.outer->where));
+    HERALD_ASSIGN(auto equal,
+                  make_call(link.null_safe ? "IS NOT DISTINCT FROM" : "=",
+                            {link.outer, inner(link.column)},
+                            link.outer->where));
     result.push_back(std::move(equal));
   }
   for (const auto& other : query.others)
@@ -62,8 +64,11 @@ absl::StatusOr<std::vector<expr_ptr>> tie_conditions(const Query& query,
 /// that they may be tied to.
 class query_binder::block_subqueries final : public subquery_hook {
 public:
-  block_subqueries(query_binder& binder, const scope& names)
-      : binder_(binder), names_(names) {}
+  /// `around` has the columns of `names`; null: only equalities may tie
+  /// aggregations.
+  block_subqueries(query_binder& binder, const scope& names,
+                   const plan_ptr* around = nullptr)
+      : binder_(binder), names_(names), around_(around) {}
 
   absl::StatusOr<expr_ptr> bind_scalar(const sql::query& x,
                                        text_position at) override {
@@ -100,6 +105,7 @@ private:
 
   query_binder& binder_;
   const scope& names_;
+  const plan_ptr* around_;
 };
 
 } // namespace herald

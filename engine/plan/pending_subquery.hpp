@@ -18,6 +18,7 @@ struct bound_subquery {
   struct link {
     expr_ptr outer;
     int column = 0;
+    bool null_safe = false; ///< NULL equals NULL
   };
 
   plan_ptr plan;

@@ -43,6 +43,7 @@ private:
     const scope& outer;
     std::vector<expr_ptr> conditions; ///< that read outer columns
     bound_subquery& result;
+    plan_ptr around; ///< has the columns of `outer`; or null
   };
 
   class block_subqueries;
@@ -150,8 +151,10 @@ private:
                                        int time, text_position where);
 
   // -- subqueries (bind_subquery.cpp, attach_subquery.cpp) -------------------
-  absl::StatusOr<bound_subquery>
-  bind_subquery(const sql::query& x, const scope& outer, text_position where);
+  absl::StatusOr<bound_subquery> bind_subquery(const sql::query& x,
+                                               const scope& outer,
+                                               text_position where,
+                                               plan_ptr around = nullptr);
   /// The conditions of WHERE, subqueries joined.
   absl::Status bind_where(const sql::expression& x, source& from,
                           subquery_context* context);
@@ -164,6 +167,10 @@ private:
                           std::vector<std::string>& labels);
   static absl::Status tie_keys(subquery_context& context, grouping_keys& keys,
                                text_position where);
+  /// Joins the values of the query around it that other conditions than
+  /// equalities read to `from`, and groups by them.
+  absl::Status tie_values(subquery_context& context, source& from,
+                          grouping_keys& keys, text_position where);
   /// The rows of `plan` for which EXISTS or IN holds; the same columns.
   static absl::StatusOr<plan_ptr> make_filtered(const pending_subquery& x,
                                                 bool negated, plan_ptr plan);
