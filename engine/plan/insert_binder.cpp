@@ -7,9 +7,25 @@
 
 namespace herald {
 
+namespace {
+
+/// Nested types of a kind, whose parts all convert; fields by position.
+bool parts_convert(const data_type& from, const data_type& to) {
+  if (from.kind() != to.kind() || from.fields().size() != to.fields().size())
+    return false;
+  for (std::size_t i = 0; i < from.fields().size(); ++i)
+    if (!converts_silently(from.fields()[i].type, to.fields()[i].type))
+      return false;
+  return true;
+}
+
+} // namespace
+
 bool converts_silently(const data_type& from, const data_type& to) {
   if (from.same_kind(to) || from.kind() == type_kind::null)
     return true;
+  if (from.is_nested() && to.is_nested())
+    return parts_convert(from, to);
   if ((from.is_text() && to.is_text()) || (from.is_bytes() && to.is_bytes())
       || (from.is_timestamp() && to.is_timestamp()))
     return true;

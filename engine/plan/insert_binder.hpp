@@ -17,7 +17,7 @@ struct bound_sink {
 
 /// True if a sink, or a parameter of a user's function, takes `from` for `to`
 /// without a CAST being written: what loses nothing, and other lengths and
-/// precisions of the same kind.
+/// precisions of the same kind. Nested types convert if all their parts do.
 bool converts_silently(const data_type& from, const data_type& to);
 
 absl::StatusOr<bound_sink> bind_insert(const sql::insert_statement& x,
