@@ -35,7 +35,7 @@ batch_ptr choose(const batch& rows, const std::vector<int>& columns,
   std::vector<column_ptr> chosen;
   for (int i : columns)
     chosen.push_back(rows.columns[static_cast<std::size_t>(i)]);
-  return make_batch(layout, std::move(chosen), rows.rows);
+  return make_batch(layout, std::move(chosen), rows.rows, rows.changes);
 }
 
 } // namespace

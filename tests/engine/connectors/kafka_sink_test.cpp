@@ -98,6 +98,45 @@ TEST_P(kafka_sink, carries_keys_headers_and_metadata) {
                           "\\\"x\\\"}\"}"));
 }
 
+TEST_P(kafka_sink, writes_deletions_and_updates_as_such) {
+  const auto plain = make_topic(1);
+  const auto keyed = make_topic(1);
+  option_map key{{"key.format", "json"},
+                 {"key.fields", "a"},
+                 {"value.format", "debezium-json"}};
+  for (const auto& of_sink : {table(plain, {{"format", "debezium-json"}}),
+                              table(keyed, std::move(key))}) {
+    test::open_writer out(of_sink);
+    batch_builder builder(test::layout_of(*of_sink));
+    const auto type = data_type::of(type_kind::integer);
+    for (auto kind :
+         {change::insert, change::update_before, change::update_after})
+      builder.append({{type, std::int64_t{1}}}, kind);
+    builder.append({{type, std::int64_t{2}}}, change::remove);
+    ASSERT_TRUE(out.writer->write(builder.finish()).ok());
+    ASSERT_TRUE(out.drain().ok());
+  }
+  const auto messages = [&](const std::string& topic) {
+    auto of_text = bounded(topic, {{"format", "raw"}}, "v STRING");
+    test::open_reader in(test::context_of(test::scan_of(of_text)));
+    auto rows = in.read(test::to_the_end).rows();
+    for (auto& row : rows)
+      std::erase(row, '\\');
+    return rows;
+  };
+  const std::string one = R"({"v":"{"before":null,"after":{"a":1},"op":"c"}"})";
+  const std::string gone
+      = R"({"v":"{"before":{"a":2},"after":null,"op":"d"}"})";
+  EXPECT_THAT(messages(plain),
+              ElementsAre(one,
+                          R"({"v":"{"before":{"a":1},"after":null,"op":"d"}"})",
+                          one, gone));
+  EXPECT_THAT(
+      messages(keyed),
+      ElementsAre(one, R"({"v":"{"before":{"a":1},"after":{"a":1},"op":"u"}"})",
+                  gone));
+}
+
 TEST_P(kafka_sink, keeps_keys_that_are_null) {
   auto topic = make_topic(1);
   produce(topic, {{"{\"v\":1}"}, {"{\"v\":2}"}});
