@@ -151,7 +151,7 @@ void place_in_call(aggregate_call& call, const std::vector<expr_ptr>& values) {
 absl::StatusOr<grouping_keys>
 query_binder::bind_keys(const sql::select_block& x, source& from,
                         aggregate_list& aggregates) {
-  block_subqueries subqueries(*this, from.names);
+  block_subqueries subqueries(*this, from.names, &from.plan);
   HERALD_ASSIGN(auto keys, bind_grouping(x, session_, from.names,
                                          aggregates.window, &subqueries));
   if (!keys.sets.empty() && !subqueries.list.empty())

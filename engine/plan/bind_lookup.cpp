@@ -28,7 +28,9 @@ public:
     return *dimension_.table->definition;
   }
 
-  void read(const expr_ptr& condition);
+  /// Conditions in the order that they are checked in; those from `first_key`
+  /// on come first as keys.
+  void read(std::vector<expr_ptr> conditions, std::size_t first_key);
 
   /// By the primary key alone if all of it is there: the rest is checked on
   /// the one row.
@@ -85,9 +87,11 @@ std::optional<lookup_key> lookup_builder::key_of(const expr& x) const {
   return std::nullopt;
 }
 
-void lookup_builder::read(const expr_ptr& condition) {
-  conditions_ = conjuncts(condition);
-  for (std::size_t i = 0; i < conditions_.size(); ++i) {
+void lookup_builder::read(std::vector<expr_ptr> conditions,
+                          std::size_t first_key) {
+  conditions_ = std::move(conditions);
+  for (std::size_t at = 0; at < conditions_.size(); ++at) {
+    const auto i = (at + first_key) % conditions_.size();
     auto key = key_of(*conditions_[i]);
     const bool is_new
         = key && std::none_of(keys_.begin(), keys_.end(), [&](const auto& x) {
@@ -168,12 +172,19 @@ struct table_view {
   const scan_node* table = nullptr;
   std::vector<expr_ptr> columns;    ///< over the table's
   std::vector<expr_ptr> conditions; ///< over the table's
+  bool steady = true; ///< computes none that differs the second time
 };
 
 expr_ptr over_table(const expr_ptr& x, const table_view& view) {
   return map_columns(x, [&](const expr& column) {
     return view.columns[static_cast<std::size_t>(column.column)];
   });
+}
+
+bool is_plain(const table_view& view) {
+  return std::all_of(
+      view.columns.begin(), view.columns.end(),
+      [](const auto& column) { return column->kind == expr_kind::column; });
 }
 
 /// Nullopt: there is more than filters and projections of one table.
@@ -192,8 +203,10 @@ std::optional<table_view> look_through(const plan_node& plan) {
     return result;
   }
   std::vector<expr_ptr> columns;
-  for (const auto& x : project->columns)
+  for (const auto& x : project->columns) {
     columns.push_back(over_table(x, *result));
+    result->steady &= columns.back()->steady;
+  }
   result->columns = std::move(columns);
   return result;
 }
@@ -212,6 +225,24 @@ expr_ptr behind(const expr_ptr& x, int left_count, const table_view& view) {
           column.where);
     });
   });
+}
+
+absl::Status check_view(const std::optional<table_view>& view,
+                        const sql::join_table& x, text_position where) {
+  if (!view)
+    return user_error(where, "rows can be looked up in a table, or in a view "
+                             "that only filters and projects one");
+  // A column is computed wherever it is read, and for no missing row.
+  const bool is_left = x.kind == sql::join_kind::left;
+  if (view->steady && (!is_left || is_plain(*view)))
+    return absl::OkStatus();
+  return user_error(where,
+                    view->steady
+                        ? "a LEFT JOIN looks rows up in a view of plain "
+                          "columns only"
+                        : "rows are looked up in a view of plain columns only "
+                          "when one calls RAND() or the like",
+                    "compute in the select list");
 }
 
 } // namespace
@@ -237,27 +268,16 @@ query_binder::bind_right(const sql::join_table& x) {
     HERALD_ASSIGN(object, session_.find(named->name, home_));
   }
   if (is_with || object->is_view()) {
-    HERALD_ASSIGN(auto plan, bind_name(named->name));
-    const auto view = look_through(*plan);
-    const bool plain
-        = view
-          && std::all_of(view->columns.begin(), view->columns.end(),
-                         [](const auto& column) {
-                           return column->kind == expr_kind::column;
-                         });
-    if (!view || (x.kind == sql::join_kind::left && !plain))
-      return user_error(named->name.back().where,
-                        view ? "a LEFT JOIN looks rows up in a view of plain "
-                               "columns only"
-                             : "rows can be looked up in a table, or in a view "
-                               "that only filters and projects one",
-                        view ? "compute in the select list" : "");
+    HERALD_ASSIGN(auto plan, bind_name(named->name, named->hints));
+    HERALD_TRY(check_view(look_through(*plan), x, named->name.back().where));
     const auto& name = x.right->alias ? *x.right->alias : named->name.back();
     return name_columns(std::move(plan), name.name, *x.right);
   }
   const auto& table = std::get<bound_table_ptr>(object->value);
   const auto& alias = x.right->alias ? *x.right->alias : named->name.back();
-  return name_columns(make_scan(table), alias.name, *x.right);
+  HERALD_ASSIGN(const auto options, hinted_options(named->hints));
+  return name_columns(make_scan(with_options(table, options)), alias.name,
+                      *x.right);
 }
 
 absl::StatusOr<plan_ptr> query_binder::join_sides(const sql::join_table& x,
@@ -269,15 +289,22 @@ absl::StatusOr<plan_ptr> query_binder::join_sides(const sql::join_table& x,
   const auto left_count = static_cast<int>(left->columns.size());
   const auto view = *look_through(*right);
   lookup_builder builder(std::move(left), *view.table);
+  // ON sees what the view lets through.
   std::vector<expr_ptr> conditions;
-  if (spec.residual)
-    conditions.push_back(behind(spec.residual, left_count, view));
+  const auto add = [&](const expr_ptr& x_condition) {
+    const auto parts = conjuncts(x_condition);
+    conditions.insert(conditions.end(), parts.begin(), parts.end());
+  };
   for (const auto& x_condition : view.conditions)
-    conditions.push_back(map_columns(x_condition, [&](const expr& column) {
-      return make_column(left_count + column.column, column.type, column.name);
+    add(map_columns(x_condition, [&](const expr& column) {
+      return at_position(
+          make_column(left_count + column.column, column.type, column.name),
+          column.where);
     }));
-  if (!conditions.empty())
-    builder.read(conjunction(conditions));
+  const auto of_view = conditions.size();
+  if (spec.residual)
+    add(behind(spec.residual, left_count, view));
+  builder.read(std::move(conditions), of_view);
   builder.choose_keys();
   const auto& table = builder.table();
   if (!builder.has_keys())
@@ -315,10 +342,12 @@ absl::StatusOr<plan_ptr> query_binder::join_sides(const sql::join_table& x,
 absl::StatusOr<lookup_policy>
 query_binder::lookup_policy_for(const sql::table_reference& x,
                                 const table_definition& table) const {
+  const auto* named = x.as<sql::named_table>();
   const sql::hint* found = nullptr;
   for (const auto* hint : hints_.lookups) {
     const auto name = hint_option(*hint, "table");
-    if (name == table.name || (x.alias && name == x.alias->name))
+    if (name == table.name || (x.alias && name == x.alias->name)
+        || (named && name == named->name.back().name))
       found = hint;
   }
   return lookup_policy_of(table, session_.options(), found);

@@ -131,8 +131,9 @@ absl::StatusOr<plan_ptr> query_binder::join_asked(
       return values[static_cast<std::size_t>(column.column - subquery_base)];
     if (column.column < left_count)
       return nullptr;
-    return make_column(column.column - left_count + left_now, column.type,
-                       column.name);
+    return at_position(make_column(column.column - left_count + left_now,
+                                   column.type, column.name),
+                       column.where);
   });
   HERALD_ASSIGN(auto joined, join_sides(x, std::move(left), std::move(right),
                                         std::move(spec)));

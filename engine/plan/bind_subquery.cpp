@@ -283,7 +283,7 @@ absl::StatusOr<bool> query_binder::filter_by_subquery(const sql::expression& x,
   if (in) {
     made.kind = pending_subquery::kind_type::in;
     negated ^= *in;
-    block_subqueries inside(*this, from.names);
+    block_subqueries inside(*this, from.names, &from.plan);
     expression_binder binder(&session_, from.names, "WHERE");
     binder.allow(&inside, outer);
     HERALD_ASSIGN(made.values, binder.bind_row(*operation->args[0]));

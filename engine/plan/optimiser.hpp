@@ -54,6 +54,10 @@ plan_ptr
 map_expressions(const plan_ptr& node, std::vector<plan_ptr> inputs,
                 const std::function<expr_ptr(const expr_ptr&)>& change);
 
+/// True if the plan gives the same columns when it is planned twice: no RAND()
+/// or the like in what they or their rows are made of (prune.cpp).
+bool is_steady(const plan_ptr& plan);
+
 /// Takes constant branches out of CASE, AND and OR, and folds the rest.
 expr_ptr simplify(const expr_ptr& x);
 

@@ -237,9 +237,15 @@ std::vector<needs> needs_of_inputs(const plan_node& node, const needs& given) {
 
 } // namespace pruning
 
-std::vector<plan_ptr> prune(const std::vector<plan_ptr>& roots) {
-  using namespace pruning;
-  const auto nodes = topological(roots);
+namespace {
+
+using namespace pruning;
+
+/// What each of `nodes`, in topological order, must give for all columns of
+/// the roots.
+std::map<const plan_node*, needs>
+needs_below(const std::vector<plan_ptr>& roots,
+            const std::vector<plan_ptr>& nodes) {
   std::map<const plan_node*, needs> wanted;
   for (const auto& root : roots)
     for (int i = 0; i < static_cast<int>(root->columns.size()); ++i)
@@ -251,6 +257,51 @@ std::vector<plan_ptr> prune(const std::vector<plan_ptr>& roots) {
     for (std::size_t i = 0; i < below.size(); ++i)
       wanted[(*node)->inputs[i].get()].insert(below[i].begin(), below[i].end());
   }
+  return wanted;
+}
+
+/// True if `columns` from `first` on that are in `given` are steady.
+bool are_steady(const std::vector<expr_ptr>& columns, int first,
+                const needs& given) {
+  return std::all_of(given.begin(), given.end(), [&](const auto& path) {
+    const auto at = path.column - first;
+    return at < 0 || columns[static_cast<std::size_t>(at)]->steady;
+  });
+}
+
+bool is_steady(const plan_ptr& node, const needs& given) {
+  if (const auto* scan = node->as<scan_node>())
+    return are_steady(scan->columns, 0, given);
+  if (const auto* project = node->as<project_spec>())
+    return are_steady(project->columns, 0, given);
+  bool result = true;
+  if (const auto* lookup = node->as<lookup_join_spec>()) {
+    const auto left = static_cast<int>(node->inputs[0]->columns.size());
+    auto all = given;
+    if (lookup->residual)
+      collect_paths(lookup->residual, all);
+    result = are_steady(lookup->columns, left, all);
+  }
+  map_expressions(node, node->inputs, [&](const expr_ptr& x) {
+    result &= x->steady;
+    return x;
+  });
+  return result;
+}
+
+} // namespace
+
+bool is_steady(const plan_ptr& plan) {
+  const auto nodes = topological({plan});
+  const auto wanted = needs_below({plan}, nodes);
+  return std::all_of(nodes.begin(), nodes.end(), [&](const auto& node) {
+    return is_steady(node, wanted.at(node.get()));
+  });
+}
+
+std::vector<plan_ptr> prune(const std::vector<plan_ptr>& roots) {
+  const auto nodes = topological(roots);
+  const auto wanted = needs_below(roots, nodes);
   std::map<const plan_node*, pruned> done;
   for (const auto& node : nodes) {
     std::vector<pruned> inputs;

@@ -1,5 +1,6 @@
 #include "engine/plan/bind_subquery.hpp"
 #include "engine/plan/make_grouped.hpp"
+#include "engine/plan/optimiser.hpp"
 
 #include <algorithm>
 
@@ -59,10 +60,11 @@ absl::Status query_binder::tie_values(subquery_context& context, source& from,
     names.push_back(columns.back()->name);
   }
   const auto outer = columns;
-  HERALD_ASSIGN(
-      const auto values,
-      make_distinct(make_project(context.around, std::move(columns), names),
-                    where, session_));
+  auto values = make_project(context.around, std::move(columns), names);
+  // They are computed here and for the query around: RAND() would differ.
+  if (!is_steady(values))
+    return absl::OkStatus();
+  HERALD_ASSIGN(values, make_distinct(std::move(values), where, session_));
   const auto first = static_cast<int>(from.plan->columns.size());
   for (auto& x : others)
     x = map_columns(x, [&](const expr& column) -> expr_ptr {
@@ -70,12 +72,14 @@ absl::Status query_binder::tie_values(subquery_context& context, source& from,
         return nullptr;
       const auto at = std::lower_bound(read.begin(), read.end(),
                                        column.column - outer_column_base);
-      return make_column(first + static_cast<int>(at - read.begin()),
-                         column.type, column.name);
+      return at_position(
+          make_column(first + static_cast<int>(at - read.begin()), column.type,
+                      column.name),
+          column.where);
     });
   join_spec spec;
   spec.residual = conjunction(others);
-  from.plan = make_join(from.plan, values, std::move(spec));
+  from.plan = make_join(from.plan, std::move(values), std::move(spec));
   from.names.add_hidden(
       {from.plan->columns.begin() + first, from.plan->columns.end()});
   for (std::size_t i = 0; i < read.size(); ++i) {

@@ -92,6 +92,8 @@ CREATE VIEW on_sale AS SELECT name, pid AS product_id, price FROM products
   WHERE sold;
 CREATE VIEW cheap AS SELECT product_id, name FROM on_sale WHERE price < 5;
 CREATE VIEW priced AS SELECT pid, price * 2 AS twice FROM products;
+CREATE VIEW ratios AS SELECT pid, 90 / (price - 9) AS ratio FROM products
+  WHERE price <> 9;
 CREATE VIEW counted AS SELECT pid, COUNT(*) AS n FROM products GROUP BY pid;
 """
 AS_OF = "FOR SYSTEM_TIME AS OF o.pt AS p ON o.product = p"
@@ -106,6 +108,8 @@ ASKED = [
      [(1, None), (2, None), (3, "pad"), (4, None), (5, None), (6, None)]),
     (f"SELECT o.id, p.twice FROM orders o JOIN priced {AS_OF}.pid"
      " WHERE p.twice > 6", [(2, 18), (3, 10)]),
+    (f"SELECT o.id, p.ratio FROM orders o JOIN ratios {AS_OF}.pid"
+     " AND p.ratio > -20", [(1, -15), (6, -15)]),
     ("WITH p AS (SELECT pid, name FROM products WHERE price >= 5) "
      f"SELECT o.id, p.name FROM orders o JOIN p {AS_OF}.pid",
      [(2, "ink"), (3, "pad")])]
