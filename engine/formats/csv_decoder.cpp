@@ -18,6 +18,10 @@ struct csv_field {
   bool null = false; ///< of a document that is NULL
 };
 
+bool is_string(const data_type& type) {
+  return type.is_text() || type.is_bytes();
+}
+
 class csv_decoder final : public decoder {
 public:
   csv_decoder(decoder_spec spec, csv_options options)
@@ -57,8 +61,8 @@ public:
         used_ = 0;
         while (used_ < width_)
           next_field(0).null = true;
-      } else if (line.empty()
-                 || (options_.allow_comments && line.front() == '#')) {
+      } else if ((line.empty() && !empty_is_row_)
+                 || (options_.allow_comments && line.starts_with('#'))) {
         continue;
       }
       auto reason = null ? std::string() : split_record(line);
@@ -98,6 +102,14 @@ private:
       return user_error("the first line names no column of the table",
                         fmt::format("it is: {}", fmt::join(names, ", ")));
     width_ = names.size();
+    // Of one field NULL, or an empty text, leaves nothing to write.
+    empty_is_row_
+        = width_ == 1
+          && std::any_of(spec_.fields.begin(), spec_.fields.end(),
+                         [&](const field& x) {
+                           return x.name == names[0]
+                                  && (x.type.nullable() || is_string(x.type));
+                         });
     places_.clear();
     for (const auto& path : spec_.paths)
       places_.push_back(place_of(path.front()));
@@ -163,7 +175,9 @@ private:
       return field.null;
     if (options_.null_literal && field.text == *options_.null_literal)
       return true;
-    return field.text.empty() && !type.is_text() && !type.is_bytes();
+    if (!field.text.empty() || !is_string(type))
+      return field.text.empty();
+    return width_ == 1 && type.nullable() && !options_.null_literal;
   }
 
   /// Appends to every builder, so that they stay in step.
@@ -193,6 +207,7 @@ private:
   decoder_spec spec_;
   csv_options options_;
   std::size_t width_ = 0; ///< fields of a record
+  bool empty_is_row_ = false;
   /// Field of each wanted column; `width_`: the file has it not.
   std::vector<std::size_t> places_;
   std::vector<std::unique_ptr<column_builder>> builders_;

@@ -21,8 +21,10 @@ public:
       }
       text_.clear();
       print_csv(column, row, options_, text_);
-      if (text_.empty() && options_.quote && column.type.is_nested())
-        out.append(2, *options_.quote); // a list without values, not NULL
+      // A list without values is not NULL, nor the only text of a line.
+      if (text_.empty() && options_.quote
+          && (column.type.is_nested() || rows.columns.size() == 1))
+        out.append(2, *options_.quote);
       else
         put(text_, out);
     }

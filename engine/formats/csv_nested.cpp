@@ -22,6 +22,12 @@ std::vector<std::string_view> split(std::string_view text,
   }
 }
 
+void print_scalar(const column& x, std::int64_t row, std::string& out) {
+  print_value(x, row, out);
+  if (x.type.kind() == type_kind::timestamp_ltz)
+    out.push_back('Z');
+}
+
 /// One value of a list as a column, or null if the text is none.
 column_ptr value_of(const data_type& type, std::string_view text,
                     const csv_options& options) {
@@ -79,7 +85,7 @@ bool append_csv(column_builder& builder, std::string_view text,
 void print_csv(const column& x, std::int64_t row, const csv_options& options,
                std::string& out) {
   if (!x.type.is_nested())
-    return print_value(x, row, out);
+    return print_scalar(x, row, out);
   bool first = true;
   const auto put = [&](const column& values, std::int64_t at) {
     if (!std::exchange(first, false))
@@ -87,7 +93,7 @@ void print_csv(const column& x, std::int64_t row, const csv_options& options,
     if (values.is_null(at))
       out += options.null_literal.value_or("");
     else
-      print_value(values, at, out);
+      print_scalar(values, at, out);
   };
   if (x.type.kind() == type_kind::row) {
     for (const auto& child : x.children)

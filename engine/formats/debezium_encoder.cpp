@@ -83,7 +83,10 @@ make_debezium_encoder(schema_ptr layout, const option_map& options) {
         "a table that is written in format 'debezium-json' has neither "
         "'debezium-json.schema-include' nor 'debezium-json.decimal.handling."
         "mode' = 'precise'");
-  json_encoding encoding{parsed.timestamps, parsed.ignore_nulls};
+  json_encoding encoding;
+  encoding.timestamps = parsed.timestamps;
+  encoding.ignore_nulls = parsed.ignore_nulls;
+  encoding.zoned = true;
   return std::make_unique<debezium_encoder>(std::move(layout), encoding);
 }
 

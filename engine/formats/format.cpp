@@ -19,12 +19,15 @@ const std::vector<std::string>& format_names() {
   return names;
 }
 
-absl::Status unknown_format(const std::string& name) {
-  const auto near = nearest_name(name, format_names());
-  return option_error("format", fmt::format("unknown format '{}'", name),
-                      near.empty() ? fmt::format(
-                          "known formats: {}", fmt::join(format_names(), ", "))
-                                   : fmt::format("did you mean '{}'?", near));
+absl::Status unknown_format(const std::string& name,
+                            const std::vector<std::string>& more) {
+  auto known = format_names();
+  known.insert(known.end(), more.begin(), more.end());
+  const auto near = nearest_name(name, known);
+  return option_error(
+      "format", fmt::format("unknown format '{}'", name),
+      near.empty() ? fmt::format("known formats: {}", fmt::join(known, ", "))
+                   : fmt::format("did you mean '{}'?", near));
 }
 
 /// The first type below `type` that JSON has no form for, or null.
@@ -60,6 +63,7 @@ absl::StatusOr<timestamp_standard> standard_of(const option_map& options) {
 
 absl::StatusOr<json_encoding> json_encoding_of(const option_map& options) {
   json_encoding result;
+  result.zoned = true;
   HERALD_ASSIGN(result.timestamps, standard_of(options));
   HERALD_ASSIGN(result.ignore_nulls,
                 bool_option(options, "json.encode.ignore-null-fields", false));
@@ -108,7 +112,8 @@ std::vector<field> format_metadata(const std::string& name) {
 
 absl::Status check_format(const std::string& name,
                           const std::vector<field>& fields,
-                          const option_map& options) {
+                          const option_map& options,
+                          const std::vector<std::string>& more) {
   if (name == "json") {
     HERALD_TRY(json_options_of(options).status());
     HERALD_TRY(json_encoding_of(options).status());
@@ -124,7 +129,7 @@ absl::Status check_format(const std::string& name,
     HERALD_TRY(check_debezium_options(options));
     return check_json_types(fields);
   }
-  return unknown_format(name);
+  return unknown_format(name, more);
 }
 
 absl::StatusOr<std::unique_ptr<decoder>> make_decoder(const std::string& name,

@@ -92,10 +92,12 @@ changelog_kind format_changes(const std::string& name);
 std::vector<field> format_metadata(const std::string& name);
 
 /// Checks that format `name` exists, knows each of `options` (those whose key
-/// starts with "NAME."), and can hold `fields`.
+/// starts with "NAME."), and can hold `fields`. `more`: formats that the caller
+/// knows besides, for the hint.
 absl::Status check_format(const std::string& name,
                           const std::vector<field>& fields,
-                          const option_map& options);
+                          const option_map& options,
+                          const std::vector<std::string>& more = {});
 
 /// Makes a decoder; same errors as `check_format`.
 absl::StatusOr<std::unique_ptr<decoder>> make_decoder(const std::string& name,

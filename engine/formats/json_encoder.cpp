@@ -103,7 +103,8 @@ void encode_moment(const column& x, std::int64_t row,
     print_moment(ticks_at(x, row), type.ticks_per_second(), type.precision(),
                  encoding.timestamps,
                  type.kind() == type_kind::timestamp_ltz
-                     && encoding.timestamps == timestamp_standard::iso,
+                     && (encoding.zoned
+                         || encoding.timestamps == timestamp_standard::iso),
                  out);
   out.push_back('"');
 }

@@ -18,6 +18,7 @@ struct json_encoding {
   bool ignore_nulls = false;     ///< leave NULL fields out
   bool drop_null_keys = false;   ///< leave entries of maps with NULL keys out
   std::string null_key = "null"; ///< otherwise what such a key is
+  bool zoned = false;            ///< TIMESTAMP_LTZ ends in "Z" in SQL form, too
 };
 
 class json_encoder final : public encoder {

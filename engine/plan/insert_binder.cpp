@@ -42,11 +42,14 @@ bool converts_silently(const data_type& from, const data_type& to) {
 
 namespace {
 
-std::string columns_text(const std::vector<table_column>& columns) {
+std::string columns_text(const std::vector<table_column>& columns,
+                         const std::vector<std::size_t>& chosen) {
   std::string result;
-  for (const auto& column : columns)
+  for (const auto index : chosen) {
+    const auto& column = columns[index];
     result += fmt::format("{}{} {}", result.empty() ? "" : ", ", column.name,
                           column.type.to_short_string());
+  }
   return result;
 }
 
@@ -151,7 +154,7 @@ absl::StatusOr<bound_sink> bind_insert(const sql::insert_statement& x,
                                   "{}",
                                   plan->columns.size(), x.table.back().name,
                                   targets.size()),
-                      columns_text(columns));
+                      columns_text(columns, targets));
   std::vector<expr_ptr> values(columns.size());
   for (std::size_t i = 0; i < targets.size(); ++i) {
     HERALD_ASSIGN(values[targets[i]],

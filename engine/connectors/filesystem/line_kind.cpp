@@ -18,6 +18,7 @@ constexpr std::size_t poll_bytes_max = 4 << 20;
 struct line_state {
   std::unique_ptr<decoder> decode;
   std::optional<csv_options> csv; ///< records may go over several lines
+  bool empty_lines = false;       ///< the decoder wants them, too
   documents texts;
   std::vector<std::int64_t> places; ///< position of each document
   std::string record;               ///< that goes over several lines
@@ -82,7 +83,7 @@ private:
     auto text = line.text;
     if (text.ends_with('\r'))
       text.remove_suffix(1);
-    if (text.empty())
+    if (text.empty() && !state_.empty_lines)
       return;
     ++counters.records;
     counters.bytes += static_cast<std::int64_t>(text.size()) + 1;
@@ -149,6 +150,7 @@ make_line_kind(const std::string& name, file_scan scan) {
   line_state state;
   if (name == "csv") {
     HERALD_ASSIGN(state.csv, csv_options_of(scan.options));
+    state.empty_lines = scan.fields.size() == 1 || state.csv->header;
   }
   HERALD_ASSIGN(state.decode,
                 make_decoder(name, decoder_spec{std::move(scan.fields),

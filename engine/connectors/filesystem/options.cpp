@@ -95,7 +95,7 @@ absl::StatusOr<file_options> file_options_of(const table_definition& table) {
   if (x.format == "parquet")
     HERALD_TRY(check_parquet(x.fields, x.format_options));
   else
-    HERALD_TRY(check_format(x.format, x.fields, x.format_options));
+    HERALD_TRY(check_format(x.format, x.fields, x.format_options, {"parquet"}));
   return x;
 }
 

@@ -190,6 +190,35 @@ TEST_F(filesystem, reads_fields_of_csv_over_several_lines) {
   EXPECT_THAT(got.dead[0].reason, HasSubstr("is not closed"));
 }
 
+TEST_F(filesystem, keeps_csv_of_one_column_without_a_value) {
+  const auto type = data_type::of(type_kind::varchar);
+  for (const auto* header : {"false", "true"}) {
+    const auto of_texts
+        = test::table_of("a STRING", {{"connector", "filesystem"},
+                                      {"path", path(header)},
+                                      {"format", "csv"},
+                                      {"csv.header", header}});
+    batch_builder builder(
+        std::make_shared<schema>(schema{test::fields_of("a STRING")}));
+    builder.append({{type, {}}});
+    builder.append({{type, std::string()}});
+    builder.append({{type, std::string("x")}});
+    builder.append({{type, {}}});
+    ASSERT_TRUE(write(of_texts, {builder.finish()}).ok());
+    const auto got = read(of_texts);
+    EXPECT_THAT(got.rows(), ElementsAre(R"({"a":null})", R"({"a":""})",
+                                        R"({"a":"x"})", R"({"a":null})"));
+    EXPECT_EQ(got.counters.records, 4);
+  }
+}
+
+TEST_F(filesystem, lists_its_formats) {
+  EXPECT_THAT(
+      std::string(
+          hint_of(known_connectors().check_source(*table("x", "avro")))),
+      HasSubstr("known formats: json, csv, raw, debezium-json, parquet"));
+}
+
 TEST_F(filesystem, reads_and_writes_change_data) {
   auto to = table("out", "debezium-json");
   EXPECT_EQ(known_connectors().changes_of(*to), changelog_kind::all);

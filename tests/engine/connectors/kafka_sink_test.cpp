@@ -154,6 +154,31 @@ TEST_P(kafka_sink, keeps_keys_that_are_null) {
   }
 }
 
+TEST_P(kafka_sink, keeps_csv_of_one_column_without_a_value) {
+  const option_map key{{"key.format", "csv"},
+                       {"key.fields", "k"},
+                       {"value.format", "csv"},
+                       {"value.fields-include", "EXCEPT_KEY"}};
+  const auto topic = make_topic(1);
+  const auto of_sink = bounded(topic, key, "k STRING, v STRING");
+  {
+    test::open_writer out(of_sink);
+    batch_builder builder(test::layout_of(*of_sink));
+    const auto type = data_type::of(type_kind::varchar);
+    const scalar null{type, {}};
+    builder.append({{type, std::string("a")}, null});
+    builder.append({null, {type, std::string("b")}});
+    builder.append({{type, std::string()}, {type, std::string()}});
+    builder.append({null, null});
+    ASSERT_TRUE(out.writer->write(builder.finish()).ok());
+    ASSERT_TRUE(out.drain().ok());
+  }
+  test::open_reader in(test::context_of(test::scan_of(of_sink)));
+  EXPECT_THAT(in.read(test::to_the_end).rows(),
+              ElementsAre(R"({"k":"a","v":null})", R"({"k":null,"v":"b"})",
+                          R"({"k":"","v":""})", R"({"k":null,"v":null})"));
+}
+
 TEST_P(kafka_sink, holds_back_rows_while_the_queue_is_full) {
   auto topic = make_topic(1);
   {

@@ -136,8 +136,37 @@ TEST(csv, holds_times_of_all_years) {
        {"0001-01-01 00:00:00.000000001,1677-09-21 00:12:43.145224191",
         "9999-12-31 23:59:59.999999999,2262-04-11 23:47:16.854775808"}) {
     EXPECT_THAT(decode("csv", columns, {line}).bad, IsEmpty());
-    EXPECT_EQ(encoded("csv", columns, line, {}), line);
+    EXPECT_EQ(encoded("csv", columns, line, {}), line + "Z");
   }
+}
+
+TEST(csv, marks_instants_with_a_z) {
+  const auto* columns = "a TIMESTAMP_LTZ(0), b ARRAY<TIMESTAMP_LTZ(0)>, "
+                        "c TIMESTAMP(0), d TIMESTAMP_LTZ(0)";
+  const std::string line = "1970-01-01 00:00:01Z,1970-01-01 00:00:02Z;,"
+                           "1970-01-01 00:00:03,";
+  EXPECT_EQ(encoded("csv", columns, line, {}), line);
+}
+
+TEST(csv, keeps_rows_of_one_column_without_a_value) {
+  EXPECT_THAT(decode("csv", "a STRING", {"", "\"\"", "x", "\r"}).rows,
+              ElementsAre("{\"a\":null}", "{\"a\":\"\"}", "{\"a\":\"x\"}",
+                          "{\"a\":null}"));
+  EXPECT_THAT(decode("csv", "a INT", {"", "1"}).rows,
+              ElementsAre("{\"a\":null}", "{\"a\":1}"));
+  EXPECT_THAT(decode("csv", "a STRING NOT NULL", {""}).rows,
+              ElementsAre("{\"a\":\"\"}"));
+  const auto nothing = decode("csv", "a INT NOT NULL", {""});
+  EXPECT_THAT(nothing.rows, IsEmpty());
+  EXPECT_THAT(nothing.bad, IsEmpty());
+  EXPECT_THAT(decode("csv", "a STRING, b STRING", {""}).rows, IsEmpty());
+  for (const std::string line : {"", "\"\"", "x"})
+    for (const option_map& options :
+         {option_map(), option_map{{"csv.null-literal", ""}}})
+      EXPECT_EQ(encoded("csv", "a STRING", line, options), line);
+  const option_map literal{{"csv.null-literal", "-"}};
+  EXPECT_EQ(encoded("csv", "a STRING", "-", literal), "-");
+  EXPECT_EQ(encoded("csv", "a STRING", "", literal), "\"\"");
 }
 
 TEST(csv, refuses_what_it_cannot_do) {
@@ -245,6 +274,22 @@ TEST(json, writes_null_keys_of_maps_as_told) {
             "{\"m\":{\"none\":1,\"k\":2}}");
   EXPECT_EQ(x.encoded({{"json.map-null-key.mode", "DROP"}}),
             "{\"m\":{\"k\":2}}");
+}
+
+TEST(json, marks_instants_with_a_z) {
+  const auto* columns = "a TIMESTAMP_LTZ(3), b TIMESTAMP(3)";
+  const auto* sql
+      = R"({"a":"1970-01-01 00:00:01.000Z","b":"1970-01-01 00:00:01.000"})";
+  const auto* iso
+      = R"({"a":"1970-01-01T00:00:01.000Z","b":"1970-01-01T00:00:01.000"})";
+  EXPECT_EQ(encoded("json", columns, sql, {}), sql);
+  EXPECT_EQ(encoded("json", columns,
+                    R"({"a":"1970-01-01 00:00:01","b":"1970-01-01 00:00:01"})",
+                    {}),
+            sql);
+  EXPECT_EQ(encoded("json", columns, iso,
+                    {{"json.timestamp-format.standard", "ISO-8601"}}),
+            iso);
 }
 
 TEST(formats, are_listed_when_one_is_unknown) {
