@@ -1,3 +1,4 @@
+#include "engine/plan/optimiser.hpp"
 #include "engine/plan/query_binder.hpp"
 #include "engine/plan/query_limits.hpp"
 #include "engine/plan/table_change.hpp"
@@ -95,18 +96,43 @@ query_binder::bind_name(const sql::qualified_name& name,
       if (i->name == name[0].name) {
         if (!options.empty())
           return no_table("query of WITH");
-        return i->plan;
+        return check_read(i->plan, name);
       }
   HERALD_ASSIGN(const auto* object, session_.find(name, home_));
   if (object->is_view() && !options.empty())
     return no_table("view");
-  if (object->is_view())
-    return bind_view(std::get<bound_view>(object->value), name.back().where);
+  if (object->is_view()) {
+    HERALD_ASSIGN(auto plan, bind_view(std::get<bound_view>(object->value),
+                                       name.back().where));
+    return check_read(std::move(plan), name);
+  }
   const auto table
       = with_options(std::get<bound_table_ptr>(object->value), options);
-  HERALD_TRY(about_table(session_.connectors().check_source(*table->definition),
-                         name, *table->definition));
+  if (unread_ == 0 || !only_looked_up(*table->definition)) {
+    HERALD_TRY(
+        about_table(session_.connectors().check_source(*table->definition),
+                    name, *table->definition));
+  }
   return make_scan(table, session_.connectors().changes_of(*table->definition));
+}
+
+absl::StatusOr<plan_ptr>
+query_binder::check_read(plan_ptr plan, const sql::qualified_name& name) const {
+  if (unread_ > 0)
+    return plan;
+  for (const auto& node : topological({plan}))
+    if (const auto* scan = node->as<scan_node>())
+      if (const auto& table = *scan->table->definition; only_looked_up(table)) {
+        HERALD_TRY(about_table(session_.connectors().check_source(table), name,
+                               table));
+      }
+  return plan;
+}
+
+bool query_binder::only_looked_up(const table_definition& table) const {
+  const auto& connectors = session_.connectors();
+  return !connectors.check_source(table).ok()
+         && connectors.check_lookup(table, table.primary_key).ok();
 }
 
 absl::StatusOr<plan_ptr> query_binder::bind_view(const bound_view& view,
@@ -119,10 +145,12 @@ absl::StatusOr<plan_ptr> query_binder::bind_view(const bound_view& view,
   std::vector<common_table> outer;
   outer.swap(common_tables_);
   ++view_depth_;
+  ++unread_;
   const auto home = std::exchange(home_, view.home);
   auto plan = bind(*view.definition->query);
   home_ = home;
   --view_depth_;
+  --unread_;
   outer.swap(common_tables_);
   HERALD_TRY(plan.status());
   const auto& columns = view.definition->columns;

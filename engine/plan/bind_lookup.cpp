@@ -268,7 +268,10 @@ query_binder::bind_right(const sql::join_table& x) {
     HERALD_ASSIGN(object, session_.find(named->name, home_));
   }
   if (is_with || object->is_view()) {
-    HERALD_ASSIGN(auto plan, bind_name(named->name, named->hints));
+    ++unread_;
+    auto bound = bind_name(named->name, named->hints);
+    --unread_;
+    HERALD_ASSIGN(auto plan, std::move(bound));
     HERALD_TRY(check_view(look_through(*plan), x, named->name.back().where));
     const auto& name = x.right->alias ? *x.right->alias : named->name.back();
     return name_columns(std::move(plan), name.name, *x.right);

@@ -65,7 +65,10 @@ absl::StatusOr<plan_ptr> query_binder::bind(const sql::query& x) {
 }
 
 absl::Status query_binder::bind_with(const sql::common_table& x) {
-  HERALD_ASSIGN(auto plan, bind(*x.query));
+  ++unread_;
+  auto bound = bind(*x.query);
+  --unread_;
+  HERALD_ASSIGN(auto plan, std::move(bound));
   if (!x.columns.empty()) {
     if (x.columns.size() != plan->columns.size())
       return user_error(x.name.where,

@@ -64,18 +64,10 @@ private:
   result run(const sql::create_view& x) {
     // Binding it now finds its mistakes where it is declared.
     query_binder binder(session_);
-    HERALD_ASSIGN(const auto plan, binder.bind(*x.query));
-    if (!x.columns.empty() && x.columns.size() != plan->columns.size())
-      return user_error(x.name.back().where,
-                        fmt::format("the view lists {} columns, its query has "
-                                    "{}",
-                                    x.columns.size(), plan->columns.size()));
-    HERALD_TRY(
-        session_.add(x.name,
-                     {bound_view{statement_, &x, session_.catalogs().current()},
-                      x.temporary,
-                      {}},
-                     x.or_replace, x.if_not_exists));
+    const bound_view view{statement_, &x, session_.catalogs().current()};
+    HERALD_TRY(binder.bind_view(view, x.name.back().where).status());
+    HERALD_TRY(session_.add(x.name, {view, x.temporary, {}}, x.or_replace,
+                            x.if_not_exists));
     return done(fmt::format("view '{}' created", sql::to_text(x.name)));
   }
 

@@ -88,6 +88,11 @@ private:
                                       const sql::table_reference& x) const;
   absl::StatusOr<plan_ptr> bind_name(const sql::qualified_name& name,
                                      const std::vector<sql::hint>& hints = {});
+  /// `plan`, of a view or a query of WITH, if its tables can be read.
+  absl::StatusOr<plan_ptr> check_read(plan_ptr plan,
+                                      const sql::qualified_name& name) const;
+  /// True if rows of the table can be looked up but not read.
+  bool only_looked_up(const table_definition& table) const;
   absl::StatusOr<source> bind_join(const sql::join_table& x,
                                    text_position where);
   absl::StatusOr<source> bind_using(const sql::join_table& x, source left,
@@ -227,6 +232,7 @@ private:
   std::vector<common_table> common_tables_; ///< inner ones last
   select_hints hints_;                      ///< of the block at hand
   int view_depth_ = 0;
+  int unread_ = 0; ///< > 0: what is bound may be there to be looked up in only
   int subqueries_bound_ = 0;
   subquery_context* subquery_ = nullptr; ///< of the next select block
   bound_table_ptr one_row_;              ///< made when it is needed

@@ -58,6 +58,24 @@ def layouts(server):
                          key=str), got
 
 
+def views(server):
+    """They can be made and looked up in, not read."""
+    server.run(["SET", "v:1", "one"], ["SET", "v:2", "no"])
+    tables = table(server, "id INT NOT NULL, name STRING",
+                   ", 'key.prefix' = 'v:', 'value.layout' = 'string'")
+    tables += """CREATE VIEW v AS SELECT id AS i, name FROM d
+WHERE name <> 'no';"""
+    for query in ["", "WITH v AS (SELECT id AS i, name FROM d "
+                      "WHERE name <> 'no') "]:
+        got = rows_of(sql(f"""{tables}{query}SELECT k, name FROM
+(SELECT k, PROCTIME() AS p FROM (VALUES (1), (2), (3)) x (k)) a
+LEFT JOIN v FOR SYSTEM_TIME AS OF a.p ON a.k = v.i;""").stdout)
+        assert got == sorted([(1, "one"), (2, None), (3, None)], key=str), got
+        done = sql(f"{tables}{query}SELECT * FROM v;", check=False)
+        assert done.returncode != 0
+        assert "table 'v': rows of Redis can only be looked up" in done.stderr
+
+
 def many(server):
     server.run(*(["SET", str(i), str(i * 10)] for i in range(1, 3001)))
     for settings in [[], ["--set", "parallelism=3", "--set",
@@ -120,6 +138,7 @@ def main():
         server = Redis(f"{home}/server")
         try:
             layouts(server)
+            views(server)
             many(server)
             killed(server)
             refused(server)
