@@ -1,5 +1,6 @@
 #include "engine/plan/changelog.hpp"
 
+#include "engine/expr/null_check.hpp"
 #include "engine/plan/optimiser.hpp"
 
 #include <algorithm>
@@ -80,6 +81,8 @@ bool needs_below(const plan_node& node, bool needed, const key_map& keys) {
   const auto* filter = node.as<filter_spec>();
   if (!filter)
     return true;
+  if (is_null_check(*filter->condition))
+    return false; // as its reader: it leaves nothing out
   // A row that no longer passes must be taken back, unless whether it passes
   // never changes.
   const auto found = keys.find(node.inputs[0].get());

@@ -1,5 +1,6 @@
 #include "engine/plan/insert_binder.hpp"
 
+#include "engine/expr/null_check.hpp"
 #include "engine/plan/query_binder.hpp"
 #include "engine/sql/printer.hpp"
 
@@ -122,6 +123,34 @@ absl::StatusOr<expr_ptr> sink_value(const expr_ptr& value,
                    false, where);
 }
 
+/// `rows`, of the table's columns, without NULLs where they are NOT NULL: such
+/// a row ends the task or, if the session says so, is left out.
+absl::StatusOr<plan_ptr> without_nulls(plan_ptr rows,
+                                       const std::vector<table_column>& columns,
+                                       const std::string& table, bool drop,
+                                       text_position where) {
+  std::vector<expr_ptr> checked;
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    if (!columns[i].type.nullable() && rows->columns[i].type.nullable()) {
+      checked.push_back(column_of(rows->columns, static_cast<int>(i)));
+      names.push_back(columns[i].name);
+    }
+  if (checked.empty())
+    return rows;
+  if (!drop)
+    return make_filter(std::move(rows),
+                       make_null_check(checked, names, table, where));
+  for (auto& x : checked) {
+    HERALD_ASSIGN(x, make_call("IS NOT NULL", {x}, where));
+  }
+  auto condition = checked[0];
+  if (checked.size() > 1) {
+    HERALD_ASSIGN(condition, make_call("AND", std::move(checked), where));
+  }
+  return make_filter(std::move(rows), std::move(condition));
+}
+
 } // namespace
 
 absl::StatusOr<bound_sink> bind_insert(const sql::insert_statement& x,
@@ -181,8 +210,11 @@ absl::StatusOr<bound_sink> bind_insert(const sql::insert_statement& x,
                                     "ones",
                                     x.table.back().name),
                         hint_of(status));
-  return bound_sink{make_project(std::move(plan), std::move(values), names),
-                    table, where};
+  HERALD_ASSIGN(plan, without_nulls(make_project(std::move(plan),
+                                                 std::move(values), names),
+                                    columns, x.table.back().name,
+                                    session.options().drops_nulls(), where));
+  return bound_sink{std::move(plan), table, where};
 }
 
 } // namespace herald

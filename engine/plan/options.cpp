@@ -33,6 +33,7 @@ constexpr std::string_view async_mode_key
 constexpr std::string_view async_time_key = "table.exec.async-lookup.timeout";
 constexpr std::string_view async_size_key
     = "table.exec.async-lookup.buffer-capacity";
+constexpr std::string_view nulls_key = "table.exec.sink.not-null-enforcer";
 constexpr std::string_view phases_key = "table.optimizer.agg-phase-strategy";
 
 /// All that mean something here.
@@ -41,7 +42,7 @@ constexpr std::array own = {
     idle_key,        sort_key_name,  ttl_key,        mini_batch_key,
     latency_key,     mini_rows_key,  early_key,      early_delay_key,
     late_key,        late_delay_key, lateness_key,   phases_key,
-    async_size_key,  async_time_key, async_mode_key,
+    async_size_key,  async_time_key, async_mode_key, nulls_key,
 };
 
 /// Rows that a mini-batch holds back at most: they are in memory.
@@ -119,6 +120,8 @@ absl::Status check(const std::string& key, const std::string& value,
       && value != "TWO_PHASE")
     return user_error(where,
                       fmt::format("'{}' is AUTO, ONE_PHASE or TWO_PHASE", key));
+  if (key == nulls_key && value != "ERROR" && value != "DROP")
+    return user_error(where, fmt::format("'{}' is ERROR or DROP", key));
   if (key == zone_key) {
     absl::TimeZone zone;
     if (!absl::LoadTimeZone(value, &zone))
@@ -255,6 +258,11 @@ agg_phases session_options::phases() const {
   if (found == values_.end() || found->second == "AUTO")
     return agg_phases::automatic;
   return found->second == "ONE_PHASE" ? agg_phases::one : agg_phases::two;
+}
+
+bool session_options::drops_nulls() const {
+  const auto found = values_.find(std::string(nulls_key));
+  return found != values_.end() && found->second == "DROP";
 }
 
 absl::StatusOr<std::int64_t> parse_memory_bytes(const std::string& text,

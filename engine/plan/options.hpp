@@ -55,6 +55,9 @@ public:
   absl::StatusOr<emit_spec> emit() const;
   /// Whether aggregations first combine rows where these are.
   agg_phases phases() const;
+  /// True if rows with NULL for a NOT NULL column of a sink are left out;
+  /// else they end the task.
+  bool drops_nulls() const;
 
 private:
   option_map values_;

@@ -1,5 +1,6 @@
 #include "engine/plan/plan_facts.hpp"
 
+#include "engine/expr/null_check.hpp"
 #include "engine/plan/changelog.hpp"
 #include "engine/plan/optimiser.hpp"
 
@@ -22,6 +23,8 @@ const std::vector<std::string> everything = {"I", "UB", "UA", "D"};
 double selectivity(const expr& x) {
   if (x.kind != expr_kind::call)
     return condition_keeps;
+  if (is_null_check(x))
+    return 1;
   if (x.name == "AND" || x.name == "OR") {
     double kept = 1;
     double lost = 1;

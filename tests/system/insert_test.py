@@ -17,6 +17,14 @@ NARROWED = """CREATE TABLE n ({0}) WITH ('connector' = 'print');
 INSERT INTO n SELECT {1};"""
 
 
+NULLS = """{0} CREATE TABLE n (id INT{1}, a STRING NOT NULL, b STRING{2})
+WITH ('connector' = 'print');
+INSERT INTO n SELECT * FROM (VALUES (1, 'x', 'y'), (2, {3}, 'y'), (3, 'z', {4}))
+AS t(id, a, b);"""
+NO_STRING = "CAST(NULL AS STRING)"
+DROP = "SET 'table.exec.sink.not-null-enforcer' = 'DROP';"
+
+
 def check_parts():
     """Nested values are converted part by part, where each part can be."""
     assert herald("sql", "-e", PARTS).stdout == PARTS_LINE
@@ -37,7 +45,42 @@ def check_narrowed_parts():
         assert "column 'a' of the table is" in done.stderr, done.stderr
 
 
+def nulls(*parts):
+    return herald("sql", "-e", NULLS.format(*parts), check=False)
+
+
+def check_nulls():
+    """A NULL for a NOT NULL column ends the task, or its row is left out."""
+    good = nulls("", "", "", "'x'", NO_STRING)
+    assert good.returncode == 0, good.stderr
+    assert good.stdout.splitlines()[-1] == "+I[3, z, NULL]", good.stdout
+    done = nulls("", "", "", NO_STRING, NO_STRING)
+    assert done.returncode != 0, done.stdout
+    assert ("line 3, column 13: column 'a' of table 'n' is NOT NULL, and a row "
+            "has NULL there") in done.stderr, done.stderr
+    done = nulls("", "", " NOT NULL", "'x'", NO_STRING)
+    assert "column 'b' of table 'n' is NOT NULL" in done.stderr, done.stderr
+    done = nulls(DROP, "", " NOT NULL", NO_STRING, NO_STRING)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "+I[1, x, y]\n", done.stdout
+    done = nulls(DROP.replace("DROP", "NONE"), "", "", "'x'", "'y'")
+    assert "'table.exec.sink.not-null-enforcer' is ERROR or DROP" in (
+        done.stderr), done.stderr
+
+
+def check_null_keys():
+    """A primary key's columns are NOT NULL without saying so."""
+    done = herald("sql", "-e", """
+        CREATE TABLE k (id INT, n BIGINT, PRIMARY KEY (id) NOT ENFORCED)
+        WITH ('connector' = 'print');
+        INSERT INTO k SELECT v, COUNT(*) FROM (VALUES 1, CAST(NULL AS INT))
+        AS t(v) GROUP BY v;""", check=False)
+    assert "column 'id' of table 'k' is NOT NULL" in done.stderr, done.stderr
+
+
 if __name__ == "__main__":
     check_parts()
     check_narrowed_parts()
+    check_nulls()
+    check_null_keys()
     print("values arrive as the table says")
