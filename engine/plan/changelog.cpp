@@ -37,13 +37,97 @@ upsert_key first_columns(std::size_t count) {
   return result;
 }
 
+upsert_key shifted(const upsert_key& key, std::size_t by) {
+  upsert_key result;
+  for (const int column : key)
+    result.insert(column + static_cast<int>(by));
+  return result;
+}
+
+/// A row of the other side meets one row at most.
+bool meets_one(const key_list& keys, const std::vector<int>& equal) {
+  return has_key_within(keys, upsert_key(equal.begin(), equal.end()));
+}
+
+bool holds(const upsert_key& key, const std::vector<int>& columns) {
+  return std::all_of(columns.begin(), columns.end(),
+                     [&](int column) { return key.contains(column); });
+}
+
+/// Those that hold the columns by which a node divides its rows: the versions
+/// of a row with another key may overtake each other.
+key_list holding(const key_list& keys, const std::vector<int>& columns) {
+  key_list result;
+  std::copy_if(keys.begin(), keys.end(), std::back_inserter(result),
+               [&](const auto& key) { return holds(key, columns); });
+  return result;
+}
+
+/// A key of the left with one of the right; one side's alone where its rows
+/// meet one row at most and nothing comes without them.
+key_list keys_of_join(const join_spec& join, std::size_t left_columns,
+                      const key_list& all_left, const key_list& all_right) {
+  if (join.broadcast)
+    return {};
+  const auto left = holding(all_left, join.left_keys);
+  const auto right = holding(all_right, join.right_keys);
+  if (join.type == join_type::semi || join.type == join_type::anti)
+    return left;
+  key_list result;
+  if (!keeps_right(join.type) && meets_one(all_right, join.right_keys))
+    result = left;
+  if (!keeps_left(join.type) && meets_one(all_left, join.left_keys))
+    for (const auto& key : right)
+      result.push_back(shifted(key, left_columns));
+  if (!left.empty() && !all_right.empty()) {
+    result.push_back(shifted(all_right[0], left_columns));
+    result.back().insert(left[0].begin(), left[0].end());
+  }
+  return result;
+}
+
+/// The table's primary key, if all of it is read.
+key_list scan_keys(const scan_node& scan) {
+  upsert_key result;
+  for (const auto& name : scan.table->definition->primary_key)
+    for (std::size_t i = 0; i < scan.names.size(); ++i)
+      if (scan.names[i].name == name)
+        result.insert(static_cast<int>(i));
+  const auto wanted = scan.table->definition->primary_key.size();
+  return wanted > 0 && result.size() == wanted ? key_list{result} : key_list{};
+}
+
+/// The partition with the rank; without the rank rows are what they were.
+key_list top_n_keys(const top_n_spec& top, std::size_t columns,
+                    const key_list& below) {
+  auto result = holding(below, top.keys);
+  if (top.first == top.last && top.rank == rank_kind::row_number)
+    result.push_back(upsert_key(top.keys.begin(), top.keys.end()));
+  if (top.rank_output && top.rank == rank_kind::row_number) {
+    result.push_back(upsert_key(top.keys.begin(), top.keys.end()));
+    result.back().insert(static_cast<int>(columns) - 1);
+  }
+  return result;
+}
+
 key_list keys_of(const plan_node& node, const key_map& known) {
   const auto below = [&](std::size_t input) {
     const auto found = known.find(node.inputs[input].get());
     return found == known.end() ? key_list{} : found->second;
   };
-  if (node.as<filter_spec>())
+  if (node.as<filter_spec>() || node.as<sort_spec>() || node.as<limit_spec>())
     return below(0);
+  if (const auto* over = node.as<over_spec>())
+    return holding(below(0), over->keys);
+  if (const auto* whole = node.as<normalize_spec>())
+    return {upsert_key(whole->keys.begin(), whole->keys.end())};
+  if (const auto* scan = node.as<scan_node>())
+    return scan_keys(*scan);
+  if (const auto* join = node.as<join_spec>())
+    return keys_of_join(*join, node.inputs[0]->columns.size(), below(0),
+                        below(1));
+  if (const auto* top = node.as<top_n_spec>())
+    return top_n_keys(*top, node.columns.size(), below(0));
   if (const auto* project = node.as<project_spec>())
     return project_keys(*project, below(0));
   if (const auto* group = node.as<group_aggregate_spec>())
@@ -121,6 +205,14 @@ upsert_keys_of(const std::vector<plan_ptr>& roots) {
       result[node.get()] = std::move(keys);
   }
   return result;
+}
+
+bool has_key_within(const std::vector<upsert_key>& keys,
+                    const upsert_key& columns) {
+  return std::any_of(keys.begin(), keys.end(), [&](const auto& key) {
+    return std::includes(columns.begin(), columns.end(), key.begin(),
+                         key.end());
+  });
 }
 
 std::set<const plan_node*>

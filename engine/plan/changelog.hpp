@@ -18,6 +18,10 @@ using upsert_key = std::set<int>;
 std::map<const plan_node*, std::vector<upsert_key>>
 upsert_keys_of(const std::vector<plan_ptr>& roots);
 
+/// True if one of `keys` has no column that `columns` lacks.
+bool has_key_within(const std::vector<upsert_key>& keys,
+                    const upsert_key& columns);
+
 /// The nodes whose readers need no -U: what they give goes through projections
 /// and filters by a key to sinks that take upserts, if a key of the rows is
 /// the sink's primary key or it has none.

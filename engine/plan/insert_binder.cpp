@@ -151,6 +151,20 @@ absl::StatusOr<plan_ptr> without_nulls(plan_ptr rows,
   return make_filter(std::move(rows), std::move(condition));
 }
 
+/// As `bound_sink::newest_by`; `names` are those of the sink's columns.
+std::set<int> newest_columns(const plan_node& plan,
+                             const table_definition& table,
+                             const std::vector<std::string>& names,
+                             const sql_session& session) {
+  std::set<int> result;
+  if (plan.retracts && session.connectors().takes_upserts(table)
+      && session.options().materializes_upserts())
+    for (const auto& name : table.primary_key)
+      result.insert(static_cast<int>(std::find(names.begin(), names.end(), name)
+                                     - names.begin()));
+  return result;
+}
+
 } // namespace
 
 absl::StatusOr<bound_sink> bind_insert(const sql::insert_statement& x,
@@ -210,11 +224,12 @@ absl::StatusOr<bound_sink> bind_insert(const sql::insert_statement& x,
                                     "ones",
                                     x.table.back().name),
                         hint_of(status));
+  auto newest_by = newest_columns(*plan, *table, names, session);
   HERALD_ASSIGN(plan, without_nulls(make_project(std::move(plan),
                                                  std::move(values), names),
                                     columns, x.table.back().name,
                                     session.options().drops_nulls(), where));
-  return bound_sink{std::move(plan), table, where};
+  return bound_sink{std::move(plan), table, where, std::move(newest_by)};
 }
 
 } // namespace herald

@@ -3,6 +3,8 @@
 #include "engine/plan/logical_plan.hpp"
 #include "engine/plan/sql_session.hpp"
 
+#include <set>
+
 // What INSERT INTO needs beyond its query: columns matched to the table's,
 // types checked and cast. Pure.
 
@@ -13,6 +15,9 @@ struct bound_sink {
   plan_ptr plan;
   std::shared_ptr<const table_definition> table; ///< null: the client
   text_position where;
+  /// Columns of the primary key whose newest row alone is to be written; none
+  /// where the sink takes every row, or nobody shall keep them apart.
+  std::set<int> newest_by = {};
 };
 
 /// True if a sink, or a parameter of a user's function, takes `from` for `to`

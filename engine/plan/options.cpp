@@ -34,6 +34,7 @@ constexpr std::string_view async_time_key = "table.exec.async-lookup.timeout";
 constexpr std::string_view async_size_key
     = "table.exec.async-lookup.buffer-capacity";
 constexpr std::string_view nulls_key = "table.exec.sink.not-null-enforcer";
+constexpr std::string_view upserts_key = "table.exec.sink.upsert-materialize";
 constexpr std::string_view phases_key = "table.optimizer.agg-phase-strategy";
 
 /// All that mean something here.
@@ -43,6 +44,7 @@ constexpr std::array own = {
     latency_key,     mini_rows_key,  early_key,      early_delay_key,
     late_key,        late_delay_key, lateness_key,   phases_key,
     async_size_key,  async_time_key, async_mode_key, nulls_key,
+    upserts_key,
 };
 
 /// Rows that a mini-batch holds back at most: they are in memory.
@@ -122,6 +124,8 @@ absl::Status check(const std::string& key, const std::string& value,
                       fmt::format("'{}' is AUTO, ONE_PHASE or TWO_PHASE", key));
   if (key == nulls_key && value != "ERROR" && value != "DROP")
     return user_error(where, fmt::format("'{}' is ERROR or DROP", key));
+  if (key == upserts_key && value != "AUTO" && value != "NONE")
+    return user_error(where, fmt::format("'{}' is AUTO or NONE", key));
   if (key == zone_key) {
     absl::TimeZone zone;
     if (!absl::LoadTimeZone(value, &zone))
@@ -205,6 +209,11 @@ std::optional<std::int64_t> session_options::idle_timeout_ms() const {
     return std::nullopt;
   const auto value = parse_duration_ms(found->second);
   return value.ok() && *value > 0 ? std::optional(*value) : std::nullopt;
+}
+
+bool session_options::materializes_upserts() const {
+  const auto found = values_.find(std::string(upserts_key));
+  return found == values_.end() || found->second == "AUTO";
 }
 
 std::int64_t session_options::state_ttl_ms() const {

@@ -46,6 +46,8 @@ public:
   std::optional<std::int64_t> idle_timeout_ms() const;
   /// How long operators keep what gets no rows; 0: for ever.
   std::int64_t state_ttl_ms() const;
+  /// False: a sink gets the rows of its primary key as they come.
+  bool materializes_upserts() const;
   /// Whether unbounded aggregations hold changes back, and how long.
   std::optional<mini_batch_spec> mini_batch() const;
   /// What was set, or nullopt; checked when it was set.

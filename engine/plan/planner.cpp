@@ -1,6 +1,7 @@
 #include "engine/plan/planner.hpp"
 
 #include "engine/plan/define_table.hpp"
+#include "engine/plan/newest_rows.hpp"
 #include "engine/plan/optimiser.hpp"
 #include "engine/plan/query_binder.hpp"
 
@@ -280,10 +281,17 @@ plan_sinks(const bound_statement& statement) {
   std::vector<plan_ptr> roots;
   for (const auto& sink : statement.sinks)
     roots.push_back(sink.plan);
-  HERALD_ASSIGN(const auto plans, optimise(roots));
+  HERALD_ASSIGN(auto plans, optimise(roots));
+  const auto keys = upsert_keys_of(plans);
   std::vector<planned_sink> result;
   for (std::size_t i = 0; i < plans.size(); ++i) {
     const auto& sink = statement.sinks[i];
+    const auto known = keys.find(plans[i].get());
+    if (!sink.newest_by.empty()
+        && (known == keys.end()
+            || !has_key_within(known->second, sink.newest_by))) {
+      HERALD_ASSIGN(plans[i], make_newest_rows(plans[i], sink.newest_by));
+    }
     auto layout = schema_of(sink.plan->columns);
     if (!sink.table)
       layout = unique_names(*layout);
