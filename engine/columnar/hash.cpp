@@ -132,16 +132,20 @@ void combine_texts(const column& x, hashes out) {
 
 void combine_column(const column& x, hashes out);
 
+/// Arrays by their elements in order; the order of a map's entries says
+/// nothing, so these are added up.
 void combine_lists(const column& x, hashes out) {
   const auto& child = *x.children[0];
   std::vector<std::uint64_t> elements(static_cast<std::size_t>(child.length));
   combine_column(child, elements);
   auto offsets = x.offsets();
+  const auto in_order = !x.type.has_entries();
   combine_rows(x, out, [&](std::size_t i) {
     auto state
         = static_cast<std::uint64_t>(offsets[i + 1] - offsets[i]) * k_list;
     for (auto at = offsets[i]; at < offsets[i + 1]; ++at)
-      state = combine(state, elements[static_cast<std::size_t>(at)]);
+      state = in_order ? combine(state, elements[static_cast<std::size_t>(at)])
+                       : state + elements[static_cast<std::size_t>(at)];
     return state;
   });
 }

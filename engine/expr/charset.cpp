@@ -2,6 +2,8 @@
 
 #include "engine/expr/utf8.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <memory>
 #include <utility>
@@ -15,6 +17,9 @@ namespace {
 using kind_type = charset::kind_type;
 
 constexpr char32_t replacement = 0xfffd;
+const std::string utf8 = "UTF-8";
+constexpr std::string_view shift_jis = "SHIFT_JIS";
+constexpr std::string_view iso_2022_jp = "ISO-2022-JP";
 
 void append_unit(std::string& to, unsigned unit, kind_type set) {
   auto high = static_cast<char>(unit >> 8);
@@ -98,8 +103,8 @@ std::optional<std::string> system_name_of(std::string_view name) {
   return std::nullopt;
 }
 
-/// A conversion of the system; the thread keeps the last one. Null if the
-/// system lacks the set.
+/// A conversion of the system; the thread keeps the last one of each
+/// direction, to UTF-8 and from it. Null if the system lacks the set.
 iconv_t system_converter(const std::string& to, const std::string& from) {
   const auto none = reinterpret_cast<iconv_t>(-1);
 
@@ -109,28 +114,32 @@ iconv_t system_converter(const std::string& to, const std::string& from) {
     }
   };
 
-  thread_local std::unique_ptr<void, closer> last;
-  thread_local std::string last_name;
-  if (auto name = to + " " + from; last == nullptr || name != last_name) {
+  struct slot {
+    std::unique_ptr<void, closer> code;
+    std::string set;
+  };
+
+  thread_local std::array<slot, 2> slots;
+  const auto decodes = to == utf8;
+  const auto& set = decodes ? from : to;
+  auto& last = slots[decodes ? 1 : 0];
+  if (last.code == nullptr || set != last.set) {
     const auto made = ::iconv_open(to.c_str(), from.c_str());
     if (made == none)
       return nullptr;
-    last.reset(made);
-    last_name = std::move(name);
+    last.code.reset(made);
+    last.set = set;
   }
-  ::iconv(last.get(), nullptr, nullptr, nullptr, nullptr);
-  return last.get();
+  ::iconv(last.code.get(), nullptr, nullptr, nullptr, nullptr);
+  return last.code.get();
 }
 
-/// Appends `x` converted. What cannot be becomes `instead`, in the source's
-/// set; `skipped` says how many bytes of it to leave out.
-template <class Skipped>
+/// Appends `x` converted by `code`. Where that cannot be, `replace` takes a
+/// part off its front and gives what to convert in place of it, and else
+/// appends a replacement itself.
+template <class Replace>
 void append_converted(std::string& to, std::string_view x, iconv_t code,
-                      std::string_view instead, Skipped skipped) {
-  if (code == nullptr) { // the system has the set in one direction only
-    to += instead;
-    return;
-  }
+                      Replace replace) {
   char buffer[1024];
   const auto convert = [&](std::string_view& from) {
     auto* in = const_cast<char*>(from.data()); // iconv only reads it
@@ -148,10 +157,52 @@ void append_converted(std::string& to, std::string_view x, iconv_t code,
     const auto failed = convert(x);
     if (failed == 0 || failed == E2BIG)
       continue;
-    x.remove_prefix(failed == EINVAL ? x.size() : skipped(x));
-    to += instead;
+    auto instead = replace(x, failed == EINVAL);
+    if (!instead.empty()) // through `code`: a set with states shifts back
+      convert(instead);
   }
   convert(x); // what a set with states ends with
+}
+
+/// The characters of Shift_JIS as the system reads them, as Java does.
+std::string java_of_sjis(std::string_view x) {
+  static constexpr std::pair<std::string_view, std::string_view> differ[]
+      = {{"\u00a5", "\\"}, {"\u203e", "~"}, {"\u2015", "\u2014"}};
+  std::string result;
+  while (!x.empty()) {
+    const auto c = x.substr(0, prefix_bytes(x, 1));
+    x.remove_prefix(c.size());
+    const auto* found = std::find_if(std::begin(differ), std::end(differ),
+                                     [&](auto& y) { return y.first == c; });
+    result += found == std::end(differ) ? c : found->second;
+  }
+  return result;
+}
+
+void append_by_system(std::string& to, std::string_view text,
+                      const std::string& set) {
+  const auto code = system_converter(set, utf8);
+  if (code == nullptr) { // the system only reads it
+    to += '?';
+    return;
+  }
+  const std::string_view instead = set == iso_2022_jp ? "\uff1f" : "?";
+  append_converted(to, text, code, [&](std::string_view& x, bool) {
+    x.remove_prefix(prefix_bytes(x, 1));
+    return instead;
+  });
+}
+
+void append_decoded_by_system(std::string& to, std::string_view bytes,
+                              const std::string& set) {
+  std::string text;
+  append_converted(text, bytes, system_converter(utf8, set),
+                   [&](std::string_view& x, bool is_cut) {
+                     x.remove_prefix(is_cut ? x.size() : 1);
+                     append_character(text, replacement);
+                     return std::string_view();
+                   });
+  to += set == shift_jis ? java_of_sjis(text) : text;
 }
 
 } // namespace
@@ -173,7 +224,7 @@ std::optional<charset> charset_named(std::string_view name) {
     if (text == lower)
       return charset{kind};
   auto system = system_name_of(lower);
-  if (!system || system_converter("UTF-8", *system) == nullptr)
+  if (!system || system_converter(utf8, *system) == nullptr)
     return std::nullopt;
   return charset{kind_type::other, std::move(*system)};
 }
@@ -186,8 +237,7 @@ void append_encoded(std::string& to, std::string_view text,
     return;
   }
   if (kind == kind_type::other) {
-    append_converted(to, text, system_converter(to_set.system_name, "UTF-8"),
-                     "?", [](auto x) { return prefix_bytes(x, 1); });
+    append_by_system(to, text, to_set.system_name);
     return;
   }
   if (kind == kind_type::utf16 && !text.empty())
@@ -229,8 +279,7 @@ void append_decoded(std::string& to, std::string_view bytes,
     append_utf16_decoded(to, bytes, from.kind == kind_type::utf16_le);
     return;
   case kind_type::other:
-    append_converted(to, bytes, system_converter("UTF-8", from.system_name),
-                     "\xef\xbf\xbd", [](auto) { return std::size_t{1}; });
+    append_decoded_by_system(to, bytes, from.system_name);
   }
 }
 

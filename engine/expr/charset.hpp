@@ -6,7 +6,8 @@
 
 // The character sets that ENCODE and DECODE know: those that every Java has
 // by our own code, the others by the system's tables (iconv), of which each
-// thread keeps the one it used last. Linear in the text.
+// thread keeps the ones it used last, one to write and one to read. Linear in
+// the text.
 
 namespace herald {
 
@@ -29,7 +30,8 @@ struct charset {
 /// "GBK", "windows-1252".
 std::optional<charset> charset_named(std::string_view name);
 
-/// Appends `text` as bytes of `to_set`; '?' for what it has not.
+/// Appends `text` as bytes of `to_set`; '?' for what it has not (of
+/// full width in ISO-2022-JP, as in Java).
 void append_encoded(std::string& to, std::string_view text,
                     const charset& to_set);
 

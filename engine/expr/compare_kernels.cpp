@@ -244,7 +244,7 @@ bool equal_lists(const column& a, std::int64_t i, const column& b,
     return false;
   const auto& from = *a.children[0];
   const auto& to = *b.children[0];
-  const auto is_map = a.type.kind() == type_kind::map;
+  const auto is_map = a.type.has_entries();
   for (std::int32_t k = 0; k < count; ++k)
     if (!equal_rows(from, x_begin + k, to, y_begin + k)
         && !(is_map && has_entry(to, y_begin, count, from, x_begin + k)))

@@ -2,6 +2,7 @@
 
 #include "engine/expr/utf8.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <unordered_map>
 
@@ -15,8 +16,17 @@ namespace {
 /// the same.
 std::string from_java(std::string_view x) {
   std::string result;
+  auto opens_group = false; // the character before was such a parenthesis
+  auto set_begin = std::string_view::npos; // of […] around the place
   for (std::size_t i = 0; i < x.size(); ++i) {
     if (x[i] == '\\' && i + 1 < x.size()) {
+      opens_group = false;
+      if (x[i + 1] == 'Q') { // as it stands to \E
+        const auto end = std::min(x.find("\\E", i), x.size());
+        result += x.substr(i, end - i);
+        i = end - 1;
+        continue;
+      }
       if (x[i + 1] == 'u' && i + 6 <= x.size()) {
         result += "\\x{";
         result += x.substr(i + 2, 4);
@@ -30,9 +40,15 @@ std::string from_java(std::string_view x) {
     }
     result += x[i];
     const auto rest = x.substr(i);
-    if (rest.starts_with("?<") && i > 0 && x[i - 1] == '('
-        && !rest.starts_with("?<=") && !rest.starts_with("?<!"))
+    if (opens_group && rest.starts_with("?<") && !rest.starts_with("?<=")
+        && !rest.starts_with("?<!"))
       result += 'P';
+    const auto in_set = set_begin != std::string_view::npos;
+    opens_group = !in_set && x[i] == '(';
+    if (!in_set && x[i] == '[')
+      set_begin = i + (rest.starts_with("[^") ? 1 : 0);
+    else if (in_set && x[i] == ']' && i > set_begin + 1)
+      set_begin = std::string_view::npos;
   }
   return result;
 }

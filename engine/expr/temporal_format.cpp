@@ -48,6 +48,17 @@ text formatted(const local_time& x, text pattern, pattern_dialect dialect,
   return state.text;
 }
 
+/// Whether `compiled` reads texts; else an error about the pattern.
+bool can_read(const time_pattern& compiled, text pattern, row_state& state) {
+  if (compiled.bad_letter() != 0)
+    state.fail(fmt::format("'{}' in the pattern '{}' has no meaning",
+                           compiled.bad_letter(), pattern));
+  else if (compiled.unread_letter() != 0)
+    state.fail(fmt::format("'{}' in the pattern '{}' is only for writing",
+                           compiled.unread_letter(), pattern));
+  return compiled.bad_letter() == 0 && compiled.unread_letter() == 0;
+}
+
 // -- DATE_FORMAT --------------------------------------------------------------
 
 /// DATE_FORMAT(time, pattern).
@@ -107,11 +118,8 @@ std::optional<text> format_text(text x, text pattern, row_state& state) {
 std::optional<int32> to_date(text x, text pattern, row_state& state) {
   const auto& compiled
       = compiled_time_pattern(pattern, pattern_dialect::simple);
-  if (compiled.bad_letter() != 0) {
-    state.fail(fmt::format("'{}' in the pattern '{}' has no meaning",
-                           compiled.bad_letter(), pattern));
+  if (!can_read(compiled, pattern, state))
     return std::nullopt;
-  }
   auto time = compiled.read(x);
   return time ? std::optional(static_cast<int32>(time->days)) : std::nullopt;
 }
@@ -121,11 +129,8 @@ std::optional<int32> to_date(text x, text pattern, row_state& state) {
 int64 unix_timestamp(text x, text pattern, row_state& state) {
   const auto& compiled
       = compiled_time_pattern(pattern, pattern_dialect::simple);
-  if (compiled.bad_letter() != 0) {
-    state.fail(fmt::format("'{}' in the pattern '{}' has no meaning",
-                           compiled.bad_letter(), pattern));
+  if (!can_read(compiled, pattern, state))
     return 0;
-  }
   auto time = compiled.read(x);
   if (!time) // as Flink: not NULL
     return std::numeric_limits<int64>::min();

@@ -166,6 +166,20 @@ time_pattern::time_pattern(std::string_view pattern, pattern_dialect dialect)
       items_.push_back({});
     items_.back().text += text;
   };
+  auto open = 0; // sections
+  auto add_symbol = [&](char c) {
+    const auto known
+        = dialect == pattern_dialect::simple
+          || (std::string_view("{}#").find(c) == std::string_view::npos
+              && (c != ']' || open > 0));
+    if (!known && bad_ == 0)
+      bad_ = c;
+    if (dialect == pattern_dialect::simple || (c != '[' && c != ']'))
+      return add_text({&c, 1});
+    open += c == '[' ? 1 : -1;
+    items_.push_back({});
+    items_.back().letter = c;
+  };
   for (std::size_t i = 0; i < pattern.size();) {
     auto c = pattern[i];
     if (c == '\'') {
@@ -187,12 +201,7 @@ time_pattern::time_pattern(std::string_view pattern, pattern_dialect dialect)
       continue;
     }
     if (!is_letter(c)) {
-      const auto formatter = dialect == pattern_dialect::formatter;
-      if (formatter && std::string_view("{}#").find(c) != std::string_view::npos
-          && bad_ == 0)
-        bad_ = c;
-      if (!formatter || (c != '[' && c != ']')) // optional when read
-        add_text(pattern.substr(i, 1));
+      add_symbol(c);
       ++i;
       continue;
     }
@@ -202,9 +211,12 @@ time_pattern::time_pattern(std::string_view pattern, pattern_dialect dialect)
     add_letters(c, static_cast<int>(end - i));
     i = end;
   }
-  for (const auto& item : items_) // of which letter is it the padding?
-    if (item.letter == 'p' && bad_ == 0)
+  for (const auto& item : items_) {
+    if (item.letter == 'p' && bad_ == 0) // of which letter is it the padding?
       bad_ = 'p';
+    if (unread_ == 0 && !is_read(item))
+      unread_ = item.letter;
+  }
 }
 
 /// Adds a letter of so many repetitions; behind "ppp" it is the one that is
@@ -240,8 +252,23 @@ bool time_pattern::format(std::string& to, const local_time& x) const {
   value.minute = seconds / 60 % 60;
   value.second = seconds % 60;
   value.nanos = x.nanos % nanos_per_second;
-  for (const auto& item : items_) {
+  return format_items(to, value, 0, items_.size());
+}
+
+/// Items [begin, end). A section that asks for what the time lacks is left
+/// out.
+bool time_pattern::format_items(std::string& to, const fields& value,
+                                std::size_t begin, std::size_t end) const {
+  for (auto i = begin; i < end; ++i) {
+    const auto& item = items_[i];
     const auto before = to.size();
+    if (item.letter == '[') {
+      const auto last = section_end(i);
+      if (!format_items(to, value, i + 1, last))
+        to.resize(before);
+      i = last;
+      continue;
+    }
     if (item.letter == 0)
       to += item.text;
     else if (!format_item(to, item, value))

@@ -35,6 +35,11 @@ public:
     return bad_;
   }
 
+  /// The first letter that can only be written, or 0: nothing is read then.
+  char unread_letter() const {
+    return unread_;
+  }
+
   /// Appends the text of `x`. False if the pattern asks for a zone and `x`
   /// has none.
   bool format(std::string& to, const local_time& x) const;
@@ -44,7 +49,7 @@ public:
 
 private:
   struct token {
-    char letter = 0;     ///< 0: `text`
+    char letter = 0;     ///< 0: `text`; '[', ']': around what may lack
     int count = 0;       ///< repetitions of the letter
     int pad = 0;         ///< written with blanks in front, at least so long
     bool packed = false; ///< another number follows without a separator
@@ -53,20 +58,30 @@ private:
 
   struct fields;
 
+  bool is_read(const token& x) const;
+  std::size_t section_end(std::size_t begin) const;
+  bool format_items(std::string& to, const fields& value, std::size_t begin,
+                    std::size_t end) const;
   bool format_item(std::string& to, const token& x, const fields& value) const;
   std::optional<std::int64_t> plain_number(char letter, const fields& value,
                                            std::int64_t weekday) const;
   static bool format_zone(std::string& to, const token& x,
                           const local_time& value);
   void add_letters(char letter, int count);
+  bool read_items(std::string_view& x, fields& out, std::size_t begin,
+                  std::size_t end) const;
+  bool read_padded(std::string_view& x, const token& item, fields& out) const;
   bool read_item(std::string_view& x, const token& item, fields& out) const;
   bool read_number_item(std::string_view& x, const token& item,
                         fields& out) const;
+  static bool read_of_date(std::int64_t number, const token& item, fields& out);
+  static bool fits_date(const fields& x, std::int64_t days);
   std::optional<local_time> resolve(const fields& x) const;
 
   std::vector<token> items_;
   pattern_dialect dialect_;
   char bad_ = 0;
+  char unread_ = 0;
 };
 
 /// The pattern, compiled; a thread keeps the last one. Valid until this

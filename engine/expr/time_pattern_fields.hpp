@@ -19,7 +19,12 @@ struct time_pattern::fields {
   std::int64_t second = 0;
   std::int64_t nanos = 0; ///< of the second
   // Only when read:
+  bool has_year = false;
+  bool has_month = false;
+  bool has_day = false;
   bool has_day_of_year = false;
+  int weekday = -1; ///< 0 is Monday; -1: not said
+  int quarter = -1; ///< from 0
   bool twelve_hours = false;
   bool afternoon = false;
   std::optional<std::int64_t> offset = {};

@@ -75,16 +75,37 @@ std::optional<std::int64_t> take_offset(std::string_view& x) {
 
 } // namespace
 
+/// Whether texts can be read that have `x`. Of what says a day by its week the
+/// number is only compared with the date.
+bool time_pattern::is_read(const token& x) const {
+  const std::string_view letters = dialect_ == pattern_dialect::simple
+                                       ? "yMLdDhHkKmsSEaGXZzu"
+                                       : "yuMLdDhHkKmsnSEaGXxZzV[]";
+  return x.letter == 0 || letters.find(x.letter) != std::string_view::npos
+         || (std::string_view("ecQq").find(x.letter) != std::string_view::npos
+             && x.count <= 2);
+}
+
+/// Where the section that begins at `[` ends: its `]`, or the pattern's end.
+std::size_t time_pattern::section_end(std::size_t begin) const {
+  auto depth = 0;
+  for (auto i = begin; i < items_.size(); ++i) {
+    depth += items_[i].letter == '[' ? 1 : items_[i].letter == ']' ? -1 : 0;
+    if (depth == 0)
+      return i;
+  }
+  return items_.size();
+}
+
 bool time_pattern::read_number_item(std::string_view& x, const token& item,
                                     fields& out) const {
   auto lenient = dialect_ == pattern_dialect::simple;
   while (lenient && x.starts_with(' '))
     x.remove_prefix(1);
-  auto negative = false;
-  if ((item.letter == 'u' || item.letter == 'y') && x.starts_with('-')) {
-    negative = true;
+  const auto negative
+      = (item.letter == 'u' || item.letter == 'y') && x.starts_with('-');
+  if (negative)
     x.remove_prefix(1);
-  }
   auto least = lenient || item.letter == 'S' ? 1 : item.count;
   // A longer number is read whole unless another follows at once.
   auto most = item.packed || (!lenient && item.count == 2) ? item.count
@@ -97,14 +118,19 @@ bool time_pattern::read_number_item(std::string_view& x, const token& item,
   switch (item.letter) {
   case 'y':
   case 'u':
+    if (lenient && item.letter == 'u')
+      return true; // a day of the week
+    out.has_year = true;
     out.date.year
         = item.count == 2 && number->count == 2 ? 2000 + value : value;
     return true;
   case 'M':
   case 'L':
+    out.has_month = true;
     out.date.month = static_cast<int>(value);
     return lenient || (value >= 1 && value <= 12);
   case 'd':
+    out.has_day = true;
     out.date.day = static_cast<int>(value);
     return lenient || (value >= 1 && value <= 31);
   case 'D':
@@ -139,8 +165,19 @@ bool time_pattern::read_number_item(std::string_view& x, const token& item,
     out.nanos = value;
     return true;
   default:
-    return true; // e, Q: follow from the date
+    return read_of_date(value, item, out);
   }
+}
+
+/// The number of the day of the week or of the quarter.
+bool time_pattern::read_of_date(std::int64_t number, const token& item,
+                                fields& out) {
+  if (item.letter == 'e' || item.letter == 'c') {
+    out.weekday = static_cast<int>((number + 5) % 7); // 1 is Sunday
+    return number >= 1 && number <= 7;
+  }
+  out.quarter = static_cast<int>(number - 1);
+  return number >= 1 && number <= 4;
 }
 
 bool time_pattern::read_item(std::string_view& x, const token& item,
@@ -155,12 +192,14 @@ bool time_pattern::read_item(std::string_view& x, const token& item,
   case 'L':
     if (item.count > 2) {
       auto index = take_name(x, month_names);
+      out.has_month = true;
       out.date.month = index + 1;
       return index >= 0;
     }
     return read_number_item(x, item, out);
   case 'E':
-    return take_name(x, day_names) >= 0;
+    out.weekday = take_name(x, day_names);
+    return out.weekday >= 0;
   case 'a':
     out.afternoon = take_word(x, "PM");
     return out.afternoon || take_word(x, "AM");
@@ -186,6 +225,51 @@ bool time_pattern::read_item(std::string_view& x, const token& item,
   }
 }
 
+/// Blanks and the item, as long together as the padding says.
+bool time_pattern::read_padded(std::string_view& x, const token& item,
+                               fields& out) const {
+  const auto width = static_cast<std::size_t>(item.pad);
+  if (width == 0)
+    return read_item(x, item, out);
+  if (x.size() < width)
+    return false;
+  auto part = x.substr(0, width);
+  part.remove_prefix(std::min(part.find_first_not_of(' '), width));
+  x.remove_prefix(width);
+  return read_item(part, item, out) && part.empty();
+}
+
+/// Items [begin, end). A section that does not fit is passed over.
+bool time_pattern::read_items(std::string_view& x, fields& out,
+                              std::size_t begin, std::size_t end) const {
+  for (auto i = begin; i < end; ++i) {
+    if (items_[i].letter != '[') {
+      if (!read_padded(x, items_[i], out))
+        return false;
+      continue;
+    }
+    const auto last = section_end(i);
+    auto rest = x;
+    auto parts = out;
+    if (read_items(rest, parts, i + 1, last)) {
+      x = rest;
+      out = parts;
+    }
+    i = last;
+  }
+  return true;
+}
+
+/// Whether the day of the week and the quarter that were read are those of the
+/// date, if it was read whole.
+bool time_pattern::fits_date(const fields& x, std::int64_t days) {
+  if (!x.has_year || !(x.has_day_of_year || (x.has_month && x.has_day)))
+    return true;
+  return (x.weekday < 0 || x.weekday == floor_mod(days + 3, 7))
+         && (x.quarter < 0
+             || x.quarter == (civil_from_days(days).month - 1) / 3);
+}
+
 std::optional<local_time> time_pattern::resolve(const fields& x) const {
   local_time result;
   result.offset = x.offset;
@@ -205,6 +289,8 @@ std::optional<local_time> time_pattern::resolve(const fields& x) const {
     if (hour == 24 && (x.minute | x.second | x.nanos) != 0)
       return std::nullopt;
   }
+  if (dialect_ == pattern_dialect::formatter && !fits_date(x, result.days))
+    return std::nullopt;
   result.days += floor_div(seconds, seconds_per_day);
   result.nanos
       = floor_mod(seconds, seconds_per_day) * nanos_per_second + x.nanos;
@@ -213,9 +299,8 @@ std::optional<local_time> time_pattern::resolve(const fields& x) const {
 
 std::optional<local_time> time_pattern::read(std::string_view x) const {
   fields parts;
-  for (const auto& item : items_)
-    if (!read_item(x, item, parts))
-      return std::nullopt;
+  if (unread_ != 0 || !read_items(x, parts, 0, items_.size()))
+    return std::nullopt;
   if (!x.empty() && dialect_ == pattern_dialect::formatter)
     return std::nullopt;
   return resolve(parts);

@@ -3,13 +3,15 @@
 #include "engine/columnar/builder.hpp"
 #include "engine/common/check.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 
 // Encoding of one value: a byte 0 for NULL, else 1 and the value: fixed width
 // in memory order, texts as a 32-bit length and their bytes, lists as a
 // 32-bit count and their elements, rows as their fields. -0.0 is written as
-// 0.0 and every NaN alike, so that keys that compare equal are equal.
+// 0.0, every NaN alike and the entries of a map in the order of their bytes, so
+// that keys that compare equal are equal.
 
 namespace herald {
 
@@ -25,6 +27,27 @@ T canonical(T x) {
   if (x != x)
     return std::numeric_limits<T>::quiet_NaN();
   return x == T{0} ? T{0} : x;
+}
+
+void encode_value(const column& x, std::int64_t row, std::string& out);
+
+void encode_list(const column& x, std::int64_t row, std::string& out) {
+  const auto offsets = x.offsets();
+  const auto begin = offsets[static_cast<std::size_t>(row)];
+  const auto end = offsets[static_cast<std::size_t>(row) + 1];
+  put_raw(out, static_cast<std::uint32_t>(end - begin));
+  if (!x.type.has_entries()) {
+    for (auto i = begin; i < end; ++i)
+      encode_value(*x.children[0], i, out);
+    return;
+  }
+  std::vector<std::string> entries(static_cast<std::size_t>(end - begin));
+  for (auto i = begin; i < end; ++i)
+    encode_value(*x.children[0], i,
+                 entries[static_cast<std::size_t>(i - begin)]);
+  std::sort(entries.begin(), entries.end());
+  for (const auto& entry : entries)
+    out += entry;
 }
 
 void encode_value(const column& x, std::int64_t row, std::string& out) {
@@ -52,15 +75,9 @@ void encode_value(const column& x, std::int64_t row, std::string& out) {
     out.append(text);
     break;
   }
-  case storage_kind::list: {
-    auto offsets = reinterpret_cast<const std::int32_t*>(x.values->data());
-    auto begin = offsets[row];
-    auto end = offsets[row + 1];
-    put_raw(out, static_cast<std::uint32_t>(end - begin));
-    for (auto i = begin; i < end; ++i)
-      encode_value(*x.children[0], i, out);
+  case storage_kind::list:
+    encode_list(x, row, out);
     break;
-  }
   case storage_kind::fields:
     for (const auto& child : x.children)
       encode_value(*child, row, out);

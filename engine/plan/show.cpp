@@ -48,6 +48,7 @@ std::vector<std::string> keys_of(const Map& x) {
 std::vector<std::string> all_functions(const sql_session& session,
                                        const database_name& database) {
   auto result = session.function_names(database);
+  result.emplace_back("CURRENT_DATABASE"); // the session itself answers it
   for (const auto& names : {registry::instance().names(), aggregate_names()})
     for (const auto& name : names)
       if (is_word(name))
