@@ -151,7 +151,10 @@ define_table_as(const sql::statement& statement, sql_session& session) {
   table.schema.columns = std::move(columns);
   table.column_order.clear();
   table.query = nullptr;
-  HERALD_TRY(keep_table(std::move(table), x.name, statement.where, session, x));
+  // What follows is read from a text that nobody wrote.
+  HERALD_TRY(at_place(
+      keep_table(std::move(table), x.name, statement.where, session, x),
+      x.name.back().where));
   auto insert = sql::parse_statement(fmt::format("INSERT INTO {} ({}) {}",
                                                  sql::quote_name(x.name), names,
                                                  sql::to_sql(*x.query)));

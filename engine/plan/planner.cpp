@@ -4,6 +4,7 @@
 #include "engine/plan/newest_rows.hpp"
 #include "engine/plan/optimiser.hpp"
 #include "engine/plan/query_binder.hpp"
+#include "engine/plan/table_change.hpp"
 
 #include <fmt/format.h>
 
@@ -54,9 +55,11 @@ private:
         return done(
             fmt::format("table '{}' is there already", sql::to_text(x.name)));
       auto job = executor(std::move(insert), session_).run();
-      if (!job.ok() && !x.or_replace)
+      if (job.ok())
+        return job;
+      if (!x.or_replace)
         HERALD_TRY(session_.remove(x.name));
-      return job;
+      return at_place(job.status(), x.name.back().where);
     }
     HERALD_TRY(define_table(*statement_, session_));
     return done(fmt::format("table '{}' created", sql::to_text(x.name)));
@@ -248,7 +251,10 @@ absl::StatusOr<bound_statement> bind_statement(const sql::statement& statement,
     HERALD_ASSIGN(const auto made, define_table_as(statement, copy));
     if (!made)
       return user_error(table->name.back().where, "the table is there already");
-    return bind_statement(*made, copy);
+    auto bound = bind_statement(*made, copy);
+    if (!bound.ok())
+      return at_place(bound.status(), table->name.back().where);
+    return bound;
   } else {
     return user_error(statement.where, "only queries, INSERT and statement "
                                        "sets have a plan");
