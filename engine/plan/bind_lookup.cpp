@@ -299,11 +299,7 @@ absl::StatusOr<plan_ptr> query_binder::join_sides(const sql::join_table& x,
     conditions.insert(conditions.end(), parts.begin(), parts.end());
   };
   for (const auto& x_condition : view.conditions)
-    add(map_columns(x_condition, [&](const expr& column) {
-      return at_position(
-          make_column(left_count + column.column, column.type, column.name),
-          column.where);
-    }));
+    add(moved(x_condition, left_count));
   const auto of_view = conditions.size();
   if (spec.residual)
     add(behind(spec.residual, left_count, view));

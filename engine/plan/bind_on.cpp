@@ -47,17 +47,6 @@ int side_of(const Pending& x, int left_count, const std::vector<int>& sides) {
   return result == no_side ? 0 : result;
 }
 
-/// `x` with the columns of the join moved by `by`.
-expr_ptr moved(const expr_ptr& x, int by) {
-  return map_columns(x, [by](const expr& column) -> expr_ptr {
-    if (column.column >= subquery_base)
-      return nullptr;
-    return at_position(
-        make_column(column.column + by, column.type, column.name),
-        column.where);
-  });
-}
-
 } // namespace
 
 absl::StatusOr<plan_ptr> query_binder::join_on(const sql::join_table& x,

@@ -77,6 +77,16 @@ expr_ptr map_columns(const expr_ptr& x,
                                 x->where);
 }
 
+expr_ptr moved(const expr_ptr& x, int by) {
+  return map_columns(x, [by](const expr& column) -> expr_ptr {
+    if (column.column >= subquery_base)
+      return nullptr;
+    return at_position(
+        make_column(column.column + by, column.type, column.name),
+        column.where);
+  });
+}
+
 expr_ptr with_subqueries(const expr_ptr& x,
                          const std::vector<expr_ptr>& values) {
   return map_columns(x, [&](const expr& column) {

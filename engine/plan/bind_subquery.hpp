@@ -17,6 +17,9 @@ expr_ptr map_columns(const expr_ptr& x,
 expr_ptr with_subqueries(const expr_ptr& x,
                          const std::vector<expr_ptr>& values);
 
+/// `x` with its columns moved by `by`; those of subqueries stay.
+expr_ptr moved(const expr_ptr& x, int by);
+
 /// True for the literal TRUE, as in ON TRUE.
 bool is_true(const sql::expression& x);
 

@@ -37,6 +37,10 @@ upsert_key first_columns(std::size_t count) {
   return result;
 }
 
+upsert_key key_of(const std::vector<int>& columns) {
+  return {columns.begin(), columns.end()};
+}
+
 upsert_key shifted(const upsert_key& key, std::size_t by) {
   upsert_key result;
   for (const int column : key)
@@ -46,7 +50,7 @@ upsert_key shifted(const upsert_key& key, std::size_t by) {
 
 /// A row of the other side meets one row at most.
 bool meets_one(const key_list& keys, const std::vector<int>& equal) {
-  return has_key_within(keys, upsert_key(equal.begin(), equal.end()));
+  return has_key_within(keys, key_of(equal));
 }
 
 bool holds(const upsert_key& key, const std::vector<int>& columns) {
@@ -102,9 +106,9 @@ key_list top_n_keys(const top_n_spec& top, std::size_t columns,
                     const key_list& below) {
   auto result = holding(below, top.keys);
   if (top.first == top.last && top.rank == rank_kind::row_number)
-    result.push_back(upsert_key(top.keys.begin(), top.keys.end()));
+    result.push_back(key_of(top.keys));
   if (top.rank_output && top.rank == rank_kind::row_number) {
-    result.push_back(upsert_key(top.keys.begin(), top.keys.end()));
+    result.push_back(key_of(top.keys));
     result.back().insert(static_cast<int>(columns) - 1);
   }
   return result;
@@ -120,7 +124,7 @@ key_list keys_of(const plan_node& node, const key_map& known) {
   if (const auto* over = node.as<over_spec>())
     return holding(below(0), over->keys);
   if (const auto* whole = node.as<normalize_spec>())
-    return {upsert_key(whole->keys.begin(), whole->keys.end())};
+    return {key_of(whole->keys)};
   if (const auto* scan = node.as<scan_node>())
     return scan_keys(*scan);
   if (const auto* join = node.as<join_spec>())
@@ -146,15 +150,14 @@ key_list keys_of(const plan_node& node, const key_map& known) {
     return result;
   }
   if (const auto* first = node.as<deduplicate_spec>())
-    return {upsert_key(first->keys.begin(), first->keys.end())};
+    return {key_of(first->keys)};
   return {};
 }
 
 bool reads_within(const expr& x, const upsert_key& key) {
   std::vector<int> columns;
   collect_columns(x, columns);
-  return std::all_of(columns.begin(), columns.end(),
-                     [&](int column) { return key.contains(column); });
+  return holds(key, columns);
 }
 
 /// True if `node` needs the -U of its input, given that its readers need

@@ -144,11 +144,7 @@ absl::StatusOr<plan_ptr> without_nulls(plan_ptr rows,
   for (auto& x : checked) {
     HERALD_ASSIGN(x, make_call("IS NOT NULL", {x}, where));
   }
-  auto condition = checked[0];
-  if (checked.size() > 1) {
-    HERALD_ASSIGN(condition, make_call("AND", std::move(checked), where));
-  }
-  return make_filter(std::move(rows), std::move(condition));
+  return make_filter(std::move(rows), conjunction(checked));
 }
 
 /// As `bound_sink::newest_by`; `names` are those of the sink's columns.
