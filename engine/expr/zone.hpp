@@ -33,6 +33,18 @@ public:
     return offset_;
   }
 
+  /// When the offset of `utc` began to hold, and when it ends: seconds since
+  /// 1970, or the ends of their range.
+  std::int64_t last_change(std::int64_t utc) {
+    offset_at(utc);
+    return begin_;
+  }
+
+  std::int64_t next_change(std::int64_t utc) {
+    offset_at(utc);
+    return end_;
+  }
+
   /// As `offset_at`, but before 1900 the zone's standard offset, as Java's
   /// older classes have it: they know no mean solar times.
   std::int64_t java_offset_at(std::int64_t utc);

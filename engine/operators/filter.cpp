@@ -62,7 +62,7 @@ absl::Status window_assign_operator::process(int, const batch_ptr& rows,
                                              output& out) {
   const auto& time
       = *rows->columns[static_cast<std::size_t>(spec_.time_column)];
-  auto times = times_of(time);
+  const auto times = zone_.local_times(time);
   const auto& window = spec_.window;
   row_list taken;
   std::vector<event_time> starts;
@@ -86,7 +86,7 @@ absl::Status window_assign_operator::process(int, const batch_ptr& rows,
   columns.push_back(time_column(fields[0].type, starts));
   columns.push_back(time_column(fields[1].type, ends));
   for (auto& t : ends)
-    t -= 1;
+    t = zone_.instant(t - 1);
   columns.push_back(time_column(fields[2].type, ends));
   return out.emit(
       make_batch(layout_, std::move(columns), base->rows, base->changes));

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/operators/operator.hpp"
+#include "engine/operators/window_zone.hpp"
 #include "engine/plan/job_graph.hpp"
 
 // Stateless operators: filter, project, and the window table functions that
@@ -40,12 +40,17 @@ private:
 class window_assign_operator final : public stream_operator {
 public:
   window_assign_operator(window_assign_spec spec, schema_ptr layout)
-      : spec_(spec), layout_(std::move(layout)) {}
+      : spec_(spec), zone_(spec.window.zone), layout_(std::move(layout)) {}
 
   absl::Status process(int input, const batch_ptr& rows, output& out) override;
 
+  absl::Status advance(event_time t, output& out) override {
+    return out.advance(zone_.behind(t));
+  }
+
 private:
   window_assign_spec spec_;
+  window_zone zone_;
   schema_ptr layout_;
 };
 

@@ -32,7 +32,9 @@ std::optional<row_list> rows_with_values(const batch& x,
 }
 
 join_side::join_side(schema_ptr layout, join_side_options options)
-    : layout_(std::move(layout)), options_(std::move(options)),
+    : layout_(std::move(layout)),
+      zone_(options.life ? options.life->zone : std::string()),
+      options_(std::move(options)),
       key_types_(types_of(*layout_, options_.keys)),
       all_columns_(layout_->fields.size()), rows_(layout_), index_(key_types_) {
   std::iota(all_columns_.begin(), all_columns_.end(), 0);
@@ -44,7 +46,7 @@ std::vector<event_time> join_side::lives_of(const batch& x) const {
   auto result
       = times_of(*x.columns[static_cast<std::size_t>(options_.life->column)]);
   for (auto& t : result)
-    t += options_.life->shift_ms;
+    t = zone_.timer(t + options_.life->shift_ms);
   return result;
 }
 

@@ -4,6 +4,7 @@
 #include "engine/operators/group_index.hpp"
 #include "engine/operators/row_finder.hpp"
 #include "engine/operators/row_store.hpp"
+#include "engine/operators/window_zone.hpp"
 #include "engine/plan/join_spec.hpp"
 
 #include <deque>
@@ -168,6 +169,7 @@ private:
   void compact();
 
   schema_ptr layout_;
+  window_zone zone_; ///< of the lives
   join_side_options options_;
   std::vector<data_type> key_types_;
   std::vector<int> all_columns_;

@@ -10,7 +10,10 @@ absl::Status late_rows_operator::process(int, const batch_ptr& rows,
   const auto index
       = spec_.window_end_column ? *spec_.window_end_column : *spec_.time_column;
   const auto& time = *rows->columns[static_cast<std::size_t>(index)];
-  const auto times = times_of(time);
+  // The ends of windows are local already.
+  const auto times
+      = spec_.window_end_column ? times_of(time) : zone_.local_times(time);
+  const auto watermark = zone_.local_watermark(watermark_);
   row_list late;
   for (std::size_t i = 0; i < times.size(); ++i) {
     const auto end = spec_.window_end_column
@@ -19,7 +22,7 @@ absl::Status late_rows_operator::process(int, const batch_ptr& rows,
     const bool in_none
         = !spec_.window_end_column && !lies_in_window(times[i], spec_.window);
     if (time.is_null(static_cast<std::int64_t>(i))
-        || (!in_none && window_is_over(end, watermark_, spec_.lateness_ms)))
+        || (!in_none && window_is_over(end, watermark, spec_.lateness_ms)))
       late.push_back(static_cast<std::int32_t>(i));
   }
   if (late.empty())

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/operators/operator.hpp"
+#include "engine/operators/window_zone.hpp"
 #include "engine/plan/job_graph.hpp"
 
 // The rows that a window aggregation beside it drops, because their windows
@@ -12,7 +12,8 @@ namespace herald {
 class late_rows_operator final : public stream_operator {
 public:
   late_rows_operator(late_rows_spec spec, schema_ptr layout)
-      : spec_(std::move(spec)), layout_(std::move(layout)) {}
+      : spec_(std::move(spec)), zone_(spec_.window.zone),
+        layout_(std::move(layout)) {}
 
   absl::Status process(int input, const batch_ptr& rows, output& out) override;
   absl::Status advance(event_time t, output& out) override;
@@ -21,6 +22,7 @@ public:
 
 private:
   late_rows_spec spec_;
+  window_zone zone_;
   schema_ptr layout_;
   event_time watermark_ = time_min;
 };

@@ -1,10 +1,12 @@
 #include "engine/operators/deduplicate.hpp"
 #include "engine/operators/expand.hpp"
 #include "engine/operators/filter.hpp"
+#include "engine/operators/first_row.hpp"
 #include "engine/operators/group_aggregate.hpp"
 #include "engine/operators/join.hpp"
 #include "engine/operators/late_rows.hpp"
 #include "engine/operators/local_aggregate.hpp"
+#include "engine/operators/local_windows.hpp"
 #include "engine/operators/lookup_join.hpp"
 #include "engine/operators/normalize.hpp"
 #include "engine/operators/pipeline.hpp"
@@ -38,16 +40,34 @@ struct operator_maker {
 
   std::unique_ptr<stream_operator>
   operator()(const window_assign_spec& x) const {
-    if (x.window.is_session())
-      return by_clock(
-          std::make_unique<session_assign_operator>(x, inputs[0], layout),
-          x.time_column, x.window);
-    return std::make_unique<window_assign_operator>(x, layout);
+    if (!x.window.is_session())
+      return std::make_unique<window_assign_operator>(x, layout);
+    auto spec = x;
+    auto input = inputs[0];
+    local_windows_columns columns{
+        x.time_column, {static_cast<int>(layout->fields.size()) - 1}};
+    if (!x.window.zone.empty()) {
+      spec.time_column = static_cast<int>(input->fields.size());
+      input = local_windows_operator::layout_inside(*input);
+    }
+    auto made = std::make_unique<session_assign_operator>(std::move(spec),
+                                                          input, layout);
+    return by_clock(in_zone(std::move(made), x.window.zone, std::move(columns)),
+                    x.time_column, x.window);
   }
 
   std::unique_ptr<stream_operator>
   operator()(const window_aggregate_spec& x) const {
-    auto made = make_windows(x);
+    auto spec = x;
+    if (x.time_column && !x.window.zone.empty())
+      spec.time_column = static_cast<int>(inputs[0]->fields.size());
+    local_windows_columns columns{x.time_column};
+    using output = window_aggregate_spec::window_output;
+    for (std::size_t i = 0; i < x.outputs.size(); ++i)
+      if (x.outputs[i] == output::time)
+        columns.window_times.push_back(
+            static_cast<int>(x.keys.size() + x.calls.size() + i));
+    auto made = in_zone(make_windows(spec), x.window.zone, std::move(columns));
     return x.time_column ? by_clock(std::move(made), *x.time_column, x.window)
                          : std::move(made);
   }
@@ -71,6 +91,16 @@ struct operator_maker {
     return std::make_unique<late_rows_operator>(x, layout);
   }
 
+  /// `made`, whose times are local ones if there is a zone.
+  std::unique_ptr<stream_operator>
+  in_zone(std::unique_ptr<stream_operator> made, const std::string& zone,
+          local_windows_columns columns) const {
+    if (zone.empty())
+      return made;
+    return std::make_unique<local_windows_operator>(
+        std::move(made), zone, *inputs[0], std::move(columns));
+  }
+
   /// `made`, led by the clock if its windows are of processing time.
   static std::unique_ptr<stream_operator>
   by_clock(std::unique_ptr<stream_operator> made, int time_column,
@@ -92,11 +122,15 @@ struct operator_maker {
 
   std::unique_ptr<stream_operator> operator()(const top_n_spec& x) const {
     if (x.window_end)
-      return std::make_unique<window_top_n_operator>(x, inputs[0], layout);
+      return in_zone(
+          std::make_unique<window_top_n_operator>(x, inputs[0], layout),
+          x.window_zone, {});
     return std::make_unique<top_n_operator>(x, inputs[0], layout);
   }
 
   std::unique_ptr<stream_operator> operator()(const deduplicate_spec& x) const {
+    if (!x.keep_last && !x.processing_time)
+      return std::make_unique<first_row_operator>(x, layout);
     return std::make_unique<deduplicate_operator>(x, inputs[0], layout);
   }
 

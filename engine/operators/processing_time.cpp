@@ -43,9 +43,12 @@ std::int64_t processing_time_operator::next_end() const {
   // Where sessions end only the operator knows: looks often enough.
   if (window_.is_session())
     return now_ms_ + std::max<std::int64_t>(1, window_.size_ms / session_looks);
-  // The first end after now: ends need be no multiples of the slide.
+  // The first end that is not over, by the time that `fire` would bring: ends
+  // need be no multiples of the slide.
+  const auto from = zone_.local_watermark(now_ms_ - 1) + 1;
   const auto ends = window_.offset_ms + window_.size_ms % window_.slide_ms;
-  return floor_to(now_ms_, window_.slide_ms, ends) + window_.slide_ms;
+  const auto end = floor_to(from, window_.slide_ms, ends) + window_.slide_ms;
+  return zone_.timer(end - 1) + 1;
 }
 
 absl::Status processing_time_operator::fire(output& out) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/operators/operator.hpp"
+#include "engine/operators/window_zone.hpp"
 #include "engine/plan/aggregate_spec.hpp"
 
 #include <memory>
@@ -18,7 +18,8 @@ public:
   /// `time_column` of the input gives the rows' time to `inner`.
   processing_time_operator(std::unique_ptr<stream_operator> inner,
                            int time_column, const window_spec& window)
-      : inner_(std::move(inner)), time_column_(time_column), window_(window) {}
+      : inner_(std::move(inner)), time_column_(time_column), window_(window),
+        zone_(window.zone) {}
 
   absl::Status open(const operator_context& context) override;
   absl::Status process(int input, const batch_ptr& rows, output& out) override;
@@ -47,6 +48,7 @@ private:
   std::unique_ptr<stream_operator> inner_;
   int time_column_;
   window_spec window_;
+  window_zone zone_;
   std::int64_t now_ms_ = 0; ///< never goes back, though the clock may
   std::optional<std::int64_t> due_;
 };

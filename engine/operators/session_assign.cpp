@@ -107,6 +107,8 @@ session_assign_operator::emit(std::span<const std::int32_t> sessions,
       return absl::OkStatus();
     auto columns = gather(rows)->columns;
     const auto fields = layout_->fields.end() - 3;
+    // There may be a local time behind what is passed on.
+    columns.resize(layout_->fields.size() - 3);
     columns.push_back(time_column(fields[0].type, starts));
     columns.push_back(time_column(fields[1].type, ends));
     for (auto& t : ends)

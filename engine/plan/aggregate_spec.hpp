@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 // What the planner says to operators that group rows: windows, grouping sets
@@ -27,6 +28,9 @@ struct window_spec {
   std::int64_t offset_ms = 0;
   window_kind kind = window_kind::slide;
   bool processing_time = false; ///< a row's time is when it arrives
+  /// Over TIMESTAMP_LTZ: the zone whose local times the windows are laid over,
+  /// and `window_start` and `window_end` are; empty: times as they are.
+  std::string zone = {};
 
   bool is_session() const {
     return kind == window_kind::session;

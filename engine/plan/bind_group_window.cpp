@@ -52,9 +52,9 @@ absl::Status query_binder::bind_group_window(const sql::select_block& x,
   if (time->kind != expr_kind::column)
     return user_error(call.time->where, "a window needs a column with a "
                                         "WATERMARK, unchanged");
-  HERALD_TRY(check_time_attribute(
-      from.names.columns()[static_cast<std::size_t>(time->column)], session_,
-      call.time->where));
+  const auto& attribute
+      = from.names.columns()[static_cast<std::size_t>(time->column)];
+  HERALD_TRY(check_time_attribute(attribute, call.time->where));
   if (from.plan->retracts && call.window.is_session())
     return user_error(where,
                       "a session needs rows that are only inserted, but this "
@@ -63,6 +63,7 @@ absl::Status query_binder::bind_group_window(const sql::select_block& x,
   window_assign_spec spec;
   spec.time_column = time->column;
   spec.window = call.window;
+  spec.window.zone = window_zone_of(attribute, session_);
   if (call.window.is_session()) {
     // A session is one of its key: keys that are computed must be so before.
     auto columns = columns_of(from.plan->columns);

@@ -70,6 +70,8 @@ struct describer {
       result += fmt::format(" offset {}", duration_text(x.offset_ms));
     if (x.processing_time)
       result += " of processing time";
+    if (!x.zone.empty())
+      result += fmt::format(" in {}", x.zone);
     return result;
   }
 

@@ -1,4 +1,5 @@
 #include "engine/plan/optimiser.hpp"
+#include "engine/plan/time_term.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -7,12 +8,6 @@ namespace herald {
 
 namespace {
 
-/// A column of event time plus a constant.
-struct time_term {
-  int column = 0;
-  std::int64_t shift_ms = 0;
-};
-
 /// What is known of right.time - left.time for one pair of columns.
 struct time_range {
   int left = 0;
@@ -20,33 +15,6 @@ struct time_range {
   std::optional<std::int64_t> lower;
   std::optional<std::int64_t> upper;
 };
-
-std::optional<std::int64_t> interval_of(const expr& x) {
-  if (x.kind != expr_kind::literal || x.type.kind() != type_kind::interval_day)
-    return std::nullopt;
-  const auto* value = std::get_if<std::int64_t>(&x.literal.value);
-  return value ? std::optional(*value) : std::nullopt;
-}
-
-std::optional<time_term> time_term_of(const expr& x) {
-  if (x.kind == expr_kind::column)
-    return x.type.is_timestamp() && x.type.precision() <= 3
-               ? std::optional(time_term{x.column, 0})
-               : std::nullopt;
-  if (x.kind != expr_kind::call || x.args.size() != 2
-      || (x.name != "+" && x.name != "-"))
-    return std::nullopt;
-  auto base = time_term_of(*x.args[0]);
-  auto shift = interval_of(*x.args[1]);
-  if (!base && x.name == "+") {
-    base = time_term_of(*x.args[1]);
-    shift = interval_of(*x.args[0]);
-  }
-  if (!base || !shift)
-    return std::nullopt;
-  base->shift_ms += x.name == "+" ? *shift : -*shift;
-  return base;
-}
 
 /// Builds one join out of its parts.
 class join_builder {
@@ -113,6 +81,12 @@ private:
   /// watermark at the end - 1 ms no row of that window comes any more.
   int before_end(int index) const {
     return column(index).role == window_role::end ? 1 : 0;
+  }
+
+  /// A window's end may be local time; all other times are instants.
+  std::string zone_of(int index) const {
+    const auto& x = column(index);
+    return x.role == window_role::end ? x.window.zone : std::string();
   }
 
   const plan_column& column(int index) const {
@@ -203,7 +177,8 @@ void join_builder::add_time_range(const expr& x) {
   }
   if (a->column >= left_count_ || b->column < left_count_
       || !column(a->column).follows_watermark()
-      || !column(b->column).follows_watermark())
+      || !column(b->column).follows_watermark()
+      || zone_of(a->column) != zone_of(b->column))
     return;
   // l + c <= r + d: r - l >= c - d.
   const auto gap = a->shift_ms - b->shift_ms;
@@ -304,8 +279,9 @@ void join_builder::add_life(std::string_view op, const time_term& time,
   }
   const auto place = of_right ? place_of(value, right_extra_, right_count_)
                               : place_of(value, left_extra_, left_count_);
-  life = row_life{place, -time.shift_ms - (op == "<" ? 1 : 0)
-                             - before_end(time.column)};
+  life = row_life{
+      place, -time.shift_ms - (op == "<" ? 1 : 0) - before_end(time.column),
+      zone_of(time.column)};
 }
 
 /// Rows are over when the other side's times have left what the bound, or a
@@ -319,15 +295,18 @@ void join_builder::choose_lives() {
   const auto& bound = *spec_.bound;
   const auto left = before_end(bound.left_time);
   const auto right = before_end(left_count_ + bound.right_time);
+  const auto zone = zone_of(bound.left_time); // the other's is the same
   const auto until = [](std::int64_t over, bool retracts, std::int64_t late) {
     return retracts ? std::max(over, late) : over;
   };
   if (bound.upper_ms)
-    spec_.left_life = {bound.left_time,
-                       until(*bound.upper_ms - right, left_->retracts, -left)};
+    spec_.left_life
+        = {bound.left_time,
+           until(*bound.upper_ms - right, left_->retracts, -left), zone};
   if (bound.lower_ms)
-    spec_.right_life = {bound.right_time, until(-*bound.lower_ms - left,
-                                                right_->retracts, -right)};
+    spec_.right_life
+        = {bound.right_time,
+           until(-*bound.lower_ms - left, right_->retracts, -right), zone};
 }
 
 /// Conditions that the chosen bound checks by itself.

@@ -3,6 +3,7 @@
 #include "engine/expr/expr.hpp"
 
 #include <optional>
+#include <string>
 #include <vector>
 
 // Joins of two streams, as the planner describes them. A plain value that is
@@ -26,11 +27,12 @@ struct time_bound {
 };
 
 /// When a row can meet no row that is still to come: as soon as the watermark
-/// is at or behind the value of `column` plus `shift_ms`. A row without that
-/// value meets nothing at all.
+/// is at or behind the value of `column` plus `shift_ms`, which is local time
+/// of `zone` if that is not empty. A row without that value meets nothing.
 struct row_life {
   int column = 0;
   std::int64_t shift_ms = 0;
+  std::string zone = {}; ///< as in `window_spec`
 
   friend bool operator==(const row_life&, const row_life&) = default;
 };

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 // What the operators are told that put rows in order: Top-N, deduplication,
@@ -35,6 +36,7 @@ struct top_n_spec {
   std::int64_t last = 1;  ///< >= first
   bool rank_output = true;
   std::optional<int> window_end; ///< column; one of the keys
+  std::string window_zone = {};  ///< of `window_spec`
   bool input_retracts = false;
   bool emit_update_before = true; ///< false when nobody needs -U
   /// After which a partition that nothing changes is forgotten, by the clock;
@@ -43,7 +45,9 @@ struct top_n_spec {
 };
 
 /// The first or last row of each key by a time attribute; of rows of one time
-/// the one that came first (last). Output: the input's columns.
+/// the one that came first (last). The first by event time is given when the
+/// watermark has come to it, the others as rows arrive; only the last changes.
+/// Output: the input's columns.
 struct deduplicate_spec {
   std::vector<int> keys;
   int time_column = 0;

@@ -154,6 +154,9 @@ plan_ptr make_ranks(const plan_ptr& input, const over_spec& spec,
   result.first = range.first;
   result.last = *range.last;
   result.window_end = window_end;
+  if (window_end)
+    result.window_zone
+        = input->columns[static_cast<std::size_t>(*window_end)].window.zone;
   result.ttl_ms = spec.ttl_ms;
   return make_top_n(input, std::move(result));
 }

@@ -197,7 +197,6 @@ absl::StatusOr<window_call> read_window_call(const sql::call& x, bool grouping,
 }
 
 absl::Status check_time_attribute(const plan_column& column,
-                                  const sql_session& session,
                                   text_position where) {
   const bool is_time = column.time != time_role::none;
   if (!is_time && column.type.is_timestamp())
@@ -214,12 +213,15 @@ absl::Status check_time_attribute(const plan_column& column,
         fmt::format("'{}' is of type {}; a window needs a TIMESTAMP(3) or "
                     "TIMESTAMP_LTZ(3) with a watermark",
                     column.name, column.type.to_short_string()));
-  if (column.type.kind() == type_kind::timestamp_ltz
-      && session.options().time_zone() != "UTC")
-    return user_error(where,
-                      "windows over TIMESTAMP_LTZ are not supported yet in a "
-                      "session zone other than UTC");
   return absl::OkStatus();
+}
+
+std::string window_zone_of(const plan_column& time,
+                           const sql_session& session) {
+  if (time.type.kind() != type_kind::timestamp_ltz)
+    return {};
+  auto zone = session.options().time_zone();
+  return zone == "UTC" ? std::string() : zone;
 }
 
 } // namespace herald

@@ -26,10 +26,12 @@ std::string_view window_of_bound(std::string_view name);
 absl::StatusOr<window_call> read_window_call(const sql::call& x, bool grouping,
                                              text_position where);
 
-/// Checks that `column`, named at `where`, is event time that windows can be
-/// laid over in the session's zone.
+/// Checks that windows can be laid over `column`, named at `where`.
 absl::Status check_time_attribute(const plan_column& column,
-                                  const sql_session& session,
                                   text_position where);
+
+/// The zone of windows over `time`: the session's if its rows are instants;
+/// empty: UTC, or none.
+std::string window_zone_of(const plan_column& time, const sql_session& session);
 
 } // namespace herald

@@ -269,6 +269,7 @@ def duckdb_text(text):
         text, maps = re.subn(r"\bMAP<([^<>]*)>", r"MAP(\1)", text)
         text, rows = re.subn(r"\bROW<([^<>]*)>", r"STRUCT(\1)", text)
         count = arrays + maps + rows
+    text = re.sub(r"\bTIMESTAMP_LTZ(\(\d\))?", "TIMESTAMPTZ", text)
     return re.sub(r"TIMESTAMP\(\d\)", "TIMESTAMP", text).replace("`", '"')
 
 

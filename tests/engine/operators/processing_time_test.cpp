@@ -98,6 +98,41 @@ TEST(processing_time, ends_windows_when_the_clock_has_passed_them) {
   EXPECT_EQ(x.out.watermarks, (std::vector<event_time>{time_max}));
 }
 
+TEST(processing_time, lays_windows_over_local_time) {
+  constexpr std::int64_t hour = 3'600'000;
+  window_spec window{24 * hour, 24 * hour, 0, window_kind::slide};
+  window.zone = "Asia/Shanghai";
+  clock_windows x(window);
+  x.add(15 * hour, 1);
+  EXPECT_EQ(x.work->due_ms(), 16 * hour);
+  x.add(16 * hour, 1);
+  EXPECT_EQ(x.take(), (lines{"(1, 1, 1970-01-02 00:00:00.000)"}));
+  EXPECT_EQ(x.work->due_ms(), 40 * hour);
+  x.look(40 * hour - 1);
+  EXPECT_EQ(x.take(), lines{});
+  x.look(40 * hour);
+  EXPECT_EQ(x.take(), (lines{"(1, 1, 1970-01-03 00:00:00.000)"}));
+}
+
+// On 1970-10-25 at 06:00 UTC the clock goes from 02:00 back to 01:00.
+TEST(processing_time, ends_windows_of_a_repeated_hour_the_second_time) {
+  constexpr std::int64_t hour = 3'600'000;
+  constexpr std::int64_t change = 297 * 24 * hour + 6 * hour;
+  window_spec window{hour / 2, hour / 2, 0, window_kind::slide};
+  window.zone = "America/New_York";
+  clock_windows x(window);
+  x.add(change - hour + 10, 1);
+  EXPECT_EQ(x.work->due_ms(), change + hour / 2);
+  x.add(change - 10, 1);
+  x.add(change + 10, 1);
+  EXPECT_EQ(x.work->due_ms(), change + hour / 2);
+  x.look(change + hour / 2);
+  EXPECT_EQ(x.take(), (lines{"(1, 2, 1970-10-25 01:30:00.000)"}));
+  EXPECT_EQ(x.work->due_ms(), change + hour);
+  x.look(change + hour);
+  EXPECT_EQ(x.take(), (lines{"(1, 1, 1970-10-25 02:00:00.000)"}));
+}
+
 TEST(processing_time, lets_event_time_pass) {
   clock_windows x({10'000, 10'000, 0, window_kind::slide});
   x.add(1'000, 1);
