@@ -42,15 +42,12 @@ deduplicate_operator::deduplicate_operator(deduplicate_spec spec,
                                            schema_ptr input, schema_ptr layout)
     : spec_(std::move(spec)), input_(std::move(input)),
       layout_(std::move(layout)),
-      keeps_rows_(spec_.emit_update_before
-                  && (spec_.keep_last || !spec_.processing_time)),
+      keeps_rows_(spec_.emit_update_before && spec_.keep_last),
       index_(types_of(*input_, spec_.keys)), ttl_(spec_.ttl_ms.value_or(0)),
       rows_(input_) {}
 
 bool deduplicate_operator::replaces(event_time time, std::size_t group) const {
-  if (spec_.processing_time)
-    return spec_.keep_last;
-  return spec_.keep_last ? time >= times_[group] : time < times_[group];
+  return spec_.keep_last && (spec_.processing_time || time >= times_[group]);
 }
 
 deduplicate_operator::winners

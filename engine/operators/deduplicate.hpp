@@ -6,11 +6,11 @@
 #include "engine/operators/row_store.hpp"
 #include "engine/plan/job_graph.hpp"
 
-// The first or the last row of each key by time. Keys, times and, only if
-// rows have to be taken back one day, the rows themselves are kept. The first
-// row by order of arrival never changes, so its output only inserts. One row
-// a key; bounded by the distinct keys, or those whose row was taken within
-// the time to live.
+// The last row of each key by time, or the first or last by arrival; the first
+// by event time: first_row.hpp. Keys, times and, only if rows have to be taken
+// back one day, the rows themselves are kept. The first row by order of arrival
+// never changes, so its output only inserts. One row a key; bounded by the
+// distinct keys, or those whose row was taken within the time to live.
 
 namespace herald {
 

@@ -15,6 +15,24 @@ std::vector<plan_column> without_time(std::vector<plan_column> columns) {
   return columns;
 }
 
+/// What stays known of rows that leave when the watermark has come to their
+/// column `time`. The windows that they lie in are over later, or then if it is
+/// the windows' own time.
+std::vector<plan_column> held_back(std::vector<plan_column> columns, int time) {
+  const auto by = columns[static_cast<std::size_t>(time)];
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    auto& x = columns[i];
+    if (static_cast<int>(i) == time)
+      continue;
+    const bool same = x.window == by.window;
+    if (by.role != window_role::none && !same)
+      x.role = window_role::none;
+    if (x.time == time_role::rowtime && x.role == window_role::none)
+      x.time = time_role::none;
+  }
+  return columns;
+}
+
 /// What stays known of rows that leave when their window is over.
 std::vector<plan_column> of_windows(std::vector<plan_column> columns) {
   for (auto& column : columns)
@@ -49,8 +67,12 @@ plan_ptr make_top_n(plan_ptr input, top_n_spec spec) {
 }
 
 plan_ptr make_deduplicate(plan_ptr input, deduplicate_spec spec) {
-  const bool retracts = spec.keep_last || !spec.processing_time;
-  auto columns = retracts ? without_time(input->columns) : input->columns;
+  auto columns = spec.keep_last || spec.processing_time
+                     ? input->columns
+                     : held_back(input->columns, spec.time_column);
+  if (spec.keep_last)
+    columns = without_time(std::move(columns));
+  const bool retracts = spec.keep_last;
   return make_node(std::move(spec), {std::move(input)}, std::move(columns),
                    retracts);
 }
