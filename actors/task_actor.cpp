@@ -203,9 +203,17 @@ void start(self_pointer self) {
   say(self, task_state::running);
 }
 
+/// True if what is written shows only when all is. Such a task begins anew
+/// after a failure, so nothing that it read may be committed.
+bool overwrites(const job_graph& graph) {
+  return std::any_of(graph.stages.begin(), graph.stages.end(),
+                     [](const auto& x) { return x.sink && x.sink->overwrite; });
+}
+
 void begin_barrier(self_pointer self) {
   auto& s = self->state;
-  if (!s.sinks_waiting.empty() || s.sinks_open.empty())
+  if (!s.sinks_waiting.empty() || s.sinks_open.empty()
+      || overwrites(*s.spec->graph))
     return;
   ++s.epoch;
   s.sinks_waiting = s.sinks_open;

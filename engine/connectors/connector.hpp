@@ -187,6 +187,10 @@ public:
   /// default an error, whose hint says what to do.
   virtual absl::Status check_changes(const table_definition& table) const;
 
+  /// Checks that what is written can replace what the table has: INSERT
+  /// OVERWRITE. By default an error.
+  virtual absl::Status check_overwrite(const table_definition& table) const;
+
   /// True if the table, when it is written, takes changes by key, and needs no
   /// -U before a +U.
   virtual bool takes_upserts(const table_definition&) const {

@@ -101,6 +101,11 @@ public:
     return found->check_changes(table);
   }
 
+  absl::Status check_overwrite(const table_definition& table) const override {
+    HERALD_ASSIGN(const auto* found, find_connector(table));
+    return found->check_overwrite(table);
+  }
+
   bool takes_upserts(const table_definition& table) const override {
     auto found = find_connector(table);
     return found.ok() && (*found)->takes_upserts(table);
@@ -123,6 +128,13 @@ absl::Status connector::check_changes(const table_definition& table) const {
                   "updated and deleted",
                   table.name),
       "group by a window, or write to a sink that takes changes");
+}
+
+absl::Status connector::check_overwrite(const table_definition& table) const {
+  return user_error(
+      fmt::format("connector '{}' cannot replace what the table has",
+                  text_option(table.options, "connector")),
+      "INSERT INTO; only tables of files can be overwritten");
 }
 
 absl::Status connector::check_lookup(const table_definition& table,

@@ -46,6 +46,9 @@ public:
   /// error's hint says what does.
   virtual absl::Status check_changes(const table_definition& table) const = 0;
 
+  /// Checks that a sink's rows can replace what the table has.
+  virtual absl::Status check_overwrite(const table_definition& table) const = 0;
+
   /// True if a sink takes changes by key, and needs no -U before a +U.
   virtual bool takes_upserts(const table_definition&) const {
     return false;

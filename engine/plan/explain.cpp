@@ -38,9 +38,11 @@ absl::StatusOr<explained> look_at(const sql::statement& statement,
   HERALD_ASSIGN(const auto bound, bind_statement(statement, session));
   for (const auto& sink : bound.sinks) {
     result.before.push_back(sink.plan);
-    result.sinks.push_back(sink.table
-                               ? fmt::format("insert into {}", sink.table->name)
-                               : "select");
+    result.sinks.push_back(
+        sink.table
+            ? fmt::format("insert {} {}", sink.overwrite ? "overwrite" : "into",
+                          sink.table->name)
+            : "select");
   }
   HERALD_ASSIGN(result.planned, plan_sinks(bound));
   for (const auto& sink : result.planned)

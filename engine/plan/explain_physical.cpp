@@ -180,7 +180,9 @@ std::string stage_text(const job_graph& graph, int index,
     result += fmt::format("  sink {}: {}{}\n",
                           x.sink->table ? x.sink->table->name : "client",
                           fields_text(*x.sink->layout),
-                          x.sink->retracts ? " (with changes)" : "");
+                          x.sink->overwrite  ? " (replaces what it has)"
+                          : x.sink->retracts ? " (with changes)"
+                                             : "");
   if (x.sink && figures)
     result += fmt::format("    = {} rows written\n", figures->rows_written);
   return result;

@@ -54,36 +54,131 @@ std::string columns_text(const std::vector<table_column>& columns,
   return result;
 }
 
-/// The table's columns that the query's columns fill, in the query's order.
-absl::StatusOr<std::vector<std::size_t>>
-target_columns(const sql::insert_statement& x,
-               const std::vector<table_column>& columns) {
-  std::vector<std::size_t> result;
-  if (x.columns.empty()) {
-    for (std::size_t i = 0; i < columns.size(); ++i)
-      result.push_back(i);
-    return result;
-  }
+absl::StatusOr<std::size_t>
+find_column(const sql::identifier& name,
+            const std::vector<table_column>& columns,
+            const sql::insert_statement& x) {
   std::vector<std::string> names;
   for (const auto& column : columns)
     names.push_back(column.name);
+  const auto found = std::find(names.begin(), names.end(), name.name);
+  if (found != names.end())
+    return static_cast<std::size_t>(found - names.begin());
+  const auto near = nearest_name(name.name, names);
+  return user_error(name.where,
+                    fmt::format("table '{}' has no column '{}' to write",
+                                x.table.back().name, name.name),
+                    near.empty() ? ""
+                                 : fmt::format("did you mean '{}'?", near));
+}
+
+/// The table's columns that the query's columns fill, in the query's order:
+/// those that are named, or all without a value in `values`.
+absl::StatusOr<std::vector<std::size_t>>
+target_columns(const sql::insert_statement& x,
+               const std::vector<table_column>& columns,
+               const std::vector<expr_ptr>& values) {
+  std::vector<std::size_t> result;
+  if (x.columns.empty()) {
+    for (std::size_t i = 0; i < columns.size(); ++i)
+      if (!values[i])
+        result.push_back(i);
+    return result;
+  }
   for (const auto& name : x.columns) {
-    const auto found = std::find(names.begin(), names.end(), name.name);
-    if (found == names.end()) {
-      const auto near = nearest_name(name.name, names);
-      return user_error(name.where,
-                        fmt::format("table '{}' has no column '{}' to write",
-                                    x.table.back().name, name.name),
-                        near.empty() ? ""
-                                     : fmt::format("did you mean '{}'?", near));
-    }
-    const auto index = static_cast<std::size_t>(found - names.begin());
+    HERALD_ASSIGN(const auto index, find_column(name, columns, x));
+    if (values[index])
+      return user_error(
+          name.where,
+          fmt::format("column '{}' has its value from PARTITION", name.name));
     if (std::find(result.begin(), result.end(), index) != result.end())
       return user_error(name.where,
                         fmt::format("column '{}' appears twice", name.name));
     result.push_back(index);
   }
   return result;
+}
+
+/// The value that PARTITION gives to `column`.
+absl::StatusOr<expr_ptr> partition_value(const sql::expression& x,
+                                         const table_column& column,
+                                         const sql_session& session) {
+  const scope nothing;
+  expression_binder binder(&session, nothing, "PARTITION");
+  HERALD_ASSIGN(auto value, binder.bind(x));
+  value = fold_constants(value);
+  if (value->kind != expr_kind::literal || value->literal.is_null())
+    return user_error(
+        x.where,
+        "PARTITION takes values that are known, and not "
+        "NULL",
+        fmt::format("leave {} out, and let the query give it", column.name));
+  const auto type = column.type.with_nullable(false);
+  HERALD_ASSIGN(auto cast, make_cast(value, type, false, x.where));
+  cast = fold_constants(cast);
+  if (cast->kind != expr_kind::literal)
+    return user_error(
+        x.where, fmt::format("{} is no {}, as column '{}' is", sql::to_sql(x),
+                             type.to_short_string(), column.name));
+  return cast;
+}
+
+/// By column: the value that PARTITION gives it, or null.
+absl::StatusOr<std::vector<expr_ptr>>
+partition_values(const sql::insert_statement& x,
+                 const std::vector<table_column>& columns,
+                 const table_definition& table, const sql_session& session) {
+  std::vector<expr_ptr> result(columns.size());
+  for (const auto& given : x.partition) {
+    const auto& name = given.name;
+    HERALD_ASSIGN(const auto index, find_column(name, columns, x));
+    const auto& keys = table.partitioned_by;
+    if (std::find(keys.begin(), keys.end(), name.name) == keys.end())
+      return user_error(name.where,
+                        fmt::format("table '{}' is not partitioned by '{}'",
+                                    x.table.back().name, name.name),
+                        keys.empty() ? "it has no PARTITIONED BY"
+                                     : fmt::format("PARTITIONED BY ({})",
+                                                   fmt::join(keys, ", ")));
+    if (result[index])
+      return user_error(name.where,
+                        fmt::format("column '{}' appears twice", name.name));
+    HERALD_ASSIGN(result[index],
+                  partition_value(*given.value, columns[index], session));
+  }
+  return result;
+}
+
+/// The one partition that `values` name, in the order of PARTITIONED BY; empty
+/// if they name more, or none.
+std::vector<scalar> whole_partition(const std::vector<expr_ptr>& values,
+                                    const std::vector<table_column>& columns,
+                                    const table_definition& table) {
+  std::vector<scalar> result;
+  for (const auto& key : table.partitioned_by)
+    for (std::size_t i = 0; i < columns.size(); ++i)
+      if (columns[i].name == key && values[i])
+        result.push_back(values[i]->literal);
+  if (result.size() < table.partitioned_by.size())
+    result.clear();
+  return result;
+}
+
+/// What is overwritten must be known to be complete one day.
+absl::Status check_overwrite(const sql::insert_statement& x,
+                             const table_definition& table,
+                             const sql_session& session, bool ends) {
+  HERALD_TRY(
+      about_table(session.connectors().check_overwrite(table), x.table, table));
+  if (session.options().streaming() || !ends)
+    return user_error(x.table.back().where,
+                      session.options().streaming()
+                          ? "INSERT OVERWRITE is not for streams"
+                          : "INSERT OVERWRITE needs a query that ends",
+                      session.options().streaming()
+                          ? "SET 'execution.runtime-mode' = 'batch'"
+                          : "INSERT INTO, or bound what it reads");
+  return absl::OkStatus();
 }
 
 /// A column of the query, as it was written.
@@ -166,10 +261,6 @@ std::set<int> newest_columns(const plan_node& plan,
 absl::StatusOr<bound_sink> bind_insert(const sql::insert_statement& x,
                                        const sql_session& session) {
   const auto where = x.table.back().where;
-  if (x.overwrite)
-    return user_error(where, "INSERT OVERWRITE is not supported yet");
-  if (!x.partition.empty())
-    return user_error(x.partition[0].where, "PARTITION is not supported yet");
   HERALD_ASSIGN(const auto* object, session.find(x.table));
   if (object->is_view())
     return user_error(where, fmt::format("'{}' is a view: it takes no rows",
@@ -186,7 +277,9 @@ absl::StatusOr<bound_sink> bind_insert(const sql::insert_statement& x,
   for (const auto& column : table->columns)
     if (!column.is_virtual)
       columns.push_back(column);
-  HERALD_ASSIGN(const auto targets, target_columns(x, columns));
+  HERALD_ASSIGN(auto values, partition_values(x, columns, *table, session));
+  auto partition = whole_partition(values, columns, *table);
+  HERALD_ASSIGN(const auto targets, target_columns(x, columns, values));
   if (targets.size() != plan->columns.size())
     return user_error(x.query->where,
                       fmt::format("the query has {} columns, table '{}' takes "
@@ -194,7 +287,6 @@ absl::StatusOr<bound_sink> bind_insert(const sql::insert_statement& x,
                                   plan->columns.size(), x.table.back().name,
                                   targets.size()),
                       columns_text(columns, targets));
-  std::vector<expr_ptr> values(columns.size());
   for (std::size_t i = 0; i < targets.size(); ++i) {
     HERALD_ASSIGN(values[targets[i]],
                   sink_value(column_of(plan->columns, static_cast<int>(i)),
@@ -212,6 +304,8 @@ absl::StatusOr<bound_sink> bind_insert(const sql::insert_statement& x,
                                            columns[i].name));
     values[i] = make_literal({columns[i].type, {}}, where);
   }
+  if (x.overwrite)
+    HERALD_TRY(check_overwrite(x, *table, session, binder.is_bounded(*plan)));
   if (plan->retracts)
     if (auto status = session.connectors().check_changes(*table); !status.ok())
       return user_error(where,
@@ -225,7 +319,8 @@ absl::StatusOr<bound_sink> bind_insert(const sql::insert_statement& x,
                                                  std::move(values), names),
                                     columns, x.table.back().name,
                                     session.options().drops_nulls(), where));
-  return bound_sink{std::move(plan), table, where, std::move(newest_by)};
+  return bound_sink{std::move(plan), table, where, std::move(newest_by),
+                    x.overwrite, std::move(partition)};
 }
 
 } // namespace herald

@@ -324,7 +324,12 @@ absl::Status job_builder::add(const planned_sink& sink) {
   HERALD_ASSIGN(auto last, build(sink.plan));
   int at = last.stage;
   const auto keys = sink_keys(sink.sink, session_.connectors());
-  if (!keys.empty() && stage_at(at).parallelism > 1 && last.hashed_by != keys) {
+  if (sink.sink.overwrite
+      && (stage_at(at).parallelism > 1 || stage_at(at).sink)) {
+    at = new_stage("sink", 1);
+    last = lead(last, at, exchange::gather, {}, *sink.plan);
+  } else if (!keys.empty() && stage_at(at).parallelism > 1
+             && last.hashed_by != keys) {
     at = new_stage("sink", parallelism_);
     last = lead(last, at, exchange::hash, keys, *sink.plan);
   } else if (stage_at(at).sink) {

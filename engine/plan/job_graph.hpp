@@ -132,6 +132,12 @@ struct sink_spec {
   std::shared_ptr<const table_definition> table; ///< null: SELECT's result
   schema_ptr layout;
   bool retracts = false; ///< rows may be -U, -D
+  /// INSERT OVERWRITE: what the table has goes when all rows are written. There
+  /// is one subtask then.
+  bool overwrite = false;
+  /// With `overwrite`: if PARTITION names all columns of PARTITIONED BY, their
+  /// values in its order. That partition is replaced even if no row comes.
+  std::vector<scalar> partition = {};
 };
 
 struct stage {

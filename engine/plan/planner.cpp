@@ -151,7 +151,7 @@ private:
   }
 
   result run(const sql::reset_statement& x) {
-    session_.options().reset(x.key);
+    HERALD_TRY(session_.options().reset(x.key, x.key_where));
     return done(x.key ? fmt::format("'{}' reset", *x.key) : "options reset");
   }
 
@@ -301,7 +301,9 @@ plan_sinks(const bound_statement& statement) {
     auto layout = schema_of(sink.plan->columns);
     if (!sink.table)
       layout = unique_names(*layout);
-    result.push_back({plans[i], {sink.table, layout, plans[i]->retracts}});
+    result.push_back({plans[i],
+                      {sink.table, layout, plans[i]->retracts, sink.overwrite,
+                       sink.partition}});
   }
   return result;
 }

@@ -24,6 +24,9 @@ public:
   absl::StatusOr<plan_ptr> bind_view(const bound_view& view,
                                      text_position where);
 
+  /// True if all tables that the plan reads end.
+  bool is_bounded(const plan_node& plan) const;
+
 private:
   /// What FROM gives: a plan and the names of its columns.
   struct source {
@@ -218,8 +221,6 @@ private:
   /// Computes the calls of OVER over `plan`, keeps the rows of QUALIFY, and
   /// gives the select list.
   absl::StatusOr<plan_ptr> finish_select(plan_ptr plan, bound_items x);
-  /// True if all tables that the plan reads end.
-  bool is_bounded(const plan_node& plan) const;
   sort_terms terms_of(const plan_node& plan) const;
 
   /// Lays the windows of a grouping function over the rows, if GROUP BY has

@@ -14,7 +14,11 @@ sink_driver::sink_driver(const subtask_place& place,
                          std::unique_ptr<sink_writer> writer,
                          std::shared_ptr<subtask_metrics> metrics)
     : writer_(std::move(writer)), metrics_(std::move(metrics)),
-      inbox_(sink_channels(place)) {}
+      inbox_(sink_channels(place)) {
+  const auto& stage
+      = place.graph->stages[static_cast<std::size_t>(place.stage)];
+  overwrites_ = stage.sink && stage.sink->overwrite;
+}
 
 absl::Status sink_driver::take(input_event& event) {
   if (auto* x = std::get_if<input_rows>(&event)) {
@@ -26,6 +30,7 @@ absl::Status sink_driver::take(input_event& event) {
     credits_.push_back({x->from, bytes});
   } else if (auto* mark = std::get_if<input_watermark>(&event)) {
     metrics_->watermark_ms = mark->time;
+    complete_ = mark->time == time_max;
   } else if (auto* barrier = std::get_if<input_barrier>(&event)) {
     waiting_ = barrier->epoch;
     return writer_->flush();
@@ -43,7 +48,7 @@ absl::Status sink_driver::settle() {
     barriers_.push_back(std::exchange(waiting_, 0));
   if (ending_) {
     closed_ = true;
-    return writer_->close();
+    return overwrites_ && !complete_ ? absl::OkStatus() : writer_->close();
   }
   return absl::OkStatus();
 }

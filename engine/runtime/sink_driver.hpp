@@ -7,7 +7,8 @@
 // One subtask of a sink: an inbox and a connector's writer. While the writer
 // holds more than it should, nothing is taken from the inbox, so no credit
 // goes back and the stream slows down to the sink's pace. A barrier is
-// reported once everything before it is safely outside. One thread at a time.
+// reported once everything before it is safely outside. A writer that
+// overwrites is closed only if its input is complete. One thread at a time.
 
 namespace herald {
 
@@ -49,6 +50,8 @@ private:
   std::vector<credit> credits_;
   std::vector<std::int64_t> barriers_;
   std::int64_t waiting_ = 0; ///< epoch that waits for the flush, or 0
+  bool overwrites_ = false;
+  bool complete_ = false; ///< the input was read to its end, and not stopped
   bool ending_ = false;
   bool closed_ = false;
 };

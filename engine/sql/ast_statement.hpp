@@ -15,8 +15,8 @@ struct insert_statement {
   qualified_name table;
   std::vector<hint> hints;
   bool overwrite = false;
-  std::vector<table_option> partition; // of values as text; may be empty
-  std::vector<identifier> columns;     // empty: all, in their order
+  std::vector<named_expression> partition; // may be empty
+  std::vector<identifier> columns;         // empty: all, in their order
   query_ptr query;
 };
 
@@ -61,6 +61,7 @@ struct set_statement {
 /// RESET 'key'; without a key it resets all.
 struct reset_statement {
   std::optional<std::string> key;
+  text_position key_where;
 };
 
 struct statement {

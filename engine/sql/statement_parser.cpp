@@ -18,23 +18,13 @@ bool changes_rows(std::string_view word) {
          || word == "UPSERT" || word == "TRUNCATE";
 }
 
-std::vector<table_option> read_partition(cursor& in) {
-  std::vector<table_option> result;
+std::vector<named_expression> read_partition(cursor& in) {
+  std::vector<named_expression> result;
   in.expect("PARTITION", "(");
   do {
-    auto start = in.here();
-    auto key = in.read_name("a partition column");
+    auto name = in.read_name("a partition column");
     in.expect("=");
-    auto value_start = in.here();
-    std::string value;
-    if (in.peek().kind == token_kind::integer) {
-      value = in.peek().text;
-      in.skip();
-    } else {
-      value = in.read_string("a value");
-    }
-    result.push_back({std::move(key.name), std::move(value), in.since(start),
-                      in.since(value_start)});
+    result.push_back({std::move(name), read_expression(in)});
   } while (in.accept(","));
   in.expect(")");
   return result;
@@ -68,6 +58,33 @@ void read_explained_table(cursor& in, statement& into) {
             "EXPLAIN a query, INSERT, STATEMENT SET or CREATE TABLE … AS");
 }
 
+/// EXPLAIN is followed by a word that is none of its own.
+void fail_detail(cursor& in) {
+  // Statements, too: EXPLAIN SELCT 1.
+  static const std::vector<std::string> words = {"ANALYZE",
+                                                 "ESTIMATED_COST",
+                                                 "CHANGELOG_MODE",
+                                                 "PLAN_ADVICE",
+                                                 "JSON_EXECUTION_PLAN",
+                                                 "SELECT",
+                                                 "INSERT",
+                                                 "WITH",
+                                                 "VALUES",
+                                                 "EXECUTE",
+                                                 "STATEMENT",
+                                                 "CREATE",
+                                                 "PLAN",
+                                                 "BEGIN"};
+  std::string word(in.peek().text);
+  for (auto& c : word)
+    c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  const auto near = nearest_name(word, words);
+  in.fail(in.here(), fmt::format("EXPLAIN has no detail '{}'", in.peek().text),
+          near.empty() ? "ANALYZE, ESTIMATED_COST, CHANGELOG_MODE, "
+                         "JSON_EXECUTION_PLAN or PLAN_ADVICE"
+                       : fmt::format("did you mean {}?", near));
+}
+
 explain_statement read_explain(cursor& in) {
   explain_statement result;
   in.expect("EXPLAIN");
@@ -95,10 +112,7 @@ explain_statement read_explain(cursor& in) {
   else if (at_query(in) || in.at("("))
     result.statement->node = read_query(in);
   else if (in.at_name())
-    in.fail(in.here(),
-            fmt::format("EXPLAIN has no detail '{}'", in.peek().text),
-            "ANALYZE, ESTIMATED_COST, CHANGELOG_MODE, JSON_EXECUTION_PLAN or "
-            "PLAN_ADVICE");
+    fail_detail(in);
   else
     in.fail_expected("a query, INSERT, STATEMENT SET or CREATE TABLE … AS");
   result.statement->where = in.since(start);
@@ -213,8 +227,11 @@ set_statement read_set(cursor& in) {
 reset_statement read_reset(cursor& in) {
   reset_statement result;
   in.expect("RESET");
-  if (!in.at_statement_end())
+  if (!in.at_statement_end()) {
+    const auto start = in.here();
     result.key = read_setting(in, true);
+    result.key_where = in.since(start);
+  }
   return result;
 }
 

@@ -79,10 +79,11 @@ void print(std::string& out, const insert_statement& of) {
   out += of.overwrite ? "INSERT OVERWRITE " : "INSERT INTO ";
   out += quote_name(of.table);
   print_clause(out, " /*+ ", of.hints, " */");
-  for (std::size_t i = 0; i < of.partition.size(); ++i)
-    out += fmt::format("{}{} = {}", i > 0 ? ", " : " PARTITION (",
-                       quote_name(of.partition[i].key),
-                       quote_text(of.partition[i].value));
+  for (std::size_t i = 0; i < of.partition.size(); ++i) {
+    out += fmt::format("{}{} = ", i > 0 ? ", " : " PARTITION (",
+                       quote_name(of.partition[i].name.name));
+    print(out, *of.partition[i].value);
+  }
   if (!of.partition.empty())
     out += ")";
   print_clause(out, " (", of.columns, ")");

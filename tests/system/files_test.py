@@ -157,9 +157,110 @@ def check_killed(home):
     assert kept > 0 and len(got) > 1, kept
 
 
+def check_static_partition(home):
+    """PARTITION gives columns their values, the query the others."""
+    table = f"""CREATE TABLE p (a INT, d STRING, b STRING, e INT)
+      PARTITIONED BY (d, e) WITH ('connector' = 'filesystem',
+      'path' = '{home}/p', 'format' = 'json');\n"""
+    herald("sql", "-e", table + """
+      INSERT INTO p PARTITION (d = 'x', e = 3) VALUES (1, 'b');
+      INSERT INTO p PARTITION (d = 'y') SELECT 2, 'b', 5;
+      INSERT INTO p PARTITION (e = '4') VALUES (3, 'z', 'b');
+      INSERT INTO p PARTITION (d = 'w') (e, a) VALUES (6, 4);""")
+    assert rows_of(table + "SELECT * FROM p;") == {
+        (1, "x", "b", 3): 1, (2, "y", "b", 5): 1, (3, "z", "b", 4): 1,
+        (4, "w", None, 6): 1}
+    assert os.path.isdir(f"{home}/p/d=x/e=3")
+
+
+def names(path):
+    return sorted(os.listdir(path)) if os.path.isdir(path) else []
+
+
+def check_overwrite(home):
+    """New rows for old ones, and only when all of them are there."""
+    def table(connector):
+        return f"""CREATE TABLE {connector} (a INT) WITH (
+          'connector' = 'filesystem', 'path' = '{home}/{connector}',
+          'format' = 'json');\n"""
+    t = table("t")
+    herald("sql", "-e", t + "INSERT INTO t VALUES (1), (2);")
+    os.mkdir(f"{home}/t/more")
+    with open(f"{home}/t/more/x.json", "w") as file:
+        file.write('{"a": 3}\n')
+    with open(f"{home}/t/_done", "w"):
+        pass
+    # Reads what it replaces.
+    herald("sql", "-e", SCRAMBLED + t
+           + "INSERT OVERWRITE t SELECT a + 10 FROM t WHERE a > 1;")
+    assert rows_of(t + "SELECT * FROM t;") == {(12,): 1, (13,): 1}
+    assert names(f"{home}/t/more") == [] and "_done" in names(f"{home}/t")
+    before = names(f"{home}/t")
+    failed = herald("sql", "-e", t + """INSERT OVERWRITE t
+      SELECT CAST(1 / (a - 13) AS INT) FROM t;""", check=False)
+    assert failed.returncode == 1, failed.stdout
+    assert names(f"{home}/t") == before, names(f"{home}/t")
+    refused = herald("sql", "-e", t + """CREATE TABLE s (a INT) WITH (
+      'connector' = 'datagen'); INSERT OVERWRITE t SELECT * FROM s;""",
+                     check=False)
+    assert "needs a query that ends" in refused.stderr, refused.stderr
+    herald("sql", "-e", t + "INSERT OVERWRITE t SELECT a FROM t WHERE a < 0;")
+    assert rows_of(t + "SELECT * FROM t;") == {}
+    assert names(f"{home}/t") == ["_done", "more"], names(f"{home}/t")
+
+
+def check_overwrite_partitions(home):
+    table = f"""CREATE TABLE p (a INT, d STRING, e INT)
+      PARTITIONED BY (d, e) WITH ('connector' = 'filesystem',
+      'path' = '{home}/p', 'format' = 'parquet');\n"""
+    herald("sql", "-e", table + """INSERT INTO p
+      VALUES (1, 'x', 1), (2, 'x', 2), (3, 'y', 1), (4, 'y', 2);""")
+    # Only the partitions that rows come for.
+    herald("sql", "-e", table + """INSERT OVERWRITE p
+      VALUES (11, 'x', 1), (12, 'z', 1);""")
+    assert rows_of(table + "SELECT * FROM p;") == {
+        (11, "x", 1): 1, (2, "x", 2): 1, (3, "y", 1): 1, (4, "y", 2): 1,
+        (12, "z", 1): 1}
+    herald("sql", "-e", table + """INSERT OVERWRITE p PARTITION (d = 'y')
+      VALUES (13, 1);""")
+    # The one that is named, though none comes.
+    herald("sql", "-e", table + """INSERT OVERWRITE p
+      PARTITION (e = 2, d = 'x') SELECT a FROM p WHERE a < 0;""")
+    assert rows_of(table + "SELECT * FROM p;") == {
+        (11, "x", 1): 1, (13, "y", 1): 1, (4, "y", 2): 1, (12, "z", 1): 1}
+
+
+def check_overwrite_stopped(home):
+    """What is stopped or killed replaces nothing."""
+    table = f"""CREATE TABLE t (id BIGINT) WITH ('connector' = 'filesystem',
+      'path' = '{home}/t', 'format' = 'csv');\n"""
+    herald("sql", "-e", table + "INSERT INTO t VALUES (7);")
+    script = f"{home}/long.sql"
+    with open(script, "w") as file:
+        file.write(table + """CREATE TABLE ticks (id BIGINT) WITH (
+          'connector' = 'datagen', 'rows-per-second' = '1000',
+          'fields.id.kind' = 'sequence', 'fields.id.start' = '0',
+          'fields.id.end' = '100000000');
+          INSERT OVERWRITE t SELECT id FROM ticks;""")
+    hidden = f"{home}/t/.overwrite-*"
+    for how in (signal.SIGINT, signal.SIGKILL):
+        process = subprocess.Popen([HERALD, "run", script],
+                                   stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL)
+        until("new files", lambda: glob.glob(hidden + "/.part-*"), 60)
+        process.send_signal(how)
+        process.wait()
+        assert rows_of(table + "SELECT * FROM t;") == {(7,): 1}
+        assert bool(glob.glob(hidden)) == (how == signal.SIGKILL)
+    herald("sql", "-e", table + "INSERT OVERWRITE t VALUES (8);")
+    assert not glob.glob(hidden), glob.glob(hidden)
+    assert rows_of(table + "SELECT * FROM t;") == {(8,): 1}
+
+
 def main():
     for check in (check_partitions, check_parquet_out, check_parquet_in,
-                  check_killed):
+                  check_killed, check_static_partition, check_overwrite,
+                  check_overwrite_partitions, check_overwrite_stopped):
         with folder() as home:
             check(home)
             print(f"{check.__name__}: ok", flush=True)

@@ -1,5 +1,6 @@
 #include "engine/connectors/connectors.hpp"
 #include "engine/connectors/filesystem/options.hpp"
+#include "engine/connectors/filesystem/overwrite.hpp"
 #include "engine/connectors/filesystem/sink.hpp"
 #include "engine/connectors/filesystem/source.hpp"
 #include "engine/connectors/full_lookup.hpp"
@@ -48,6 +49,10 @@ public:
                : connector::check_changes(table);
   }
 
+  absl::Status check_overwrite(const table_definition&) const override {
+    return absl::OkStatus();
+  }
+
   absl::StatusOr<std::unique_ptr<source_reader>>
   make_reader(source_context context) const override {
     return file_source::make(std::move(context));
@@ -58,7 +63,8 @@ public:
     const auto& table = *context.sink.table;
     if (context.sink.retracts)
       HERALD_TRY(check_changes(table));
-    return file_sink::make(context);
+    return context.sink.overwrite ? file_overwrite::make(context)
+                                  : file_sink::make(context);
   }
 
   /// Files cannot be asked for keys: they are kept whole.

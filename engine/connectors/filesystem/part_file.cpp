@@ -33,18 +33,6 @@ absl::Status system_error(const std::string& path, std::string_view what) {
       fmt::format("{}: cannot {}: {}", path, what, std::strerror(errno)));
 }
 
-/// Makes the names in the folder of `path` durable.
-absl::Status sync_folder(const fs::path& path) {
-  const auto folder = path.parent_path();
-  const int file = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool done = file >= 0 && ::fsync(file) == 0;
-  auto result = done ? absl::OkStatus()
-                     : system_error(folder.string(), "complete the folder");
-  if (file >= 0)
-    ::close(file);
-  return result;
-}
-
 /// A number that is free, behind those that are taken unless these have gaps.
 /// O(log numbers).
 int free_number(const std::function<fs::path(int)>& name) {
@@ -84,7 +72,7 @@ absl::Status give_name(const std::string& hidden) {
       return system_error(hidden, "give the file its name");
   }
   ::unlink(hidden.c_str());
-  return sync_folder(path);
+  return sync_folder(hidden);
 }
 
 /// Where the last complete line of `file`, of `size` bytes, ends; -1: cannot
@@ -130,6 +118,17 @@ absl::Status adopt(const std::string& hidden, abandoned how) {
 }
 
 } // namespace
+
+absl::Status sync_folder(const std::string& file) {
+  const auto folder = fs::path(file).parent_path();
+  const int opened = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool done = opened >= 0 && ::fsync(opened) == 0;
+  auto result = done ? absl::OkStatus()
+                     : system_error(folder.string(), "complete the folder");
+  if (opened >= 0)
+    ::close(opened);
+  return result;
+}
 
 absl::Status make_folder(const std::string& path) {
   std::error_code error;

@@ -19,6 +19,9 @@ namespace herald {
 /// Creates the folder `path`, and those on the way, unless it is there.
 absl::Status make_folder(const std::string& path);
 
+/// Makes the names in the folder of `file` durable.
+absl::Status sync_folder(const std::string& file);
+
 class part_file {
 public:
   /// Creates the folder, if need be, and a part of `subtask` in it, that will

@@ -112,6 +112,13 @@ fake_connectors::check_changes(const table_definition& table) const {
                     "group by a window, or write to a sink that takes changes");
 }
 
+absl::Status
+fake_connectors::check_overwrite(const table_definition& table) const {
+  if (name_of(table) == "filesystem")
+    return absl::OkStatus();
+  return user_error("it cannot replace what it has", "INSERT INTO");
+}
+
 bool fake_connectors::takes_upserts(const table_definition& table) const {
   return name_of(table) == "upserts";
 }

@@ -27,6 +27,7 @@ public:
   table_definition one_row() const override;
   changelog_kind changes_of(const table_definition& table) const override;
   absl::Status check_changes(const table_definition& table) const override;
+  absl::Status check_overwrite(const table_definition& table) const override;
   bool takes_upserts(const table_definition& table) const override;
 };
 
