@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <numeric>
 
 #include <absl/strings/cord.h>
 #include <fmt/format.h>
@@ -17,20 +18,27 @@ constexpr const char* hint_url = "herald/hint";
 /// Names further apart than this are no help as a suggestion.
 constexpr std::size_t suggestion_distance_max = 3;
 
+/// Letters more, less or other, or neighbours swapped (optimal string alignment
+/// of Damerau and Levenshtein); capitals do not count. O(|a| · |b|).
 std::size_t edit_distance(std::string_view a, std::string_view b) {
+  const auto same = [](char x, char y) {
+    return std::tolower(static_cast<unsigned char>(x))
+           == std::tolower(static_cast<unsigned char>(y));
+  };
+  std::vector<std::size_t> older(b.size() + 1);
+  std::vector<std::size_t> old(b.size() + 1);
   std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j)
-    row[j] = j;
+  std::iota(row.begin(), row.end(), std::size_t{0});
   for (std::size_t i = 1; i <= a.size(); ++i) {
-    auto diagonal = row[0];
+    older.swap(old);
+    old.swap(row);
     row[0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      auto same = std::tolower(static_cast<unsigned char>(a[i - 1]))
-                  == std::tolower(static_cast<unsigned char>(b[j - 1]));
-      auto best = std::min({row[j] + 1, row[j - 1] + 1,
-                            diagonal + (same ? 0 : 1)});
-      diagonal = row[j];
-      row[j] = best;
+      row[j] = std::min({old[j] + 1, row[j - 1] + 1,
+                         old[j - 1] + (same(a[i - 1], b[j - 1]) ? 0 : 1)});
+      if (i > 1 && j > 1 && same(a[i - 1], b[j - 2])
+          && same(a[i - 2], b[j - 1]))
+        row[j] = std::min(row[j], older[j - 2] + 1);
     }
   }
   return row[b.size()];
@@ -53,10 +61,9 @@ absl::Status placed_error(absl::StatusCode code, std::string_view message,
                           text_position where, std::string_view hint) {
   absl::Status status(code, {message.data(), message.size()});
   if (where.line != 0)
-    status.SetPayload(position_url,
-                      absl::Cord(fmt::format("{}:{}:{}:{}", where.line,
-                                             where.column, where.offset,
-                                             where.length)));
+    status.SetPayload(position_url, absl::Cord(fmt::format(
+                                        "{}:{}:{}:{}", where.line, where.column,
+                                        where.offset, where.length)));
   if (!hint.empty())
     status.SetPayload(hint_url,
                       absl::Cord(absl::string_view(hint.data(), hint.size())));
@@ -80,8 +87,8 @@ text_position position_of(const absl::Status& status) {
   text_position result;
   const auto* next = text.data();
   const auto* end = next + text.size();
-  for (auto* field : {&result.line, &result.column, &result.offset,
-                      &result.length}) {
+  for (auto* field :
+       {&result.line, &result.column, &result.offset, &result.length}) {
     auto parsed = std::from_chars(next, end, *field);
     if (parsed.ec != std::errc{})
       return {};
@@ -119,8 +126,8 @@ std::string render_error(std::string_view source, const absl::Status& status) {
   }
   auto line = source.substr(start, source.find('\n', start) - start);
   auto indent = std::min<std::size_t>(where.column - 1, line.size());
-  auto carets = std::clamp<std::size_t>(where.length, 1,
-                                        line.size() - indent + 1);
+  auto carets
+      = std::clamp<std::size_t>(where.length, 1, line.size() - indent + 1);
   return fmt::format("{}\n  {}\n  {:{}}{:^>{}}", text, line, "", indent, "",
                      carets);
 }

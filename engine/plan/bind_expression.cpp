@@ -190,11 +190,19 @@ absl::StatusOr<expr_ptr> expression_binder::bind_node(const sql::call& x,
   HERALD_TRY(check_nulls(x));
   if (is_aggregate(name))
     return bind_aggregate(x, at);
-  if (x.filter || x.distinct || !x.within_group.empty())
-    return user_error(at, fmt::format("{} is no aggregate function: it takes "
-                                      "no DISTINCT, FILTER or WITHIN GROUP",
-                                      name));
-  if (name == "GROUPING" || name == "GROUPING_ID" || name == "GROUP_ID")
+  const bool grouping
+      = name == "GROUPING" || name == "GROUPING_ID" || name == "GROUP_ID";
+  if (x.filter || x.distinct || !x.within_group.empty()) {
+    const bool known = registry::instance().find(name) || grouping
+                       || is_group_window(name) || is_json_call(name)
+                       || !window_of_bound(name).empty();
+    return known ? user_error(at, fmt::format("{} is no aggregate function: it "
+                                              "takes no DISTINCT, FILTER or "
+                                              "WITHIN GROUP",
+                                              name))
+                 : unknown_function(x, at);
+  }
+  if (grouping)
     return bind_grouping_call(x, at);
   if (!window_of_bound(name).empty())
     return bind_window_bound(x, at);

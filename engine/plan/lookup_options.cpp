@@ -65,10 +65,7 @@ std::optional<setting> option_of(const table_definition& table,
   const auto text = table.option(key);
   if (!text)
     return std::nullopt;
-  const auto place = table.option_places.find(key);
-  return setting{key, *text,
-                 place == table.option_places.end() ? table.where
-                                                    : place->second};
+  return setting{key, *text, table.place_of(key).value_or(table.where)};
 }
 
 absl::Status read_cache(const table_definition& table, lookup_policy& out) {

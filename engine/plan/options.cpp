@@ -170,11 +170,16 @@ absl::Status session_options::set(const std::string& key,
   return absl::OkStatus();
 }
 
-void session_options::reset(const std::optional<std::string>& key) {
-  if (key)
-    values_.erase(canonical(*key));
-  else
+absl::Status session_options::reset(const std::optional<std::string>& key,
+                                    text_position where) {
+  if (!key) {
     values_.clear();
+    return absl::OkStatus();
+  }
+  const auto name = canonical(*key);
+  HERALD_TRY(check_name(name, where));
+  values_.erase(name);
+  return absl::OkStatus();
 }
 
 int session_options::parallelism() const {

@@ -27,8 +27,10 @@ public:
                    text_position key_where = {},
                    text_position value_where = {});
 
-  /// Back to the default; of one option, or of all without a key.
-  void reset(const std::optional<std::string>& key);
+  /// Back to the default; of one option, or of all without a key. Errors: a
+  /// misspelt option.
+  absl::Status reset(const std::optional<std::string>& key,
+                     text_position where = {});
 
   /// What was set, by name.
   const option_map& values() const {

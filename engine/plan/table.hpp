@@ -49,6 +49,10 @@ struct table_definition {
   /// Returns the option or nullopt.
   std::optional<std::string> option(const std::string& key) const;
 
+  /// Where the option stands, if that is known; a format's too, which is told
+  /// its options without what they begin with.
+  std::optional<text_position> place_of(const std::string& key) const;
+
   /// An `option_error` with the place of its option, if that is known; any
   /// other status as it is.
   absl::Status placed(const absl::Status& status) const;

@@ -30,17 +30,20 @@ absl::Status option_error(const std::string& key, std::string_view message,
   return result;
 }
 
+std::optional<text_position>
+table_definition::place_of(const std::string& key) const {
+  for (const auto* prefix : {"", "value.", "key."}) {
+    const auto found = option_places.find(prefix + key);
+    if (found != option_places.end())
+      return found->second;
+  }
+  return std::nullopt;
+}
+
 absl::Status table_definition::placed(const absl::Status& status) const {
   const auto key = status.GetPayload(option_url);
-  if (!key)
-    return status;
-  // A format is told its options without what they begin with.
-  for (const auto* prefix : {"", "value.", "key."}) {
-    const auto found = option_places.find(prefix + std::string(*key));
-    if (found != option_places.end())
-      return at_place(status, found->second);
-  }
-  return status;
+  const auto place = key ? place_of(std::string(*key)) : std::nullopt;
+  return place ? at_place(status, *place) : status;
 }
 
 namespace {
@@ -92,7 +95,10 @@ absl::Status table_builder::check_clauses() const {
   const auto& x = statement_;
   const auto where = x.name.back().where;
   if (x.distribution)
-    return user_error(where, "DISTRIBUTED is not supported yet");
+    return user_error(x.distribution->where,
+                      "no connector here divides a table into buckets",
+                      "leave DISTRIBUTED … out; PARTITIONED BY divides files "
+                      "by the values of columns");
   if (!x.column_order.empty())
     return user_error(
         x.column_order[0].where,
@@ -116,12 +122,20 @@ absl::Status table_builder::take_options() {
     if (option.where.line != 0)
       definition_.option_places.emplace(option.key, option.where);
   }
-  if (!definition_.option("connector"))
-    return user_error(
-        statement_.name.back().where,
-        fmt::format("table '{}' names no connector", definition_.name),
-        "WITH ('connector' = '…')");
-  return absl::OkStatus();
+  if (definition_.option("connector"))
+    return absl::OkStatus();
+  const auto text
+      = fmt::format("table '{}' names no connector", definition_.name);
+  std::vector<std::string> given;
+  for (const auto& [key, value] : definition_.options)
+    given.push_back(key);
+  const auto near = nearest_name("connector", given);
+  const auto place = definition_.place_of(near);
+  return user_error(place.value_or(statement_.name.back().where), text,
+                    near.empty() ? "WITH ('connector' = '…')"
+                                 : fmt::format("is '{}' meant to be "
+                                               "'connector'?",
+                                               near));
 }
 
 absl::StatusOr<table_column>

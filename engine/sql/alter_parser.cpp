@@ -40,6 +40,10 @@ void read_placed_element(cursor& in, add_or_modify_schema& into) {
 add_or_modify_schema read_schema_change(cursor& in, bool modify) {
   add_or_modify_schema result;
   result.modify = modify;
+  const auto& next = in.peek(1).what;
+  if (in.at("DISTRIBUTION") && (next == term("BY") || next == term("INTO")))
+    in.fail(in.here(), "no connector here divides a table into buckets",
+            "PARTITIONED BY divides files by the values of columns");
   auto has_brackets = in.accept("(");
   do {
     read_placed_element(in, result);

@@ -64,6 +64,7 @@ struct table_distribution {
   std::optional<std::string> method; // HASH or RANGE
   std::vector<identifier> columns;
   std::optional<std::uint32_t> buckets;
+  text_position where;
 };
 
 /// LIKE table (INCLUDING ALL EXCLUDING WATERMARKS).

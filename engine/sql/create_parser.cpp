@@ -157,8 +157,11 @@ create_table read_create_table(cursor& in, const create_prefix& prefix) {
   else if (in.at_name())
     in.fail_expected("columns in brackets, WITH, LIKE or AS");
   result.comment = accept_comment(in);
-  if (in.accept("DISTRIBUTED"))
+  const auto distributed = in.here();
+  if (in.accept("DISTRIBUTED")) {
     result.distribution = read_distribution(in);
+    result.distribution->where = in.since(distributed);
+  }
   if (in.accept("PARTITIONED")) {
     in.expect("BY");
     result.partitioned_by = in.read_names_in_brackets("a column");

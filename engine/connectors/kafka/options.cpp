@@ -137,6 +137,18 @@ primary_key_of(const table_definition& table) {
   return table.primary_key;
 }
 
+/// Checks a format whose documents are messages: they have no first line.
+absl::Status check_messages(const std::string& format,
+                            const std::vector<field>& fields,
+                            const option_map& given) {
+  if (given.contains("csv.header"))
+    return option_error("csv.header",
+                        "option 'csv.header' is for files: a topic has no "
+                        "first line",
+                        "leave it out; columns stand in the table's order");
+  return check_format(format, fields, given);
+}
+
 /// Copies the options "PREFIX.FORMAT.…" as "FORMAT.…".
 option_map format_options(const option_map& given, const std::string& prefix,
                           const std::string& format) {
@@ -181,7 +193,7 @@ absl::Status read_key(const table_definition& table,
         fmt::format("format '{}' is not one for keys", x.key.format));
   return x.key.format.empty()
              ? absl::OkStatus()
-             : check_format(x.key.format, x.key.fields, x.key.options);
+             : check_messages(x.key.format, x.key.fields, x.key.options);
 }
 
 absl::Status read_value(const option_map& given,
@@ -211,7 +223,7 @@ absl::Status read_value(const option_map& given,
     return user_error(
         fmt::format("format '{}' has changes of its own", x.value.format),
         "use it with connector 'kafka'");
-  return check_format(x.value.format, x.value.fields, x.value.options);
+  return check_messages(x.value.format, x.value.fields, x.value.options);
 }
 
 absl::Status check_names(const table_definition& table, bool upserts) {

@@ -122,9 +122,10 @@ TEST(session_options, have_defaults_and_getters) {
   EXPECT_FALSE(options.set("parallelism", "129").ok());
   EXPECT_FALSE(options.set("batch.size", "65537").ok());
   EXPECT_FALSE(options.set("batch.size", "12x").ok());
-  options.reset("parallelism");
+  EXPECT_TRUE(options.reset("parallelism").ok());
   EXPECT_EQ(options.parallelism(), 1);
-  options.reset(std::nullopt);
+  EXPECT_FALSE(options.reset("paralelism").ok());
+  EXPECT_TRUE(options.reset(std::nullopt).ok());
   EXPECT_TRUE(options.values().empty());
 }
 
