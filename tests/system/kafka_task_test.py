@@ -251,6 +251,52 @@ def check_newest(topics, name, home):
     assert +rows == {(1, "bob"): 1, (6, "ann"): 1}, rows
 
 
+VERSIONS = """
+CREATE TABLE changes (cur STRING, rate INT, ts TIMESTAMP(3)) WITH (
+  'connector' = 'filesystem', 'path' = '{home}/rates.json', 'format' = 'json');
+CREATE TABLE orders (id INT, cur STRING, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts) WITH (
+  'connector' = 'filesystem', 'path' = '{home}/orders.json',
+  'format' = 'json');
+CREATE TABLE rates (cur STRING, rate INT, ts TIMESTAMP(3),
+  WATERMARK FOR ts AS ts, PRIMARY KEY (cur) NOT ENFORCED)
+WITH ('connector' = 'upsert-kafka', 'topic' = '{topic}',
+      'properties.bootstrap.servers' = '{servers}', {more}
+      'key.format' = 'json', 'value.format' = 'json',
+      'scan.bounded.mode' = 'latest-offset');
+INSERT INTO rates SELECT cur, rate, ts FROM changes;
+SELECT o.id, r.rate FROM orders AS o
+  JOIN rates FOR SYSTEM_TIME AS OF o.ts AS r ON o.cur = r.cur;
+"""
+BUFFER = """'sink.buffer-flush.max-rows' = '1000',
+            'sink.buffer-flush.interval' = '1 min',"""
+
+
+def check_versions(topics, name, home):
+    """A topic of upserts has every version of a row, unless they may wait."""
+    def time(second):
+        return f"2026-11-21 00:00:{second:02}"
+    rates = [{"cur": cur, "rate": 10 * i + len(cur), "ts": time(2 * i)}
+             for i in range(20) for cur in ("EUR", "CHFX")]
+    orders = [{"id": 100 * i + len(cur), "cur": cur, "ts": time(2 * i + 1)}
+              for i in range(20) for cur in ("EUR", "CHFX")]
+    for file, rows in (("rates", rates), ("orders", orders)):
+        with open(f"{home}/{file}.json", "w") as out:
+            out.writelines(json.dumps(row) + "\n" for row in rows)
+    for kind, more in (("all", ""), ("few", BUFFER)):
+        topic = f"{name}-versions-{kind}"
+        topics.create(topic, 1)
+        out = herald("sql", "--json", "-e", VERSIONS.format(
+            home=home, topic=topic, servers=topics.servers, more=more)).stdout
+        joined = sorted(tuple(json.loads(line)["row"].values())
+                        for line in out.splitlines())
+        want = [(100 * i + n, 10 * i + n) for i in range(20) for n in (3, 4)]
+        if more:  # the last version of each is all that there is
+            want = want[-2:]
+        assert topics.count(topic) == (2 if more else len(rates)), kind
+        assert joined == want, (kind, joined)
+
+
 def check_tasks(node, topics, name, timed, truth, home, draw):
     inputs = [Input(topics, f"{name}-{p}", timed, p, draw)
               for p in PARTITIONS]
@@ -276,6 +322,7 @@ def main():
     stamp = time.time_ns()
     with folder() as home:
         check_newest(topics, stamp, home)
+        check_versions(topics, stamp, home)
         node = Node(home, "node")
         try:
             for kind, timed in inputs.items():

@@ -127,6 +127,23 @@ absl::Status read_discovery(const option_map& given, options& x) {
   return absl::OkStatus();
 }
 
+absl::Status read_buffer(const option_map& given, options& x) {
+  const std::string rows = "sink.buffer-flush.max-rows";
+  const std::string time = "sink.buffer-flush.interval";
+  HERALD_ASSIGN(x.buffered_rows, integer_option(given, rows, 0, 0, no_limit));
+  auto interval = parse_duration_ms(text_option(given, time, "0 s"));
+  if (!interval.ok())
+    return option_error(time, fmt::format("option '{}': {}", time,
+                                          message_of(interval.status())));
+  x.buffered_ms = *interval;
+  if ((x.buffered_rows > 0) != (x.buffered_ms > 0))
+    return option_error(x.buffered_rows > 0 ? rows : time,
+                        fmt::format("options '{}' and '{}' go together: both "
+                                    "are above zero, or none",
+                                    rows, time));
+  return absl::OkStatus();
+}
+
 /// The columns of an upsert table's key.
 absl::StatusOr<std::vector<std::string>>
 primary_key_of(const table_definition& table) {
@@ -250,7 +267,10 @@ absl::Status check_names(const table_definition& table, bool upserts) {
                                  "sink.delivery-guarantee",
                                  "properties.bootstrap.servers",
                                  "properties.group.id"};
-  if (!upserts)
+  if (upserts)
+    known.insert(known.end(),
+                 {"sink.buffer-flush.max-rows", "sink.buffer-flush.interval"});
+  else
     known.insert(known.end(),
                  {"topic-pattern", "format", "key.fields", "scan.startup.mode",
                   "scan.startup.timestamp-millis",
@@ -291,6 +311,7 @@ absl::StatusOr<options> options_of(const table_definition& table) {
     x.properties.emplace(key.substr(prefix.size()), value);
   HERALD_TRY(read_modes(given, x));
   HERALD_TRY(read_discovery(given, x));
+  HERALD_TRY(read_buffer(given, x));
   // The newest row of a key may be anywhere in the topic.
   if (x.upserts)
     x.startup = startup_mode::earliest;

@@ -64,6 +64,9 @@ struct options {
   std::map<int, std::int64_t> startup_offsets; ///< by partition
   std::map<int, std::int64_t> bounded_offsets;
   partitioner spread = partitioner::by_key;
+  /// Upserts that a sink keeps back to write one of each key; 0: none.
+  std::int64_t buffered_rows = 0;
+  std::int64_t buffered_ms = 0; ///< and how long
 
   std::string servers() const {
     return properties.at("bootstrap.servers");

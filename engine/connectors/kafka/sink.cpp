@@ -3,7 +3,6 @@
 #include "engine/common/check.hpp"
 
 #include <algorithm>
-#include <unordered_map>
 
 #include <fmt/format.h>
 
@@ -112,6 +111,8 @@ absl::Status sink::find_places() {
 
 absl::Status sink::open(wake_function wake) {
   wake_ = std::move(wake);
+  if (buffer_)
+    alarm_.start(wake_);
   HERALD_ASSIGN(auto conf, producer_conf(options_));
   rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_DR);
   HERALD_ASSIGN(client_,
@@ -145,32 +146,70 @@ std::int64_t sink::pending_bytes() const {
   return backlog_bytes_ + flying_bytes_;
 }
 
-absl::Status sink::write(const batch_ptr& rows) {
+void sink::queue(const batch_ptr& rows, std::optional<row_list> chosen) {
   auto bytes = memory_bytes(*rows);
+  if (chosen && rows->rows > 0) // a batch may come in parts
+    bytes = bytes * static_cast<std::int64_t>(chosen->size()) / rows->rows + 1;
   backlog_bytes_ += bytes;
-  backlog_.push_back({rows, bytes, {}, 0});
-  if (options_.upserts)
-    backlog_.back().chosen = last_of_keys(*rows);
+  backlog_.push_back({rows, bytes, std::move(chosen), 0});
+}
+
+absl::Status sink::write(const batch_ptr& rows) {
+  if (buffer_)
+    put_aside(rows);
+  else
+    queue(rows, options_.upserts ? without_replaced(*rows) : std::nullopt);
   return send_waiting();
 }
 
-/// The last row of each key, in order.
-row_list sink::last_of_keys(const batch& rows) {
+/// The rows without each -U whose +U, of the same key, is the next row: the new
+/// value says it all. Another -U deletes, as the row goes to another key.
+std::optional<row_list> sink::without_replaced(const batch& rows) {
+  if (!rows.changes)
+    return std::nullopt;
   const auto keys = choose(rows, places_.key, key_layout_);
-  std::unordered_map<std::string, std::int32_t> last;
-  for (std::int64_t row = 0; row < rows.rows; ++row) {
-    key_text_.clear();
-    key_->encode(*keys, row, key_text_);
-    last[key_text_] = static_cast<std::int32_t>(row);
-  }
+  const auto key_at = [&](std::int64_t row) {
+    std::string result;
+    key_->encode(*keys, row, result);
+    return result;
+  };
   row_list result;
-  for (const auto& [key, row] : last)
-    result.push_back(row);
-  std::sort(result.begin(), result.end());
+  for (std::int64_t row = 0; row < rows.rows; ++row) {
+    const bool replaced = rows.change_of(row) == change::update_before
+                          && row + 1 < rows.rows
+                          && rows.change_of(row + 1) == change::update_after
+                          && key_at(row) == key_at(row + 1);
+    if (!replaced)
+      result.push_back(static_cast<std::int32_t>(row));
+  }
   return result;
 }
 
+void sink::put_aside(const batch_ptr& rows) {
+  const auto keys = choose(*rows, places_.key, key_layout_);
+  const auto now = upsert_buffer::clock::now();
+  for (std::int64_t row = 0; row < rows->rows; ++row) {
+    key_text_.clear();
+    key_->encode(*keys, row, key_text_);
+    const bool first = buffer_->empty();
+    buffer_->put(key_text_, rows, static_cast<std::int32_t>(row), now);
+    if (buffer_->full())
+      empty_buffer();
+    else if (first)
+      alarm_.set(buffer_->due());
+  }
+  if (buffer_->heavy())
+    empty_buffer();
+}
+
+void sink::empty_buffer() {
+  for (auto& part : buffer_->take())
+    queue(part.rows, std::move(part.chosen));
+}
+
 absl::Status sink::flush() {
+  if (buffer_)
+    empty_buffer();
   return poll();
 }
 
@@ -181,6 +220,9 @@ absl::Status sink::poll() {
     else if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_ERROR)
       trouble_.set(rd_kafka_event_error_string(event.get()));
   }
+  if (buffer_ && !buffer_->empty()
+      && upsert_buffer::clock::now() >= buffer_->due())
+    empty_buffer();
   return send_waiting();
 }
 
@@ -207,12 +249,12 @@ absl::Status sink::send_waiting() {
     auto& first = backlog_.front();
     auto values = choose(*first.rows, places_.value, value_layout_);
     auto keys = key_ ? choose(*first.rows, places_.key, key_layout_) : nullptr;
-    const auto count = options_.upserts
-                           ? first.chosen.size()
+    const auto count = first.chosen
+                           ? first.chosen->size()
                            : static_cast<std::size_t>(first.rows->rows);
     while (first.next < count) {
-      const auto row = options_.upserts ? first.chosen[first.next]
-                                        : static_cast<std::int64_t>(first.next);
+      const auto row = first.chosen ? (*first.chosen)[first.next]
+                                    : static_cast<std::int64_t>(first.next);
       HERALD_ASSIGN(auto sent,
                     send(*first.rows, key_ ? *keys : *values, *values, row));
       if (sent == 0)

@@ -1,17 +1,20 @@
 #pragma once
 
+#include "engine/connectors/alarm.hpp"
 #include "engine/connectors/kafka/client.hpp"
+#include "engine/connectors/kafka/upsert_buffer.hpp"
 #include "engine/formats/format.hpp"
 
 #include <atomic>
 #include <deque>
+#include <optional>
 
-// Writes rows as messages through one idempotent producer; of upserts only
-// the last of each key in a batch, and deletions without a value. Rows that do
-// not fit into librdkafka's queue wait in `backlog_`, whose size counts as
-// pending, so that the caller stops giving more; delivery reports come
-// through an event queue that rings. Driven by one thread; librdkafka's
-// threads call only `wake`.
+// Writes rows as messages through one idempotent producer; of upserts every
+// change, or, if options ask for it, what an `upsert_buffer` leaves of them;
+// deletions without a value. Rows that do not fit into librdkafka's queue wait
+// in `backlog_`, whose size counts as pending, so that the caller stops giving
+// more; delivery reports come through an event queue that rings. Driven by one
+// thread; librdkafka's threads and the alarm's call only `wake`.
 
 namespace herald::kafka {
 
@@ -45,7 +48,7 @@ private:
   struct waiting {
     batch_ptr rows;
     std::int64_t bytes = 0;
-    row_list chosen;      ///< of upserts: the rows to send
+    std::optional<row_list> chosen; ///< the rows to send; none: all
     std::size_t next = 0; ///< first row (of `chosen`) that is not sent
   };
 
@@ -63,13 +66,19 @@ private:
         trouble_(options_.servers()) {
     spread_.fixed = options_.spread == partitioner::fixed;
     spread_.at = context_.subtask;
+    if (options_.buffered_rows > 0)
+      buffer_.emplace(options_.buffered_rows,
+                      std::chrono::milliseconds(options_.buffered_ms));
   }
 
   absl::Status find_places();
   absl::StatusOr<std::unique_ptr<encoder>>
   make_side(const side& of, const std::vector<int>& columns,
             schema_ptr& layout) const;
-  row_list last_of_keys(const batch& rows);
+  void queue(const batch_ptr& rows, std::optional<row_list> chosen);
+  std::optional<row_list> without_replaced(const batch& rows);
+  void put_aside(const batch_ptr& rows);
+  void empty_buffer();
   absl::Status send_waiting();
   absl::StatusOr<std::size_t> send(const batch& rows, const batch& keys,
                                    const batch& values, std::int64_t row);
@@ -92,6 +101,8 @@ private:
   client_ptr client_;
   queue_ptr events_;
   topic_ptr topic_;
+  std::optional<upsert_buffer> buffer_;
+  alarm alarm_; ///< rings when the buffer is due
   std::deque<waiting> backlog_;
   std::int64_t backlog_bytes_ = 0;
   std::int64_t flying_bytes_ = 0; ///< given to librdkafka, not acknowledged
