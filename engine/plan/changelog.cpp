@@ -83,8 +83,10 @@ key_list keys_of_join(const join_spec& join, std::size_t left_columns,
   if (!keeps_left(join.type) && meets_one(all_left, join.left_keys))
     for (const auto& key : right)
       result.push_back(shifted(key, left_columns));
-  if (!left.empty() && !all_right.empty()) {
-    result.push_back(shifted(all_right[0], left_columns));
+  // A row of the right alone has no columns of the left that divide it.
+  const auto& beside = keeps_right(join.type) ? right : all_right;
+  if (!left.empty() && !beside.empty()) {
+    result.push_back(shifted(beside[0], left_columns));
     result.back().insert(left[0].begin(), left[0].end());
   }
   return result;
@@ -101,16 +103,23 @@ key_list scan_keys(const scan_node& scan) {
   return wanted > 0 && result.size() == wanted ? key_list{result} : key_list{};
 }
 
-/// The partition with the rank; without the rank rows are what they were.
+/// The partition with the rank. Where that is a key, a row is replaced by the
+/// one that takes its rank: only of windows, and without the rank, rows stay
+/// what they were.
 key_list top_n_keys(const top_n_spec& top, std::size_t columns,
                     const key_list& below) {
-  auto result = holding(below, top.keys);
-  if (top.first == top.last && top.rank == rank_kind::row_number)
-    result.push_back(key_of(top.keys));
-  if (top.rank_output && top.rank == rank_kind::row_number) {
-    result.push_back(key_of(top.keys));
+  key_list result;
+  const auto partition = key_of(top.keys);
+  if (top.rank == rank_kind::row_number && top.first == top.last)
+    result.push_back(partition);
+  if (top.rank == rank_kind::row_number && top.rank_output) {
+    result.push_back(partition);
     result.back().insert(static_cast<int>(columns) - 1);
   }
+  if (!result.empty() && !top.window_end)
+    return result;
+  const auto rows = holding(below, top.keys);
+  result.insert(result.end(), rows.begin(), rows.end());
   return result;
 }
 
