@@ -77,8 +77,26 @@ query_binder::name_columns(plan_ptr plan, std::string alias,
     return user_error(x.where, "with its views the statement becomes too large",
                       fmt::format("at most {} operators", plan_nodes_max));
   source result{plan, {}};
-  HERALD_TRY(result.names.add(std::move(alias), plan->columns, x.where));
+  HERALD_TRY(
+      result.names.add(std::move(alias), plan->columns, x.where, home_of(x)));
   return result;
+}
+
+database_name query_binder::home_of(const sql::table_reference& x) const {
+  const auto* named = x.as<sql::named_table>();
+  if (!named || x.alias || find_common(named->name))
+    return {};
+  const auto full = session_.catalogs().resolve(named->name, home_);
+  return full.ok() ? database_name{full->catalog, full->database}
+                   : database_name();
+}
+
+const query_binder::common_table*
+query_binder::find_common(const sql::qualified_name& name) const {
+  const auto found
+      = std::find_if(common_tables_.rbegin(), common_tables_.rend(),
+                     [&](const auto& one) { return one.name == name[0].name; });
+  return name.size() == 1 && found != common_tables_.rend() ? &*found : nullptr;
 }
 
 absl::StatusOr<plan_ptr>
@@ -91,13 +109,11 @@ query_binder::bind_name(const sql::qualified_name& name,
                                   name.back().name, kind),
                       "put it behind the table inside");
   };
-  if (name.size() == 1)
-    for (auto i = common_tables_.rbegin(); i != common_tables_.rend(); ++i)
-      if (i->name == name[0].name) {
-        if (!options.empty())
-          return no_table("query of WITH");
-        return check_read(i->plan, name);
-      }
+  if (const auto* common = find_common(name)) {
+    if (!options.empty())
+      return no_table("query of WITH");
+    return check_read(common->plan, name);
+  }
   HERALD_ASSIGN(const auto* object, session_.find(name, home_));
   if (object->is_view() && !options.empty())
     return no_table("view");

@@ -259,10 +259,7 @@ query_binder::bind_right(const sql::join_table& x) {
     return user_error(x.right->where,
                       "a table that rows are looked up in keeps the names of "
                       "its columns");
-  const auto is_with = std::any_of(
-      common_tables_.begin(), common_tables_.end(), [&](const auto& one) {
-        return named->name.size() == 1 && one.name == named->name[0].name;
-      });
+  const bool is_with = find_common(named->name);
   const catalog_object* object = nullptr;
   if (!is_with) {
     HERALD_ASSIGN(object, session_.find(named->name, home_));

@@ -231,7 +231,8 @@ query_binder::bind_versions(const sql::join_table& x, source left, int time,
                                   x.right->columns.size(), columns.size()));
   for (std::size_t i = 0; i < x.right->columns.size(); ++i)
     columns[i].name = x.right->columns[i].name;
-  HERALD_TRY(right.names.add(std::move(alias), columns, x.right->where));
+  HERALD_TRY(right.names.add(std::move(alias), columns, x.right->where,
+                             home_of(*x.right)));
   HERALD_TRY(left.names.append(right.names, where));
   expression_binder binder(&session_, left.names, "ON");
   HERALD_ASSIGN(const auto on, binder.bind_condition(*x.on));

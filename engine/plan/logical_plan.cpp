@@ -241,10 +241,11 @@ plan_ptr make_window_aggregate(plan_ptr input, window_aggregate_spec spec) {
     auto column = window_column(window_names[index],
                                 static_cast<window_role>(index + 1),
                                 spec.window, time_type);
-    // No watermark says when the results of a window by the clock are there.
-    columns.push_back(spec.window.processing_time
-                          ? without_roles(std::move(column))
-                          : std::move(column));
+    // No watermark says when the results of a window by the clock are there,
+    // but they come by the clock, too.
+    if (spec.window.processing_time)
+      column.role = window_role::none;
+    columns.push_back(std::move(column));
   }
   spec.input_retracts = input->retracts;
   const bool retracts = spec.emit.updates();

@@ -89,6 +89,10 @@ private:
   absl::StatusOr<source> bind_table(const sql::table_reference& x);
   absl::StatusOr<source> name_columns(plan_ptr plan, std::string alias,
                                       const sql::table_reference& x) const;
+  /// The database of a table or view that is called by its own name.
+  database_name home_of(const sql::table_reference& x) const;
+  /// The query of WITH that `name` means, or null.
+  const common_table* find_common(const sql::qualified_name& name) const;
   absl::StatusOr<plan_ptr> bind_name(const sql::qualified_name& name,
                                      const std::vector<sql::hint>& hints = {});
   /// `plan`, of a view or a query of WITH, if its tables can be read.

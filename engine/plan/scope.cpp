@@ -6,14 +6,14 @@ namespace herald {
 
 absl::Status scope::add(std::string alias,
                         const std::vector<plan_column>& columns,
-                        text_position where) {
+                        text_position where, database_name home) {
   for (const auto& other : relations_)
     if (!alias.empty() && other.alias == alias)
       return user_error(
           where, fmt::format("two tables of this FROM are called '{}'", alias),
           "give one of them another name with AS");
   relations_.push_back({std::move(alias), static_cast<int>(columns_.size()),
-                        static_cast<int>(columns.size())});
+                        static_cast<int>(columns.size()), std::move(home)});
   columns_.insert(columns_.end(), columns.begin(), columns.end());
   hidden_.resize(columns_.size());
   return absl::OkStatus();
@@ -33,7 +33,7 @@ absl::Status scope::append(const scope& other, text_position where) {
   for (const auto& part : other.relations_) {
     const auto begin = other.columns_.begin() + part.first;
     const auto first = static_cast<int>(columns_.size());
-    HERALD_TRY(add(part.alias, {begin, begin + part.count}, where));
+    HERALD_TRY(add(part.alias, {begin, begin + part.count}, where, part.home));
     for (int i = 0; i < part.count; ++i)
       if (!other.shown(part.first + i))
         hide(first + i);
@@ -64,6 +64,20 @@ std::vector<int> scope::matches(const std::string& name, int first,
   return result;
 }
 
+std::size_t scope::parts_of(const relation& table,
+                            const sql::qualified_name& name) {
+  const std::string* parts[]
+      = {&table.home.catalog, &table.home.database, &table.alias};
+  for (std::size_t n = 1; n <= std::size(parts) && n <= name.size(); ++n) {
+    const auto first = std::end(parts) - n;
+    if (!first[0]->empty()
+        && std::equal(first, std::end(parts), name.begin(),
+                      [](auto* a, auto& b) { return *a == b.name; }))
+      return n;
+  }
+  return 0;
+}
+
 absl::StatusOr<scope::resolution>
 scope::resolve(const sql::qualified_name& name) const {
   const auto ambiguous = [&](const sql::identifier& part) {
@@ -71,16 +85,16 @@ scope::resolve(const sql::qualified_name& name) const {
                       fmt::format("column '{}' is ambiguous", part.name),
                       "put the table's name before it");
   };
-  if (name.size() > 1)
-    for (const auto& table : relations_) {
-      if (table.alias != name[0].name)
-        continue;
-      const auto found = matches(name[1].name, table.first, table.count);
-      if (found.size() > 1)
-        return ambiguous(name[1]);
-      if (found.size() == 1)
-        return resolution{found[0], 2};
-    }
+  for (const auto& table : relations_) {
+    const auto parts = parts_of(table, name);
+    if (parts == 0 || parts == name.size())
+      continue;
+    const auto found = matches(name[parts].name, table.first, table.count);
+    if (found.size() > 1)
+      return ambiguous(name[parts]);
+    if (found.size() == 1)
+      return resolution{found[0], parts + 1};
+  }
   const auto found = shown(name[0].name);
   if (found.size() > 1)
     return ambiguous(name[0]);
@@ -93,13 +107,15 @@ absl::Status scope::unknown(const sql::qualified_name& name) const {
   std::vector<std::string> names;
   const auto& first = name[0];
   for (const auto& table : relations_) {
-    if (name.size() > 1 && table.alias == first.name) {
+    const auto parts = parts_of(table, name);
+    if (parts > 0 && parts < name.size()) {
       for (int i = table.first; i < table.first + table.count; ++i)
         names.push_back(columns_[static_cast<std::size_t>(i)].name);
-      const auto near = nearest_name(name[1].name, names);
-      return user_error(name[1].where,
-                        fmt::format("table '{}' has no column '{}'", first.name,
-                                    name[1].name),
+      const auto& column = name[parts];
+      const auto near = nearest_name(column.name, names);
+      return user_error(column.where,
+                        fmt::format("table '{}' has no column '{}'",
+                                    table.alias, column.name),
                         near.empty() ? ""
                                      : fmt::format("did you mean '{}'?", near));
     }
@@ -124,7 +140,7 @@ scope::find(const sql::qualified_name& qualifier) const {
   if (qualifier.empty())
     return relations_;
   for (const auto& table : relations_)
-    if (qualifier.size() == 1 && table.alias == qualifier[0].name)
+    if (parts_of(table, qualifier) == qualifier.size())
       return {table};
   return {};
 }

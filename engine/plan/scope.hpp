@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/plan/logical_plan.hpp"
+#include "engine/plan/object_name.hpp"
 #include "engine/sql/ast_type.hpp"
 
 // The columns that a name in a SELECT may mean, and the tables they belong
@@ -21,13 +22,15 @@ public:
     std::string alias; ///< may be empty: no name to qualify with
     int first = 0;
     int count = 0;
+    database_name home = {}; ///< of a table without AS; else empty
   };
 
   scope() = default;
 
-  /// Adds a table's columns; its alias must be new if it has one.
+  /// Adds a table's columns; its alias must be new if it has one. Names may
+  /// also be qualified by `home`, unless that is empty.
   absl::Status add(std::string alias, const std::vector<plan_column>& columns,
-                   text_position where);
+                   text_position where, database_name home = {});
 
   /// Leaves a column to qualified names: USING gave one that stands for it.
   void hide(int column);
@@ -49,7 +52,8 @@ public:
   /// Lets the columns be NULL, as those are that a grouping set leaves out.
   void make_nullable(const std::vector<int>& columns);
 
-  /// Finds what `name` means: `alias.column.field…` before `column.field…`.
+  /// Finds what `name` means: `alias.column.field…`, also behind the table's
+  /// database and catalog, before `column.field…`.
   /// Errors: unknown (with the nearest name) or ambiguous names.
   absl::StatusOr<resolution> resolve(const sql::qualified_name& name) const;
 
@@ -65,6 +69,9 @@ public:
   void refine(const std::vector<plan_column>& columns);
 
 private:
+  /// How many parts of `name` name `table`; 0: it means another.
+  static std::size_t parts_of(const relation& table,
+                              const sql::qualified_name& name);
   /// Columns called `name` in [first, first + count).
   std::vector<int> matches(const std::string& name, int first, int count) const;
   absl::Status unknown(const sql::qualified_name& name) const;
