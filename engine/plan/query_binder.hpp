@@ -6,9 +6,8 @@
 #include "engine/plan/pending_subquery.hpp"
 #include "engine/plan/sql_session.hpp"
 
-// From queries of the AST to logical plans. One binder binds one statement
-// on one thread. Views are bound where they are used, at most 32 inside each
-// other.
+// From queries of the AST to logical plans. One binder a statement, on one
+// thread. Views are bound where they are used, at most 32 inside each other.
 
 namespace herald {
 
@@ -51,7 +50,7 @@ private:
 
   class block_subqueries;
 
-  struct common_table {
+  struct common_table { ///< of WITH
     std::string name;
     plan_ptr plan;
   };
@@ -91,7 +90,6 @@ private:
                                       const sql::table_reference& x) const;
   /// The database of a table or view that is called by its own name.
   database_name home_of(const sql::table_reference& x) const;
-  /// The query of WITH that `name` means, or null.
   const common_table* find_common(const sql::qualified_name& name) const;
   absl::StatusOr<plan_ptr> bind_name(const sql::qualified_name& name,
                                      const std::vector<sql::hint>& hints = {});
