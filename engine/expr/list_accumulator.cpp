@@ -2,6 +2,7 @@
 #include "engine/expr/value_state.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 // Aggregates that keep their values, in order of arrival: ARRAY_AGG, LISTAGG,
 // COLLECT, SINGLE_VALUE, and FIRST_VALUE and LAST_VALUE with retractions. A
@@ -19,6 +20,42 @@ enum class list_result : std::uint8_t {
   last,
   only,
 };
+
+bool same_value(const scalar& a, const scalar& b);
+
+/// True if the entry of `list` at `at` is one of `entries`: key and value, or
+/// value and count.
+bool has_entry(const std::vector<scalar>& entries,
+               const std::vector<scalar>& list, std::size_t at) {
+  for (std::size_t i = 0; i + 1 < entries.size(); i += 2)
+    if (same_value(entries[i], list[at])
+        && same_value(entries[i + 1], list[at + 1]))
+      return true;
+  return false;
+}
+
+/// As GROUP BY compares: every NaN is the same, and maps in whatever order.
+/// What a part's type says besides its kind does not matter.
+bool same_value(const scalar& a, const scalar& b) {
+  if (a.value.index() != b.value.index())
+    return false;
+  if (const auto* x = std::get_if<double>(&a.value)) {
+    const auto y = std::get<double>(b.value);
+    return *x == y || (std::isnan(*x) && std::isnan(y));
+  }
+  const auto* x = std::get_if<std::vector<scalar>>(&a.value);
+  if (x == nullptr)
+    return a.value == b.value;
+  const auto& y = std::get<std::vector<scalar>>(b.value);
+  if (x->size() != y.size())
+    return false;
+  if (!a.type.has_entries())
+    return std::equal(x->begin(), x->end(), y.begin(), same_value);
+  for (std::size_t i = 0; i + 1 < x->size(); i += 2)
+    if (!has_entry(y, *x, i))
+      return false;
+  return true;
+}
 
 class list_accumulator final : public accumulator {
 public:
@@ -116,7 +153,7 @@ private:
       return;
     }
     auto at = std::find_if(list.begin(), list.end(), [&](const scalar& x) {
-      return x.value == value.value;
+      return same_value(x, value);
     });
     if (at != list.end())
       list.erase(at);
@@ -153,7 +190,7 @@ private:
     auto count_type = type_.fields()[1].type;
     for (const auto& value : list) {
       std::size_t at = 0;
-      while (at < result.size() && !(result[at].value == value.value))
+      while (at < result.size() && !same_value(result[at], value))
         at += 2;
       if (at == result.size()) {
         result.push_back({type_.fields()[0].type, value.value});

@@ -3,6 +3,7 @@
 #include "engine/expr/registry.hpp"
 #include "engine/expr/themes.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 // TYPEOF, and $KEY: bytes that stand for a value of any type, so that nested
@@ -58,7 +59,26 @@ template <class T>
 void append_real(std::string& to, T x) {
   if (std::isnan(x))
     x = std::numeric_limits<T>::quiet_NaN();
+  if (x == T{0})
+    x = T{0}; // not -0.0
   to.append(reinterpret_cast<const char*>(&x), sizeof x);
+}
+
+void append_key(std::string& to, const column& x, std::int64_t row);
+
+/// The entries of a map in the order of their bytes: that of the map says
+/// nothing.
+void append_keys(std::string& to, const column& list, std::int64_t row) {
+  const auto begin = list.offsets()[static_cast<std::size_t>(row)];
+  const auto end = list.offsets()[static_cast<std::size_t>(row) + 1];
+  std::vector<std::string> keys(static_cast<std::size_t>(end - begin));
+  for (auto i = begin; i < end; ++i)
+    append_key(keys[static_cast<std::size_t>(i - begin)], *list.children[0], i);
+  if (list.type.has_entries())
+    std::sort(keys.begin(), keys.end());
+  append_size(to, keys.size());
+  for (const auto& key : keys)
+    to += key;
 }
 
 /// Appends bytes that no other value of the type has.
@@ -81,14 +101,8 @@ void append_key(std::string& to, const column& x, std::int64_t row) {
     append_size(to, x.text(row).size());
     to += x.text(row);
     return;
-  case storage_kind::list: {
-    auto begin = x.offsets()[at];
-    auto end = x.offsets()[at + 1];
-    append_size(to, static_cast<std::size_t>(end - begin));
-    for (auto i = begin; i < end; ++i)
-      append_key(to, *x.children[0], i);
-    return;
-  }
+  case storage_kind::list:
+    return append_keys(to, x, row);
   case storage_kind::fields:
     for (const auto& child : x.children)
       append_key(to, *child, row);
