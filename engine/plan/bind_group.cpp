@@ -180,7 +180,7 @@ absl::Status query_binder::tie_keys(subquery_context& context,
                                     grouping_keys& keys, text_position where) {
   std::vector<std::string> labels;
   const auto before = keys.keys.size();
-  HERALD_TRY(tie(context, over_base, keys.keys, labels));
+  HERALD_TRY(tie(context, keys.keys, labels));
   const bool tied = keys.keys.size() > before || !context.result.links.empty();
   if (context.result.others.empty() && (!tied || keys.sets.empty()))
     return absl::OkStatus();

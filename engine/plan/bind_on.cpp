@@ -17,13 +17,6 @@ bool is_inner(sql::join_kind x) {
   return x == sql::join_kind::inner || x == sql::join_kind::cross;
 }
 
-bool asks(const expr& x) {
-  std::vector<int> columns;
-  collect_columns(x, columns);
-  return std::any_of(columns.begin(), columns.end(),
-                     [](int column) { return column >= subquery_base; });
-}
-
 /// What a subquery reads of the join: 0 for its left side, 1 for the right.
 /// `sides` are those of the subqueries before it.
 template <class Pending>
@@ -39,12 +32,28 @@ int side_of(const Pending& x, int left_count, const std::vector<int>& sides) {
         = column >= subquery_base
               ? sides[static_cast<std::size_t>(column - subquery_base)]
               : (column < left_count ? 0 : 1);
-    if (result != no_side && side != result)
+    if (result != no_side && side != no_side && side != result)
       return both_sides;
-    result = side;
+    result = side == no_side ? result : side;
   }
-  // What reads neither side is asked on the left.
-  return result == no_side ? 0 : result;
+  return result;
+}
+
+/// Puts the subqueries on the left of `list[at]`, an IN, that read neither side
+/// where it stands.
+template <class Pending>
+void place_inner(const std::vector<Pending>& list, std::size_t at,
+                 std::vector<int>& sides) {
+  std::vector<int> columns;
+  for (const auto& value : list[at].values)
+    collect_columns(*value, columns);
+  for (const int column : columns) {
+    const auto inner = static_cast<std::size_t>(column - subquery_base);
+    if (column < subquery_base || sides[inner] != no_side)
+      continue;
+    sides[inner] = sides[at];
+    place_inner(list, inner, sides);
+  }
 }
 
 } // namespace
@@ -69,7 +78,7 @@ absl::StatusOr<plan_ptr> query_binder::join_on(const sql::join_table& x,
   std::vector<expr_ptr> plain;
   std::vector<expr_ptr> late;
   for (const auto& part : conjuncts(condition))
-    (asks(*part) ? late : plain).push_back(part);
+    (reads_subquery(*part) ? late : plain).push_back(part);
   if (!plain.empty())
     spec.residual = conjunction(plain);
   HERALD_ASSIGN(auto joined, join_sides(x, std::move(left), std::move(right),
@@ -95,7 +104,11 @@ absl::StatusOr<plan_ptr> query_binder::join_asked(
       return user_error(one.where,
                         "a subquery cannot ask about rows that are looked up",
                         "ask in WHERE");
+    if (sides.back() != no_side)
+      place_inner(list, sides.size() - 1, sides);
   }
+  // What reads neither side is asked on the left.
+  std::replace(sides.begin(), sides.end(), no_side, 0);
   // Each side joins its own; the numbers of the others stay free.
   std::vector<expr_ptr> values(list.size());
   for (const int side : {0, 1})

@@ -218,11 +218,10 @@ absl::StatusOr<plan_ptr> query_binder::bind_select(const sql::select_block& x,
     HERALD_ASSIGN(result,
                   bind_grouped(x, std::move(from), order, where, context));
   } else {
-    const auto inner_count = from.plan->columns.size();
     HERALD_ASSIGN(const auto values, attach(subqueries.list, from.plan));
     place_subqueries(items, values);
     if (context) {
-      HERALD_TRY(tie(*context, inner_count, items.items, items.labels));
+      HERALD_TRY(tie(*context, items.items, items.labels));
       HERALD_TRY(tie_overs(*context, items, where));
     }
     HERALD_ASSIGN(result, finish_select(from.plan, std::move(items)));

@@ -25,16 +25,13 @@ std::optional<bool> negation_of_in(const sql::operation& x) {
   return std::nullopt;
 }
 
+/// True if `x` reads a column in [first, end).
 bool reads(const expr& x, int first, int end) {
   std::vector<int> columns;
   collect_columns(x, columns);
   return std::any_of(columns.begin(), columns.end(), [&](int column) {
     return column >= first && column < end;
   });
-}
-
-bool reads_outer(const expr& x) {
-  return reads(x, outer_column_base, 2 * outer_column_base);
 }
 
 expr_ptr without_outer_base(const expr_ptr& x) {
@@ -59,6 +56,24 @@ void flatten(const sql::expression& x,
 }
 
 } // namespace
+
+bool reads_subquery(const expr& x) {
+  return reads(x, subquery_base, outer_column_base);
+}
+
+bool reads_outer(const expr& x) {
+  return reads(x, outer_column_base, 2 * outer_column_base);
+}
+
+std::optional<std::size_t> outer_side(const expr& x) {
+  if (x.kind != expr_kind::call || x.name != "=" || x.args.size() != 2)
+    return std::nullopt;
+  const std::size_t outer = reads_outer(*x.args[0]) ? 0 : 1;
+  if (reads(*x.args[outer], 0, outer_column_base)
+      || reads_outer(*x.args[1 - outer]))
+    return std::nullopt;
+  return outer;
+}
 
 expr_ptr map_columns(const expr_ptr& x,
                      const std::function<expr_ptr(const expr&)>& change) {
@@ -176,23 +191,17 @@ absl::StatusOr<bound_subquery> query_binder::bind_subquery(const sql::query& x,
 }
 
 absl::Status query_binder::tie(subquery_context& context,
-                               std::size_t inner_count,
                                std::vector<expr_ptr>& items,
                                std::vector<std::string>& labels) {
-  const auto end = static_cast<int>(inner_count);
   const auto add = [&](const expr_ptr& x) {
     items.push_back(x);
     labels.push_back(to_string(*x));
     return static_cast<int>(items.size()) - 1;
   };
   for (const auto& x : context.conditions) {
-    const bool equal
-        = x->kind == expr_kind::call && x->name == "=" && x->args.size() == 2;
-    const auto outer = equal && reads_outer(*x->args[0]) ? 0u : 1u;
-    if (equal && !reads(*x->args[outer], 0, end)
-        && !reads_outer(*x->args[1 - outer])) {
+    if (const auto outer = outer_side(*x)) {
       context.result.links.push_back(
-          {without_outer_base(x->args[outer]), add(x->args[1 - outer])});
+          {without_outer_base(x->args[*outer]), add(x->args[1 - *outer])});
       continue;
     }
     context.result.others.push_back(
@@ -350,7 +359,7 @@ absl::Status query_binder::bind_where(const sql::expression& x, source& from,
     expression_binder binder(&session_, from.names, "WHERE");
     binder.allow(&subqueries, outer);
     HERALD_ASSIGN(auto condition, binder.bind_condition(*part));
-    const bool holds = reads(*condition, subquery_base, outer_column_base);
+    const bool holds = reads_subquery(*condition);
     if (reads_outer(*condition) && holds)
       return user_error(part->where,
                         "this condition has a subquery and a column of the "

@@ -3,6 +3,7 @@
 #include "engine/plan/query_binder.hpp"
 
 #include <functional>
+#include <optional>
 
 // What binding and joining subqueries and LATERAL share. Internal to the
 // binder.
@@ -19,6 +20,16 @@ expr_ptr with_subqueries(const expr_ptr& x,
 
 /// `x` with its columns moved by `by`; those of subqueries stay.
 expr_ptr moved(const expr_ptr& x, int by);
+
+/// True if `x` reads a subquery.
+bool reads_subquery(const expr& x);
+
+/// True if `x` reads a column of the query around it.
+bool reads_outer(const expr& x);
+
+/// Of `inner = outer`, which ties as a key, the argument that reads nothing but
+/// the query around; nullopt: `x` is no such equality.
+std::optional<std::size_t> outer_side(const expr& x);
 
 /// True for the literal TRUE, as in ON TRUE.
 bool is_true(const sql::expression& x);

@@ -172,7 +172,7 @@ private:
                                           source& from, const scope* outer);
   /// Takes the conditions of `context` apart; adds the columns of the block
   /// that they read to `items`.
-  static absl::Status tie(subquery_context& context, std::size_t inner_count,
+  static absl::Status tie(subquery_context& context,
                           std::vector<expr_ptr>& items,
                           std::vector<std::string>& labels);
   static absl::Status tie_keys(subquery_context& context, grouping_keys& keys,

@@ -22,21 +22,6 @@ void collect_outer(const expr& x, std::vector<int>& out) {
       out.push_back(column - outer_column_base);
 }
 
-/// True for `inner = outer`, which ties as a key.
-bool is_link(const expr& x) {
-  if (x.kind != expr_kind::call || x.name != "=" || x.args.size() != 2)
-    return false;
-  const auto reads = [&](std::size_t i, bool outer) {
-    std::vector<int> columns;
-    collect_columns(*x.args[i], columns);
-    return std::any_of(columns.begin(), columns.end(), [&](int column) {
-      return (column >= outer_column_base) == outer;
-    });
-  };
-  const std::size_t outer = reads(0, true) ? 0 : 1;
-  return !reads(outer, false) && !reads(1 - outer, true);
-}
-
 } // namespace
 
 absl::Status query_binder::tie_values(subquery_context& context, source& from,
@@ -45,7 +30,7 @@ absl::Status query_binder::tie_values(subquery_context& context, source& from,
   std::vector<expr_ptr> links;
   std::vector<expr_ptr> others;
   for (const auto& x : context.conditions)
-    (is_link(*x) ? links : others).push_back(x);
+    (outer_side(*x) ? links : others).push_back(x);
   if (others.empty() || !context.around || !keys.sets.empty())
     return absl::OkStatus();
   std::vector<int> read;

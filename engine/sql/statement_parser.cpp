@@ -58,7 +58,12 @@ void read_explained_table(cursor& in, statement& into) {
             "EXPLAIN a query, INSERT, STATEMENT SET or CREATE TABLE … AS");
 }
 
-/// EXPLAIN is followed by a word that is none of its own.
+bool at_detail(cursor& in) {
+  return in.at_any("ANALYZE", "ESTIMATED_COST", "CHANGELOG_MODE", "PLAN_ADVICE",
+                   "JSON_EXECUTION_PLAN");
+}
+
+/// EXPLAIN is followed by a word that is none of its own, or lacks a comma.
 void fail_detail(cursor& in) {
   // Statements, too: EXPLAIN SELCT 1.
   static const std::vector<std::string> words = {"ANALYZE",
@@ -78,6 +83,9 @@ void fail_detail(cursor& in) {
   std::string word(in.peek().text);
   for (auto& c : word)
     c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  if (at_detail(in))
+    return in.fail(in.here(), "EXPLAIN's details have commas between them",
+                   fmt::format("write ', {}'", word));
   const auto near = nearest_name(word, words);
   in.fail(in.here(), fmt::format("EXPLAIN has no detail '{}'", in.peek().text),
           near.empty() ? "ANALYZE, ESTIMATED_COST, CHANGELOG_MODE, "
@@ -91,8 +99,7 @@ explain_statement read_explain(cursor& in) {
   if (in.accept("PLAN")) {
     in.expect("FOR");
   } else {
-    while (in.at_any("ANALYZE", "ESTIMATED_COST", "CHANGELOG_MODE",
-                     "PLAN_ADVICE", "JSON_EXECUTION_PLAN")) {
+    while (at_detail(in)) {
       result.details.emplace_back(in.peek().what.text());
       in.skip();
       if (!in.accept(","))

@@ -142,21 +142,31 @@ absl::StatusOr<std::vector<std::string>> file_overwrite::folders() const {
   return std::vector<std::string>(result.begin(), result.end());
 }
 
+/// The files in `folders`.
+absl::StatusOr<std::vector<std::string>>
+file_overwrite::files_in(const std::vector<std::string>& folders) const {
+  std::vector<std::string> result;
+  for (const auto& folder : folders) {
+    const auto path = fs::path(options_.path) / folder;
+    std::error_code error;
+    if (!fs::exists(path, error))
+      continue;
+    HERALD_ASSIGN(const auto files, files_of(path.string()));
+    result.insert(result.end(), files.begin(), files.end());
+  }
+  return result;
+}
+
 absl::Status file_overwrite::close() {
   HERALD_TRY(inner_->close());
   HERALD_ASSIGN(const auto replaced, folders());
-  std::vector<std::string> old;
+  HERALD_ASSIGN(const auto old, files_in(replaced));
   std::vector<fs::path> made;
   absl::Status status;
-  for (const auto& folder : replaced) {
-    const auto path = fs::path(options_.path) / folder;
-    std::error_code error;
-    if (fs::exists(path, error)) {
-      HERALD_ASSIGN(const auto files, files_of(path.string()));
-      old.insert(old.end(), files.begin(), files.end());
-    }
-    status.Update(publish(fs::path(hidden_) / folder, path, made));
-  }
+  for (const auto& folder : replaced)
+    if (status.ok())
+      status = publish(fs::path(hidden_) / folder,
+                       fs::path(options_.path) / folder, made);
   std::error_code error;
   if (!status.ok()) {
     for (const auto& path : made)

@@ -45,6 +45,8 @@ private:
       : options_(std::move(options)) {}
 
   absl::StatusOr<std::vector<std::string>> folders() const;
+  absl::StatusOr<std::vector<std::string>>
+  files_in(const std::vector<std::string>& folders) const;
   absl::Status remove_abandoned() const;
 
   file_options options_;
