@@ -204,7 +204,8 @@ void start(self_pointer self) {
 }
 
 /// True if what is written shows only when all is. Such a task begins anew
-/// after a failure, so nothing that it read may be committed.
+/// after a failure, and when it runs again, for what it did not read would be
+/// missing from what it replaces: nothing that it read may be committed.
 bool overwrites(const job_graph& graph) {
   return std::any_of(graph.stages.begin(), graph.stages.end(),
                      [](const auto& x) { return x.sink && x.sink->overwrite; });
@@ -250,7 +251,7 @@ void subtask_done(self_pointer self, std::pair<int, int> which, bool sink) {
       self->send(x, atom::commit_v, s.epoch);
   if (!s.sinks_open.empty() || !s.sources_open.empty())
     return;
-  if (s.last.state != task_state::stopping)
+  if (s.last.state != task_state::stopping && !overwrites(*s.spec->graph))
     commit_end(self);
   finish(self, s.last.state == task_state::stopping ? task_state::stopped
                                                     : task_state::finished);

@@ -297,6 +297,33 @@ def check_versions(topics, name, home):
         assert joined == want, (kind, joined)
 
 
+REPLACED = """
+SET 'execution.runtime-mode' = 'batch';
+CREATE TABLE said (v INT) WITH (
+  'connector' = 'kafka', 'topic' = '{topic}', 'format' = 'json',
+  'properties.bootstrap.servers' = '{servers}',
+  'scan.bounded.mode' = 'latest-offset');
+CREATE TABLE kept (v INT) WITH (
+  'connector' = 'filesystem', 'path' = '{home}/kept', 'format' = 'json');
+"""
+
+
+def check_overwrite(topics, name, home):
+    """INSERT OVERWRITE reads all of a topic however often it runs: it replaces
+    what it wrote before."""
+    topic, script = f"{name}-said", f"{home}/replace.sql"
+    topics.create(topic, 1)
+    text = REPLACED.format(topic=topic, servers=topics.servers, home=home)
+    herald("sql", "-e", f"{text} INSERT INTO said VALUES (1), (2), (3);")
+    with open(script, "w") as file:
+        file.write(text + "INSERT OVERWRITE kept SELECT v FROM said;")
+    for _ in range(2):
+        summary = json.loads(herald("run", "--json", script).stdout)
+        assert summary["records_in"] == 3, summary
+    rows = herald("sql", "--json", "-e", text + "SELECT v FROM kept;").stdout
+    assert len(rows.splitlines()) == 3, rows
+
+
 def check_tasks(node, topics, name, timed, truth, home, draw):
     inputs = [Input(topics, f"{name}-{p}", timed, p, draw)
               for p in PARTITIONS]
@@ -322,6 +349,7 @@ def main():
     stamp = time.time_ns()
     with folder() as home:
         check_newest(topics, stamp, home)
+        check_overwrite(topics, stamp, home)
         check_versions(topics, stamp, home)
         node = Node(home, "node")
         try:
