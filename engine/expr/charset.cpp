@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include <iconv.h>
 
@@ -20,6 +21,7 @@ constexpr char32_t replacement = 0xfffd;
 const std::string utf8 = "UTF-8";
 constexpr std::string_view shift_jis = "SHIFT_JIS";
 constexpr std::string_view iso_2022_jp = "ISO-2022-JP";
+constexpr std::string_view euc_jp = "EUC-JP";
 
 void append_unit(std::string& to, unsigned unit, kind_type set) {
   auto high = static_cast<char>(unit >> 8);
@@ -164,17 +166,34 @@ void append_converted(std::string& to, std::string_view x, iconv_t code,
   convert(x); // what a set with states ends with
 }
 
-/// The characters of Shift_JIS as the system reads them, as Java does.
-std::string java_of_sjis(std::string_view x) {
-  static constexpr std::pair<std::string_view, std::string_view> differ[]
+using replacements = std::vector<std::pair<std::string_view, std::string_view>>;
+
+/// What of the characters that the system reads in a set Java reads otherwise.
+const replacements& java_reads(std::string_view set) {
+  static const replacements none;
+  static const replacements dash = {{"\u2015", "\u2014"}};
+  static const replacements sjis
       = {{"\u00a5", "\\"}, {"\u203e", "~"}, {"\u2015", "\u2014"}};
+  if (set == shift_jis)
+    return sjis;
+  return set == euc_jp || set == iso_2022_jp ? dash : none;
+}
+
+/// And what it writes: the other dash has no code there.
+const replacements& java_writes(std::string_view set) {
+  static const replacements none;
+  static const replacements dash = {{"\u2014", "\u2015"}, {"\u2015", "\ufffd"}};
+  return java_reads(set).empty() ? none : dash;
+}
+
+std::string replaced(std::string_view x, const replacements& by) {
   std::string result;
   while (!x.empty()) {
     const auto c = x.substr(0, prefix_bytes(x, 1));
     x.remove_prefix(c.size());
-    const auto* found = std::find_if(std::begin(differ), std::end(differ),
-                                     [&](auto& y) { return y.first == c; });
-    result += found == std::end(differ) ? c : found->second;
+    const auto found = std::find_if(by.begin(), by.end(),
+                                    [&](auto& y) { return y.first == c; });
+    result += found == by.end() ? c : found->second;
   }
   return result;
 }
@@ -186,11 +205,17 @@ void append_by_system(std::string& to, std::string_view text,
     to += '?';
     return;
   }
-  const std::string_view instead = set == iso_2022_jp ? "\uff1f" : "?";
-  append_converted(to, text, code, [&](std::string_view& x, bool) {
-    x.remove_prefix(prefix_bytes(x, 1));
-    return instead;
-  });
+  const auto convert = [&](std::string_view from) {
+    const std::string_view instead = set == iso_2022_jp ? "\uff1f" : "?";
+    append_converted(to, from, code, [&](std::string_view& x, bool) {
+      x.remove_prefix(prefix_bytes(x, 1));
+      return instead;
+    });
+  };
+  const auto& differ = java_writes(set);
+  if (differ.empty())
+    return convert(text);
+  convert(replaced(text, differ));
 }
 
 void append_decoded_by_system(std::string& to, std::string_view bytes,
@@ -202,7 +227,8 @@ void append_decoded_by_system(std::string& to, std::string_view bytes,
                      append_character(text, replacement);
                      return std::string_view();
                    });
-  to += set == shift_jis ? java_of_sjis(text) : text;
+  const auto& differ = java_reads(set);
+  to += differ.empty() ? text : replaced(text, differ);
 }
 
 } // namespace
