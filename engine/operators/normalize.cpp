@@ -74,6 +74,9 @@ absl::Status normalize_operator::process(int, const batch_ptr& rows,
   auto next = rows_.size();
   rows_.append(x, &kept);
   for (std::int64_t i = 0; i < x.rows; ++i) {
+    // The row that it takes back is known; its key may have come before.
+    if (x.change_of(i) == change::update_before)
+      continue;
     auto& row
         = row_[static_cast<std::size_t>(groups_[static_cast<std::size_t>(i)])];
     const auto before = row;

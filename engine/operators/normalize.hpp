@@ -6,11 +6,11 @@
 #include "engine/plan/job_graph.hpp"
 
 // Makes a whole changelog of one that knows only the newest row of each key
-// (`changelog_kind::upsert`): a row that replaces another takes it back
-// first, and a deletion gets the columns of the row that it deletes. Changes
-// nothing where a key is unknown or, without a time to live, a row repeats
-// itself; with one, what is behind lives on by it. Keeps one row a key; bounded
-// by the keys that live.
+// (`changelog_kind::upserts`), or whose changes may come twice (its -U are not
+// looked at): a row that replaces another takes it back first, and a deletion
+// gets the columns of the row that it deletes. Changes nothing where a key is
+// unknown or, without a time to live, a row repeats itself; with one, what is
+// behind lives on by it. Keeps one row a key; bounded by the keys that live.
 
 namespace herald {
 

@@ -1,6 +1,7 @@
 #include "engine/plan/optimiser.hpp"
 #include "engine/plan/query_binder.hpp"
 #include "engine/plan/query_limits.hpp"
+#include "engine/plan/settings.hpp"
 #include "engine/plan/table_change.hpp"
 
 #include <fmt/format.h>
@@ -8,6 +9,26 @@
 namespace herald {
 
 namespace {
+
+/// What the rows that are read may do. Changes that may come twice are taken
+/// as upserts: normalised by their key, as in Flink.
+absl::StatusOr<changelog_kind> changes_read(const table_definition& table,
+                                            const sql_session& session,
+                                            text_position where) {
+  const auto changes = session.connectors().changes_of(table);
+  const auto repeats = session.options().value(settings::duplicates_key);
+  if (changes != changelog_kind::all
+      || !settings::same_word(repeats.value_or("false"), "true"))
+    return changes;
+  if (table.primary_key.empty())
+    return user_error(
+        where,
+        fmt::format("'{}' needs tables of changes to have a primary key, "
+                    "'{}' has none",
+                    settings::duplicates_key, table.name),
+        "PRIMARY KEY (…) NOT ENFORCED");
+  return changelog_kind::upserts;
+}
 
 /// Renames the columns as `t (a, b)` says.
 absl::StatusOr<plan_ptr> rename_columns(plan_ptr plan,
@@ -129,7 +150,9 @@ query_binder::bind_name(const sql::qualified_name& name,
         about_table(session_.connectors().check_source(*table->definition),
                     name, *table->definition));
   }
-  return make_scan(table, session_.connectors().changes_of(*table->definition));
+  HERALD_ASSIGN(const auto changes,
+                changes_read(*table->definition, session_, name.back().where));
+  return make_scan(table, changes);
 }
 
 absl::StatusOr<plan_ptr>

@@ -155,8 +155,10 @@ def messages(table):
             continue
         op, line = line.split("|", 1) if table.changes else ("", line)
         if op in ("-U", "-D"):  # as it was inserted, with its watermark
-            row, before = None, given[line].pop()
-            result.append({"before": before, "after": None, "op": "d"})
+            row, known = None, given.get(line)
+            result.append({"before": known.pop() if known  # else a repetition
+                           else values_of(table, line),
+                           "after": None, "op": "d"})
             continue
         row = values_of(table, line)
         given.setdefault(line, []).append(row)
