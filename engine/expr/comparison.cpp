@@ -5,6 +5,7 @@
 #include "engine/expr/type_rules.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
@@ -224,6 +225,27 @@ bool may_be_unknown(const data_type& type) {
                      [](const field& x) { return may_be_unknown(x.type); });
 }
 
+/// True for x = x and the like of floating point, which Flink takes for true,
+/// NaN or not.
+bool compares_itself(const expr& a, const expr& b) {
+  if (a.type.kind() != type_kind::float64
+      && a.type.kind() != type_kind::float32)
+    return false;
+  const auto is_nan = [](const expr& x) {
+    const auto* value = std::get_if<double>(&x.literal.value);
+    return x.kind == expr_kind::literal && value && std::isnan(*value);
+  };
+  return (is_nan(a) && is_nan(b)) || (a.steady && equal(a, b));
+}
+
+/// The answer `Same` for what is not NULL.
+template <bool Same>
+const function* answer_code(const data_type& type) {
+  if (type.kind() == type_kind::float32)
+    return rows<bool(float, float)>([](float, float) { return Same; });
+  return rows<bool(double, double)>([](double, double) { return Same; });
+}
+
 template <comparison_op Op>
 absl::StatusOr<expr_ptr> resolve_comparison(call_site& site) {
   auto equality = Op == comparison_op::equal || Op == comparison_op::not_equal;
@@ -233,11 +255,21 @@ absl::StatusOr<expr_ptr> resolve_comparison(call_site& site) {
                ? absl::StatusOr<expr_ptr>(same)
                : make_call("NOT", {std::move(same)}, site.where);
   }
+  // As in Flink: FLOAT = DOUBLE is as exact as its left side.
+  if (equality && site.args[0]->type.kind() == type_kind::float32
+      && site.args[1]->type.kind() == type_kind::float64)
+    HERALD_TRY(cast_to(site.args[1], site.args[0]->type, site.where));
   HERALD_TRY(align_comparison(site, site.args[0], site.args[1], equality));
   auto nullable = may_be_unknown(site.args[0]->type)
                   || may_be_unknown(site.args[1]->type);
+  constexpr auto reflexive = Op == comparison_op::equal
+                             || Op == comparison_op::less_equal
+                             || Op == comparison_op::greater_equal;
+  const auto* code = compares_itself(*site.args[0], *site.args[1])
+                         ? answer_code<reflexive>(site.args[0]->type)
+                         : comparison_code(Op);
   return make_bound_call(
-      std::string(site.name), std::move(site.args), comparison_code(Op),
+      std::string(site.name), std::move(site.args), code,
       data_type::of(type_kind::boolean).with_nullable(nullable), site.where);
 }
 
@@ -245,9 +277,11 @@ template <bool Negated>
 absl::StatusOr<expr_ptr> resolve_distinct(call_site& site) {
   static const auto* code = keep(std::make_unique<distinctness>(Negated));
   HERALD_TRY(align_comparison(site, site.args[0], site.args[1], true));
+  const auto type = data_type::of(type_kind::boolean).with_nullable(false);
+  if (compares_itself(*site.args[0], *site.args[1]))
+    return make_literal({type, Negated}, site.where);
   return make_bound_call(std::string(site.name), std::move(site.args), code,
-                         data_type::of(type_kind::boolean).with_nullable(false),
-                         site.where);
+                         type, site.where);
 }
 
 /// x BETWEEN a AND b is x >= a AND x <= b; SYMMETRIC also tries (b, a).

@@ -229,6 +229,9 @@ absl::StatusOr<expr_ptr> resolve_in(call_site& site) {
   if (!type
       || (type->is_bytes() && std::any_of(types.begin(), types.end(), is_text)))
     return type_error(site, "values of one type");
+  // As in Flink: a FLOAT equals what rounds to it.
+  if (types[0].kind() == type_kind::float32 && type->is_numeric())
+    type = types[0];
   auto literals = !type->is_nested();
   auto nullable = false;
   for (std::size_t i = 0; i < site.args.size(); ++i) {
