@@ -149,6 +149,16 @@ text from_unixtime(int64 x, text pattern, row_state& state) {
                    pattern, pattern_dialect::simple, state);
 }
 
+/// The zone that java.util.TimeZone finds: offsets count from GMT, and what is
+/// unknown is GMT too.
+zone java_zone(text name) {
+  const auto is_offset
+      = [](text x) { return x.starts_with('+') || x.starts_with('-'); };
+  if (is_offset(name) || (name.starts_with("UTC") && is_offset(name.substr(3))))
+    name = "UTC";
+  return zone(std::string(name));
+}
+
 std::optional<text> convert_tz(text x, text from, text to, row_state& state) {
   const auto& compiled
       = compiled_time_pattern(standard_pattern, pattern_dialect::simple);
@@ -156,8 +166,8 @@ std::optional<text> convert_tz(text x, text from, text to, row_state& state) {
   if (!time)
     return std::nullopt;
   const auto seconds = floor_div(ms_of(*time), 1000);
-  const auto utc = zone(std::string(from)).java_to_utc(seconds);
-  const auto local = utc + zone(std::string(to)).java_offset_at(utc);
+  const auto utc = java_zone(from).java_to_utc(seconds);
+  const auto local = utc + java_zone(to).java_offset_at(utc);
   const auto parts = moment_of(local, 1);
   state.text.clear();
   compiled.format(state.text, {parts.days, parts.nanos});

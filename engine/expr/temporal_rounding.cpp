@@ -65,6 +65,8 @@ public:
     const auto& x = *args[0].column;
     auto unit = unit_of(self);
     auto rounded = [unit](moment m) {
+      if (unit > time_unit::millisecond) // as Flink: what is less is no more
+        m.nanos -= m.nanos % nanos_per_ms;
       auto start = floor_to(unit, m);
       auto same = start.days == m.days && start.nanos == m.nanos;
       return Up && !same ? next_start(unit, start) : start;

@@ -144,6 +144,13 @@ int128 local_ticks_at(const column& x, std::int64_t row, zone& local) {
   });
 }
 
+/// As Flink: no zeros at the end of a fraction, but one digit.
+void append_short_time(std::string& to, std::int64_t ms, int digits) {
+  append_time(to, ms, digits);
+  for (; digits > 1 && to.back() == '0'; --digits)
+    to.pop_back();
+}
+
 } // namespace
 
 void append_double(std::string& to, double x) {
@@ -189,7 +196,7 @@ void append_value(std::string& to, const column& x, std::int64_t row,
   case type_kind::date:
     return append_date(to, integer_at(x, at));
   case type_kind::time:
-    return append_time(to, integer_at(x, at), type.precision());
+    return append_short_time(to, integer_at(x, at), type.precision());
   case type_kind::timestamp:
     return append_timestamp(to, ticks_at(x, row), type.ticks_per_second(),
                             type.precision());

@@ -197,6 +197,8 @@ time_pattern::time_pattern(std::string_view pattern, pattern_dialect dialect)
         else
           break;
       }
+      if (end >= pattern.size() && bad_ == 0)
+        bad_ = '\'';
       i = end + 1;
       continue;
     }
@@ -340,7 +342,7 @@ bool time_pattern::format_item(std::string& to, const token& x,
     to += value.hour < 12 ? "AM" : "PM";
     return true;
   case 'G':
-    to += value.date.year > 0 ? "AD" : "BC";
+    to += era_name(value.date.year > 0, simple ? 1 : x.count);
     return true;
   default:
     return format_zone(to, x, value.source);

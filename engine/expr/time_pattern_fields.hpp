@@ -39,6 +39,13 @@ inline constexpr std::array<std::string_view, 7> day_names
     = {"Monday", "Tuesday",  "Wednesday", "Thursday",
        "Friday", "Saturday", "Sunday"};
 
+/// "AD" or "BC", whole if its letter stands four times.
+constexpr std::string_view era_name(bool common, int letters) {
+  if (letters == 4)
+    return common ? "Anno Domini" : "Before Christ";
+  return letters == 5 ? (common ? "A" : "B") : (common ? "AD" : "BC");
+}
+
 constexpr std::int64_t nanos_per_second = 1'000'000'000;
 
 } // namespace herald

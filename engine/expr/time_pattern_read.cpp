@@ -16,12 +16,13 @@ char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
-/// Takes `word` off the front of `x`, in any case.
-bool take_word(std::string_view& x, std::string_view word) {
+/// Takes `word` off the front of `x`, in any case if `any_case`.
+bool take_word(std::string_view& x, std::string_view word,
+               bool any_case = true) {
   if (x.size() < word.size())
     return false;
   for (std::size_t i = 0; i < word.size(); ++i)
-    if (lower(x[i]) != lower(word[i]))
+    if (any_case ? lower(x[i]) != lower(word[i]) : x[i] != word[i])
       return false;
   x.remove_prefix(word.size());
   return true;
@@ -29,11 +30,11 @@ bool take_word(std::string_view& x, std::string_view word) {
 
 /// Takes one of `names`, whole or its first three letters; -1 if none.
 template <std::size_t N>
-int take_name(std::string_view& x,
-              const std::array<std::string_view, N>& names) {
+int take_name(std::string_view& x, const std::array<std::string_view, N>& names,
+              bool any_case) {
   for (auto whole : {true, false})
     for (std::size_t i = 0; i < N; ++i)
-      if (take_word(x, whole ? names[i] : names[i].substr(0, 3)))
+      if (take_word(x, whole ? names[i] : names[i].substr(0, 3), any_case))
         return static_cast<int>(i);
   return -1;
 }
@@ -182,6 +183,7 @@ bool time_pattern::read_of_date(std::int64_t number, const token& item,
 
 bool time_pattern::read_item(std::string_view& x, const token& item,
                              fields& out) const {
+  const auto simple = dialect_ == pattern_dialect::simple;
   switch (item.letter) {
   case 0:
     if (!x.starts_with(item.text))
@@ -191,20 +193,20 @@ bool time_pattern::read_item(std::string_view& x, const token& item,
   case 'M':
   case 'L':
     if (item.count > 2) {
-      auto index = take_name(x, month_names);
+      auto index = take_name(x, month_names, simple);
       out.has_month = true;
       out.date.month = index + 1;
       return index >= 0;
     }
     return read_number_item(x, item, out);
   case 'E':
-    out.weekday = take_name(x, day_names);
+    out.weekday = take_name(x, day_names, simple);
     return out.weekday >= 0;
   case 'a':
-    out.afternoon = take_word(x, "PM");
-    return out.afternoon || take_word(x, "AM");
+    out.afternoon = take_word(x, "PM", simple);
+    return out.afternoon || take_word(x, "AM", simple);
   case 'G':
-    return take_word(x, "AD");
+    return take_word(x, "AD", simple);
   case 'X':
   case 'x':
   case 'Z':
