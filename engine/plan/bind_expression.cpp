@@ -110,6 +110,8 @@ absl::StatusOr<expr_ptr> expression_binder::bind_node(const sql::column_name& x,
   const bool outside = !known.ok() && outer_ && outer_->resolve(x.parts).ok();
   if (outside)
     known = outer_->resolve(x.parts);
+  if (!known.ok() && x.parts.size() == 1 && x.parts[0].name == "PI")
+    return make_call("PI", {}, at); // needs no brackets
   HERALD_ASSIGN(const auto found, std::move(known));
   const auto& columns = (outside ? *outer_ : names_).columns();
   auto result = at_position(column_of(columns, found.column), at);

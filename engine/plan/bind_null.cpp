@@ -13,12 +13,14 @@ using op = sql::operator_kind;
 /// Functions that find a type for a bare NULL, or need none. All others would
 /// have to guess one, and with it the type of their result.
 constexpr std::string_view takers[]
-    = {"BTRIM",          "COALESCE",     "ELT",          "ENDSWITH",
-       "IFNULL",         "INET_ATON",    "INET_NTOA",    "JSON_ARRAY",
-       "JSON_OBJECT",    "JSON_STRING",  "NULLIF",       "PARSE_JSON",
-       "PRINTF",         "REGEXP_COUNT", "REGEXP_INSTR", "REGEXP_EXTRACT_ALL",
-       "REGEXP_SUBSTR",  "SPLIT",        "STARTSWITH",   "TRANSLATE",
-       "TRY_PARSE_JSON", "TYPEOF",       "UNHEX",        "URL_DECODE",
+    = {"BTRIM",         "COALESCE",     "ELT",
+       "ENDSWITH",      "IFNULL",       "INET_ATON",
+       "INET_NTOA",     "JSON_ARRAY",   "JSON_OBJECT",
+       "JSON_QUOTE",    "JSON_STRING",  "JSON_UNQUOTE",
+       "NULLIF",        "PARSE_JSON",   "PRINTF",
+       "REGEXP_COUNT",  "REGEXP_INSTR", "REGEXP_EXTRACT_ALL",
+       "REGEXP_SUBSTR", "SPLIT",        "STARTSWITH",
+       "TYPEOF",        "UNHEX",        "URL_DECODE",
        "URL_ENCODE"};
 
 bool takes_null(std::string_view name) {

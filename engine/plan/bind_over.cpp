@@ -189,10 +189,14 @@ private:
   const std::vector<order_term>& order_;
 };
 
-/// True if every row lies in its own frame, so that it is never empty.
-bool holds_own_row(const over_frame& x) {
-  return x.start.kind <= bound_kind::current_row
-         && x.end.kind >= bound_kind::current_row;
+/// True if the frame is never empty, as Flink knows it: with an offset it may
+/// be, even if it holds its own row.
+bool is_never_empty(const over_frame& x) {
+  const auto has_offset = [](const over_bound& bound) {
+    return bound.kind == bound_kind::preceding
+           || bound.kind == bound_kind::following;
+  };
+  return !has_offset(x.start) && !has_offset(x.end);
 }
 
 aggregate_call plain_call(std::string name, std::vector<expr_ptr> args,
@@ -360,7 +364,7 @@ absl::StatusOr<over_function> expression_binder::bind_over_function(
   }
   HERALD_ASSIGN(result.call, make_aggregate(name, std::move(args), x.distinct,
                                             std::move(filter),
-                                            holds_own_row(result.frame), at));
+                                            is_never_empty(result.frame), at));
   return result;
 }
 

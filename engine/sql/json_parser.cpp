@@ -71,7 +71,7 @@ json_behaviour read_behaviour(cursor& in) {
   return result;
 }
 
-/// Reads `… ON EMPTY` and `… ON ERROR`, in this order, each if it is there.
+/// Reads `… ON EMPTY` and `… ON ERROR`, in any order, each if it is there.
 void read_behaviours(cursor& in, call& into) {
   while (!in.at(")") && !in.at_end()) {
     auto where = in.here();
@@ -82,9 +82,8 @@ void read_behaviours(cursor& in, call& into) {
       in.expect("ERROR");
     auto& clauses = clauses_of(into);
     auto& place = on_empty ? clauses.on_empty : clauses.on_error;
-    if (place || (on_empty && clauses.on_error))
-      in.fail(where, "this clause stands twice or in the wrong order",
-              "first … ON EMPTY, then … ON ERROR");
+    if (place)
+      in.fail(where, "this clause stands twice");
     place = std::move(behaviour);
   }
 }

@@ -85,6 +85,7 @@ std::string decode_quoted(const token& from) {
 absl::StatusOr<std::string> decode_unicode(const token& from, char escape) {
   auto text = decode_quoted(from);
   std::string result;
+  std::uint32_t first_half = 0; // of a character beyond U+FFFF
   for (std::size_t i = 0; i < text.size();) {
     if (text[i] != escape) {
       result += text[i++];
@@ -102,8 +103,21 @@ absl::StatusOr<std::string> decode_unicode(const token& from, char escape) {
     std::uint32_t code = 0;
     auto [stop, error]
         = std::from_chars(text.data() + start, text.data() + end, code, 16);
-    if (error != std::errc{} || stop != text.data() + start + length
-        || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000))
+    const auto fits
+        = error == std::errc{} && stop == text.data() + start + length;
+    // Two escapes of four digits may stand for one character.
+    if (fits && first_half != 0 && !is_long && code >= 0xDC00
+        && code < 0xE000) {
+      code = 0x10000 + ((first_half - 0xD800) << 10) + (code - 0xDC00);
+      first_half = 0;
+    } else if (fits && first_half == 0 && !is_long && code >= 0xD800
+               && code < 0xDC00 && end < text.size() && text[end] == escape) {
+      first_half = code;
+      i = start + length;
+      continue;
+    }
+    if (!fits || first_half != 0 || code > 0x10FFFF
+        || (code >= 0xD800 && code < 0xE000))
       return user_error(from.where, "bad escape in U&'…'",
                         "four hex digits, or + and six, of a character");
     append_utf8(result, code);

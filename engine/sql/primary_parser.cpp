@@ -187,6 +187,8 @@ expression_ptr accept_difference_unit(cursor& in, text_position start,
     return inner;
   auto args = std::move(difference->args);
   auto word = std::string(to_text(read_time_unit(in)));
+  if (in.accept("TO")) // the shorter unit says enough
+    word = std::string(to_text(read_time_unit(in)));
   args.push_back(
       make_expression(next.where, keyword_argument{std::move(word)}));
   return make_operation(in, start, operator_kind::time_difference,
