@@ -26,8 +26,13 @@ void append_base64(std::string& to, std::string_view bytes) {
 bool append_from_base64(std::string& to, std::string_view text) {
   std::uint32_t bits = 0;
   auto count = 0;
+  // Padding is as long as it has to be, or left out.
+  const auto length = text.size();
   while (text.ends_with('='))
     text.remove_suffix(1);
+  const auto padding = length - text.size();
+  if (padding > 2 || (padding > 0 && length % 4 != 0) || text.size() % 4 == 1)
+    return false;
   for (auto c : text) {
     auto digit = digits.find(c);
     if (digit == digits.npos)

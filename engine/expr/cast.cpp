@@ -68,7 +68,10 @@ public:
       return true;
     if (from.is_text())
       return !to.is_text() && !to.is_bytes();
-    return to.is_timestamp();
+    return to.is_timestamp()
+           || (to.kind() == type_kind::decimal
+               && (from.kind() == type_kind::float32
+                   || from.kind() == type_kind::float64));
   }
 
   bool asks_context() const override {

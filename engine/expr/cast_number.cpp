@@ -114,6 +114,24 @@ absl::StatusOr<column_ptr> to_float(const column& x, const data_type& to,
   });
 }
 
+/// A DECIMAL of what is too large is NULL; NaN and infinity fail.
+template <class T>
+absl::Status check_finite(const column& x, const T* data, const data_type& to,
+                          cast_rules rules) {
+  std::int64_t bad = -1;
+  if (!rules.lenient)
+    for_each_bit(x.validity.get(), x.length, [&](std::int64_t row) {
+      if (bad < 0 && !std::isfinite(data[row]))
+        bad = row;
+    });
+  if (bad < 0)
+    return absl::OkStatus();
+  std::string text;
+  append_value(text, x, bad, rules.local);
+  return user_error(rules.where,
+                    fmt::format("{} is no {}", text, to.to_short_string()));
+}
+
 } // namespace
 
 absl::StatusOr<column_ptr> cast_to_integer(const column& x, const data_type& to,
@@ -159,6 +177,7 @@ absl::StatusOr<column_ptr> cast_to_decimal(const column& x, const data_type& to,
   return with_values(x, [&](const auto* data) -> absl::StatusOr<column_ptr> {
     using stored = std::remove_cvref_t<decltype(*data)>;
     if constexpr (std::is_floating_point_v<stored>) {
+      HERALD_TRY(check_finite(x, data, to, rules));
       return cast_rows<int128>(
           x, to, rules, misfit::null, [=](std::int64_t row) {
             return double_to_decimal(data[row], {precision, scale});

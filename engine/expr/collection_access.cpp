@@ -7,6 +7,7 @@
 #include "engine/expr/type_rules.hpp"
 #include "engine/expr/variants.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -142,14 +143,33 @@ public:
   }
 };
 
+/// row['f'], or row[n], where the first field is 1.
+absl::StatusOr<expr_ptr> resolve_row_item(call_site& site) {
+  auto& key = site.args[1];
+  if (key->kind != expr_kind::literal || !key->type.is_integer()
+      || key->literal.is_null())
+    return resolve_field(site);
+  const auto& fields = site.args[0]->type.fields();
+  const auto index = std::get<std::int64_t>(key->literal.value);
+  if (index < 1 || index > static_cast<std::int64_t>(fields.size()))
+    return user_error(site.where,
+                      fmt::format("the ROW has fields 1 to {}, none {}",
+                                  fields.size(), index));
+  const auto& name = fields[static_cast<std::size_t>(index) - 1].name;
+  const auto length = std::max<int>(1, static_cast<int>(name.size()));
+  key = make_literal({data_type::text(type_kind::character, length), name},
+                     key->where);
+  return resolve_field(site);
+}
+
 absl::StatusOr<expr_ptr> resolve_item(call_site& site) {
   static const array_item of_array;
   static const map_item of_map;
   auto& container = site.args[0]->type;
   auto& key = site.args[1];
   auto is_array = container.kind() == type_kind::array;
-  if (container.kind() == type_kind::row && key->type.is_text())
-    return resolve_field(site);
+  if (container.kind() == type_kind::row)
+    return resolve_row_item(site);
   if (container.kind() == type_kind::variant)
     return resolve_variant_item(site);
   if (!is_array && container.kind() != type_kind::map)

@@ -1,6 +1,5 @@
 #include "engine/expr/java_format.hpp"
 
-#include "engine/columnar/decimal.hpp"
 #include "engine/expr/java_number.hpp"
 #include "engine/expr/text_write.hpp"
 #include "engine/expr/utf8.hpp"
@@ -271,9 +270,6 @@ std::optional<double> float_of(const column& x, std::int64_t row) {
   }
   case type_kind::float64:
     return x.as<double>()[at];
-  case type_kind::decimal:
-    return std::strtod(
-        format_decimal(x.as<int128>()[at], x.type.scale()).c_str(), nullptr);
   default:
     return std::nullopt;
   }

@@ -17,7 +17,7 @@ std::optional<bool> to_boolean(const json_scalar& x) {
     return x.kind == json_kind::yes;
   if (x.kind != json_kind::string)
     return std::nullopt;
-  return read_boolean(x.text);
+  return read_boolean(trim_blanks(x.text));
 }
 
 std::optional<double> to_double(const json_scalar& x) {

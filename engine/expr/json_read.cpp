@@ -322,7 +322,7 @@ private:
 
 bool may_return(text name, const data_type& type) {
   if (type.is_text())
-    return true;
+    return type.kind() == type_kind::varchar;
   if (name == "JSON_QUERY")
     return type.kind() == type_kind::array && type.fields()[0].type.is_text();
   return type.kind() == type_kind::boolean || type.kind() == type_kind::integer

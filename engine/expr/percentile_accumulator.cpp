@@ -135,12 +135,13 @@ private:
   }
 
   static double at_fraction(const state_type& state, double fraction) {
-    auto place = static_cast<double>(state.total - 1) * fraction;
+    // From 1, as Flink counts: the last digits of the result depend on it.
+    auto place = static_cast<double>(state.total - 1) * fraction + 1;
     auto below = std::floor(place);
-    auto low = at_rank(state, static_cast<std::int64_t>(below));
+    auto low = at_rank(state, static_cast<std::int64_t>(below) - 1);
     if (below == place)
       return low;
-    auto high = at_rank(state, static_cast<std::int64_t>(below) + 1);
+    auto high = at_rank(state, static_cast<std::int64_t>(below));
     return (std::ceil(place) - place) * low + (place - below) * high;
   }
 

@@ -240,10 +240,11 @@ void register_string_parts(registry& to) {
   to.add("SPLIT_INDEX", {string, integer, integer}, results::string(),
          rows<std::optional<text>(text, int32, int32)>(
              [](text x, int32 separator, int32 index) -> std::optional<text> {
-               if (separator < 0 || separator > 127)
+               if (separator < 1 || separator > 255)
                  return std::nullopt;
-               auto c = static_cast<char>(separator);
-               return split_index(x, text(&c, 1), index);
+               std::string character;
+               append_character(character, static_cast<char32_t>(separator));
+               return split_index(x, character, index);
              }),
          nulls::always);
   register_trims(to);

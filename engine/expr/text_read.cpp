@@ -118,7 +118,7 @@ std::optional<float> read_float(std::string_view x) {
 }
 
 std::optional<bool> read_boolean(std::string_view x) {
-  std::string word(trim_blanks(x));
+  std::string word(x);
   for (auto& c : word)
     if (c >= 'A' && c <= 'Z')
       c = static_cast<char>(c - 'A' + 'a');
