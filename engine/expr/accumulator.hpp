@@ -107,6 +107,9 @@ std::unique_ptr<accumulator> make_edge(const aggregate_call& call,
                                        bool retractable);
 std::unique_ptr<accumulator> make_list(const aggregate_call& call, bool);
 
+/// The constant fractions of a percentile, one or an ARRAY of them.
+std::vector<double> fractions_of(const aggregate_call& call);
+
 std::unique_ptr<accumulator> make_percentile(const aggregate_call& call, bool);
 std::unique_ptr<accumulator> make_json_list(const aggregate_call& call, bool);
 std::unique_ptr<accumulator> make_json_object(const aggregate_call& call, bool);
@@ -115,6 +118,10 @@ std::unique_ptr<accumulator> make_bitmap(const aggregate_call& call, bool);
 /// HyperLogLog where rows only come; the exact count where they may go.
 std::unique_ptr<accumulator>
 make_approximate_distinct(const aggregate_call& call, bool retractable);
+
+/// A t-digest where rows only come; PERCENTILE where they may go.
+std::unique_ptr<accumulator>
+make_approximate_percentile(const aggregate_call& call, bool retractable);
 
 /// Counts each value once a group, then hands it to `inner`.
 std::unique_ptr<accumulator> make_distinct(const aggregate_call& call,

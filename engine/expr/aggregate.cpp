@@ -135,6 +135,8 @@ const aggregate_entry entries[] = {
      make_approximate_distinct, distinct_arguments},
     {"PERCENTILE", 2, 3, "(number, fraction [, times])", nullptr, always_null,
      false, make_percentile, percentile_arguments},
+    {"APPROX_PERCENTILE", 2, 2, "(number, fraction)", nullptr, always_null,
+     false, make_approximate_percentile, percentile_arguments},
     {"JSON_ARRAYAGG", 2, 2, "(value)", nullptr, never_null, false,
      make_json_list, json_array_arguments},
     {"JSON_OBJECTAGG", 3, 3, "(KEY text VALUE value)", nullptr, never_null,

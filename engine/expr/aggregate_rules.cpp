@@ -51,8 +51,10 @@ absl::StatusOr<data_type> percentile_arguments(call_site& site) {
       = is_array ? fraction->type.fields()[0].type : fraction->type;
   if (!site.args[0]->type.is_numeric() || !part.is_numeric()
       || (site.args.size() > 2 && !site.args[2]->type.is_integer()))
-    return type_error(site, "(number, fraction or ARRAY of fractions "
-                            "[, times])");
+    return type_error(site, site.name == "PERCENTILE"
+                                ? "(number, fraction or ARRAY of fractions "
+                                  "[, times])"
+                                : "(number, fraction or ARRAY of fractions)");
   auto wanted = is_array
                     ? data_type::array(number.with_nullable(part.nullable()))
                     : number;
@@ -68,8 +70,9 @@ absl::StatusOr<data_type> percentile_arguments(call_site& site) {
     good = is_fraction(fraction->literal);
   if (!good)
     return user_error(fraction->where,
-                      "the fraction of PERCENTILE must be constant, from 0 to "
-                      "1");
+                      fmt::format("the fraction of {} must be constant, from "
+                                  "0 to 1",
+                                  site.name));
   if (site.args.size() > 2)
     HERALD_TRY(cast_argument(site.args[2], data_type::of(type_kind::bigint),
                              site.where));

@@ -11,7 +11,8 @@ namespace herald {
 /// APPROX_COUNT_DISTINCT(x): nested values become texts that stand for them.
 absl::StatusOr<data_type> distinct_arguments(call_site& site);
 
-/// PERCENTILE(number, fraction or ARRAY of fractions [, times]).
+/// PERCENTILE(number, fraction or ARRAY of fractions [, times]), and
+/// APPROX_PERCENTILE, which takes no times.
 absl::StatusOr<data_type> percentile_arguments(call_site& site);
 
 /// JSON_ARRAYAGG(value, word), JSON_OBJECTAGG(key, value, word): the word is

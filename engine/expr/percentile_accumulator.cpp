@@ -20,15 +20,7 @@ struct number_order {
 class percentile_accumulator final : public accumulator {
 public:
   explicit percentile_accumulator(const aggregate_call& call)
-      : type_(call.type.with_nullable(true)) {
-    const auto& fraction = call.args[1]->literal;
-    if (call.type.kind() != type_kind::array) {
-      fractions_ = {std::get<double>(fraction.value)};
-      return;
-    }
-    for (const auto& x : std::get<std::vector<scalar>>(fraction.value))
-      fractions_.push_back(std::get<double>(x.value));
-  }
+      : type_(call.type.with_nullable(true)), fractions_(fractions_of(call)) {}
 
   void resize(std::int64_t groups) override {
     resize_states(states_, groups);
@@ -158,6 +150,16 @@ private:
 };
 
 } // namespace
+
+std::vector<double> fractions_of(const aggregate_call& call) {
+  const auto& fraction = call.args[1]->literal;
+  if (call.type.kind() != type_kind::array)
+    return {std::get<double>(fraction.value)};
+  std::vector<double> result;
+  for (const auto& x : std::get<std::vector<scalar>>(fraction.value))
+    result.push_back(std::get<double>(x.value));
+  return result;
+}
 
 std::unique_ptr<accumulator> make_percentile(const aggregate_call& call, bool) {
   return std::make_unique<percentile_accumulator>(call);

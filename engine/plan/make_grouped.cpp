@@ -153,12 +153,16 @@ absl::StatusOr<grouped_plan> make_grouped(plan_ptr input, grouping_keys keys,
                                           text_position where,
                                           const sql_session& session,
                                           std::optional<std::int64_t> ttl_ms) {
-  for (const auto& call : calls)
-    if (call.user && !call.user->retracts() && input->retracts)
+  for (const auto& call : calls) {
+    const bool is_digest = !call.user && call.name == "APPROX_PERCENTILE";
+    const bool stays = is_digest || (call.user && !call.user->retracts());
+    if (stays && input->retracts)
       return user_error(where,
                         fmt::format("{} cannot take rows back, but its input "
                                     "updates or deletes rows",
-                                    call.name));
+                                    call.name),
+                        is_digest ? "PERCENTILE can, and is exact" : "");
+  }
   std::vector<int> columns;
   input = with_key_columns(std::move(input), keys.keys, columns);
   if (keys.sets.empty())

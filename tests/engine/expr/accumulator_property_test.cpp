@@ -46,7 +46,8 @@ std::vector<aggregate_case> all_cases() {
   for (const auto* nulls : {"NULL", "ABSENT"})
     result.push_back({"JSON_ARRAYAGG", false, integer, {lit(nulls)}});
   for (auto fraction : {0.0, 0.25, 0.5, 1.0})
-    result.push_back({"PERCENTILE", false, integer, {dbl(fraction)}});
+    for (const auto* name : {"PERCENTILE", "APPROX_PERCENTILE"})
+      result.push_back({name, false, integer, {dbl(fraction)}});
   result.push_back({"BITMAP_BUILD_CARDINALITY_AGG", false, integer});
   for (const auto& type : all)
     result.push_back({"APPROX_COUNT_DISTINCT", false, type});
@@ -140,7 +141,7 @@ std::string model(const aggregate_case& x, std::vector<scalar> values) {
     return std::to_string(without_repeats(values).size());
   if (x.name == "BITMAP_BUILD_CARDINALITY_AGG" && !values.empty())
     return std::to_string(without_repeats(values).size());
-  if (x.name == "PERCENTILE" && !values.empty()) {
+  if (x.name.ends_with("PERCENTILE") && !values.empty()) {
     std::sort(values.begin(), values.end(), less);
     return percentile(values, std::get<double>(x.more[0]->literal.value));
   }
