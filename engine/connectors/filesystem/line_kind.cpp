@@ -154,6 +154,7 @@ make_line_kind(const std::string& name, file_scan scan) {
   }
   HERALD_ASSIGN(state.decode,
                 make_decoder(name, decoder_spec{std::move(scan.fields),
+  state.empty_lines = name == "raw"; // to it they are empty texts
                                                 std::move(scan.paths),
                                                 std::move(scan.layout),
                                                 {},

@@ -102,6 +102,15 @@ TEST_F(filesystem, gives_malformed_lines_with_their_place) {
   EXPECT_EQ(got.counters.records, 3);
 }
 
+TEST_F(filesystem, gives_empty_lines_to_raw_as_empty_texts) {
+  put("x.txt", "a\n\nb\n\n");
+  auto got = read(test::table_of("a STRING", {{"connector", "filesystem"},
+                                              {"path", path("x.txt")},
+                                              {"format", "raw"}}));
+  EXPECT_THAT(got.rows(), ElementsAre("{\"a\":\"a\"}", "{\"a\":\"\"}",
+                                      "{\"a\":\"b\"}", "{\"a\":\"\"}"));
+}
+
 TEST_F(filesystem, cuts_lines_that_are_too_long) {
   std::string filler(line_max + 1000, ' ');
   put("x.json", "{\"a\":1}\n{" + filler + "\"a\":2}\n{\"a\":3}\n");
