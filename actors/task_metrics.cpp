@@ -27,6 +27,8 @@ std::vector<stage_figures> task_metrics::figures() const {
     for (const auto& x : stage.subtasks) {
       to.rows_read += stage.reads ? x->rows_in.load() : 0;
       to.malformed += x->malformed;
+      if (auto last = x->last_malformed.get(); !last.empty())
+        to.last_malformed = std::move(last);
       watermark = std::min(watermark, x->watermark_ms.load());
       for (std::size_t i = 0; i < to.operators.size(); ++i) {
         to.operators[i].rows_in += x->operators[i].rows_in;

@@ -32,12 +32,13 @@ struct split_position {
       = default;
 };
 
-/// A row that a format could not read, for the dead-letter table.
+/// A record that a format could not read, for the dead-letter table.
 struct dead_letter {
   std::string raw; ///< the bytes as they came, at most dead_letter_max
   std::string reason;
   std::string split;
   std::int64_t position = 0;
+  bool ignored = false; ///< as the table wants: only its reason is shown
 };
 
 constexpr std::size_t dead_letter_max = 1 << 20;

@@ -74,10 +74,9 @@ public:
       if (reason.empty()) {
         good.push_back(static_cast<std::int32_t>(rows - 1));
         out.origin.push_back(static_cast<std::int32_t>(i));
-      } else if (options_.ignore_parse_errors) {
-        ++out.ignored;
       } else {
-        out.bad.push_back({static_cast<std::int32_t>(i), std::move(reason)});
+        auto& list = options_.ignore_parse_errors ? out.ignored : out.bad;
+        list.push_back({static_cast<std::int32_t>(i), std::move(reason)});
       }
     }
     std::vector<column_ptr> columns;

@@ -202,7 +202,7 @@ public:
     decoded_rows out;
     auto got = envelope_->decode(input);
     out.bad = std::move(got.bad);
-    out.ignored = got.ignored;
+    out.ignored = std::move(got.ignored);
     pick(got, out);
     std::vector<column_ptr> columns;
     for (std::size_t i = 0; i < spec_.paths.size(); ++i) {
@@ -245,10 +245,8 @@ private:
           = pick_row(rows, static_cast<std::int32_t>(i), document, out.origin);
       if (reason == nullptr)
         continue;
-      if (options_.ignore_parse_errors)
-        ++out.ignored;
-      else
-        out.bad.push_back({document, reason});
+      auto& list = options_.ignore_parse_errors ? out.ignored : out.bad;
+      list.push_back({document, reason});
     }
   }
 

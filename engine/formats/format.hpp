@@ -38,7 +38,7 @@ struct decoded_rows {
   batch_ptr rows;  ///< columns as in `decoder_spec::layout`
   row_list origin; ///< the document of each row, ascending; one may give more
   std::vector<bad_document> bad;
-  std::int64_t ignored = 0; ///< bad too, but the table says to ignore them
+  std::vector<bad_document> ignored; ///< bad, but the table says to ignore it
 };
 
 class decoder {

@@ -128,10 +128,8 @@ void json_decoder::end_row(outcome result, std::size_t index,
 }
 
 void json_decoder::reject(std::size_t index, std::string reason) {
-  if (options_.ignore_parse_errors)
-    ++out_.ignored;
-  else
-    out_.bad.push_back({static_cast<std::int32_t>(index), std::move(reason)});
+  auto& list = options_.ignore_parse_errors ? out_.ignored : out_.bad;
+  list.push_back({static_cast<std::int32_t>(index), std::move(reason)});
 }
 
 // -- values ------------------------------------------------------------------

@@ -139,6 +139,8 @@ std::string scan_figures_line(const stage_figures& x) {
   auto result = fmt::format("    = {} rows read", x.rows_read);
   if (x.malformed > 0)
     result += fmt::format(", {} malformed left out", x.malformed);
+  if (!x.last_malformed.empty())
+    result += fmt::format(" (the last: {})", x.last_malformed);
   return result + '\n';
 }
 

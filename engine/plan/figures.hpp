@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 // What a job has done since it started (or was started again), as its plan
@@ -19,6 +20,7 @@ struct operator_figures {
 struct stage_figures {
   std::int64_t rows_read = 0;    ///< by its scan
   std::int64_t malformed = 0;    ///< records that its format could not read
+  std::string last_malformed;    ///< where one of these was, and why
   std::int64_t rows_written = 0; ///< by its sink
   /// Event time up to which it has come; nullopt: there is none, or no end.
   std::optional<std::int64_t> watermark_ms;

@@ -1,12 +1,23 @@
 #include "engine/runtime/source_driver.hpp"
 
 #include "engine/columnar/builder.hpp"
+#include "engine/common/cut_text.hpp"
 #include "engine/operators/filter.hpp"
 
 #include <algorithm>
 #include <numeric>
 
+#include <fmt/format.h>
+
 namespace herald {
+
+namespace {
+
+/// What is shown of the reason why a record is malformed: people read it in
+/// one line.
+constexpr std::size_t shown_reason_max = 300;
+
+} // namespace
 
 schema_ptr dead_letter_layout() {
   static const auto layout = std::make_shared<const schema>(
@@ -110,16 +121,24 @@ void source_driver::keep_sample(source_rows& x) {
 }
 
 absl::Status source_driver::keep_dead(const std::vector<dead_letter>& dead) {
-  if (dead.empty() || !dead_letters_)
+  if (dead.empty())
+    return absl::OkStatus();
+  const auto& last = dead.back();
+  metrics_->last_malformed.set(
+      fmt::format("{} at {}: {}", last.split, last.position,
+                  cut_text(last.reason, shown_reason_max)));
+  if (!dead_letters_)
     return absl::OkStatus();
   batch_builder builder(dead_letter_layout());
   auto layout = dead_letter_layout();
   for (const auto& x : dead)
-    builder.append({{layout->fields[0].type, x.raw},
-                    {layout->fields[1].type, x.reason},
-                    {layout->fields[2].type, x.split},
-                    {layout->fields[3].type, x.position}});
-  return dead_letters_->write(builder.finish());
+    if (!x.ignored)
+      builder.append({{layout->fields[0].type, x.raw},
+                      {layout->fields[1].type, x.reason},
+                      {layout->fields[2].type, x.split},
+                      {layout->fields[3].type, x.position}});
+  const auto rows = builder.finish();
+  return rows->rows == 0 ? absl::OkStatus() : dead_letters_->write(rows);
 }
 
 void source_driver::count() {

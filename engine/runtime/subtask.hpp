@@ -42,6 +42,8 @@ struct subtask_metrics {
   std::atomic<std::int64_t> credit_waits{0}; ///< times it ran out of credit
   std::deque<operator_metrics> operators;    ///< none: nobody looks at them
   shared_text problem; ///< why nothing comes or goes; empty if all is well
+  std::atomic<std::int64_t> splits_resumed{0}; ///< as `source_counters`
+  shared_text last_malformed; ///< where the last malformed record was, and why
 };
 
 /// Says when a subtask measures its state. Measuring may walk over all of it,

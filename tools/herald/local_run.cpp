@@ -69,6 +69,13 @@ private:
 local_system::local_system() {
   auto cores = std::max(1u, std::thread::hardware_concurrency());
   config_.add_message_types<caf::id_block::herald>();
+std::string local_result::last_malformed() const {
+  for (const auto& stage : figures)
+    if (!stage.last_malformed.empty())
+      return stage.last_malformed;
+  return {};
+}
+
   config_.set("scheduler.policy", caf::atom("sharing"));
   config_.set("scheduler.max-threads", static_cast<std::size_t>(cores));
   config_.set("scheduler.max-throughput", scheduler_throughput);

@@ -34,6 +34,9 @@ struct local_result {
   task_report report;
   std::vector<stage_figures> figures; ///< one a stage of the graph
   double seconds = 0;                 ///< from start to end
+
+  /// Where one of the malformed records was, and why; empty if there is none.
+  std::string last_malformed() const;
 };
 
 /// Called about five times a second while a task runs; false drains it, as

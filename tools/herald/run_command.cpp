@@ -121,6 +121,8 @@ int run_task(const run_options& options) {
     if (!options.quiet && isatty(STDERR_FILENO) == 1)
       progress = [&line](const task_report& x) {
         line.show(x);
+  if (x.report.malformed > 0)
+    fmt::print(stderr, "  the last malformed record: {}\n", x.last_malformed());
         return true;
       };
     auto cpu = cpu_seconds();

@@ -70,9 +70,12 @@ absl::Status script_runner::run_job(planned_job& job) {
                result.report.rows_out, result.seconds);
   if (result.report.malformed > 0)
     fmt::print(stderr,
-               "{} malformed records were left out; a dead-letter table keeps "
-               "them and says why (docs/connectors.md)\n",
-               result.report.malformed);
+               "{} malformed record{} left out, the last: {}\n"
+               "  a dead-letter table keeps them and says why "
+               "(docs/connectors.md)\n",
+               result.report.malformed,
+               result.report.malformed == 1 ? " was" : "s were",
+               result.last_malformed());
   return absl::OkStatus();
 }
 

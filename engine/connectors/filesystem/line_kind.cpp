@@ -101,14 +101,20 @@ private:
 
   void decode(source_rows& out, source_counters& counters) {
     auto decoded = state_.decode->decode(state_.texts);
-    counters.malformed
-        += static_cast<std::int64_t>(decoded.bad.size()) + decoded.ignored;
+    counters.malformed += static_cast<std::int64_t>(decoded.bad.size()
+                                                    + decoded.ignored.size());
     for (auto& bad : decoded.bad) {
       auto index = static_cast<std::size_t>(bad.index);
       out.dead.push_back(
           {std::string(state_.texts[index].substr(0, dead_letter_max)),
            std::move(bad.reason), path_, state_.places[index]});
     }
+    for (auto& bad : decoded.ignored)
+      out.dead.push_back({{},
+                          std::move(bad.reason),
+                          path_,
+                          state_.places[static_cast<std::size_t>(bad.index)],
+                          true});
     out.rows = std::move(decoded.rows);
   }
 

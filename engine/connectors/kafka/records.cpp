@@ -191,15 +191,24 @@ void record_decoder::decode_part(work& x, decoder& format,
                                  batch_ptr& rows, row_list& rows_at,
                                  source_rows& out) const {
   auto decoded = format.decode(texts);
-  for (const auto& bad : decoded.bad) {
-    const auto& message = *x.messages[static_cast<std::size_t>(
+  const auto message_of = [&](const bad_document& bad) -> const auto& {
+    return *x.messages[static_cast<std::size_t>(
         of_text[static_cast<std::size_t>(bad.index)])];
+  };
+  for (const auto& bad : decoded.bad) {
+    const auto& message = message_of(bad);
     out.dead.push_back(
         {std::string(value_of(message).substr(0, dead_letter_max)),
          std::string(what) + bad.reason, x.split, message.offset});
   }
+  for (const auto& bad : decoded.ignored)
+    out.dead.push_back({{},
+                        std::string(what) + bad.reason,
+                        x.split,
+                        message_of(bad).offset,
+                        true});
   x.malformed
-      += static_cast<std::int64_t>(decoded.bad.size()) + decoded.ignored;
+      += static_cast<std::int64_t>(decoded.bad.size() + decoded.ignored.size());
   rows = std::move(decoded.rows);
   rows_at = std::move(decoded.origin);
   for (auto& document : rows_at)

@@ -102,6 +102,19 @@ TEST_F(filesystem, gives_malformed_lines_with_their_place) {
   EXPECT_EQ(got.counters.records, 3);
 }
 
+TEST_F(filesystem, says_why_a_line_is_ignored_but_keeps_it_not) {
+  put("x.json", "{\"a\":1}\n{\"a\":\n");
+  auto got
+      = read(table("x.json", "json", {{"json.ignore-parse-errors", "true"}}));
+  EXPECT_EQ(got.rows().size(), 1u);
+  ASSERT_EQ(got.dead.size(), 1u);
+  EXPECT_TRUE(got.dead[0].ignored);
+  EXPECT_EQ(got.dead[0].raw, "");
+  EXPECT_EQ(got.dead[0].position, 8);
+  EXPECT_THAT(got.dead[0].reason, HasSubstr("at byte 5"));
+  EXPECT_EQ(got.counters.malformed, 1);
+}
+
 TEST_F(filesystem, gives_empty_lines_to_raw_as_empty_texts) {
   put("x.txt", "a\n\nb\n\n");
   auto got = read(test::table_of("a STRING", {{"connector", "filesystem"},

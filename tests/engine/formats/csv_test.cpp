@@ -38,7 +38,7 @@ result decode(const std::string& format, const std::string& columns,
     encode_json_row(*got.rows, row, out.rows.emplace_back());
   for (const auto& x : got.bad)
     out.bad.push_back(x.reason);
-  out.ignored = got.ignored;
+  out.ignored = static_cast<std::int64_t>(got.ignored.size());
   return out;
 }
 

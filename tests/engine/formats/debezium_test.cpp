@@ -98,8 +98,7 @@ std::vector<std::string> decoded(decoder& decode,
   }
   for (const auto& bad : got.bad)
     result.push_back(bad.reason);
-  for (std::int64_t i = 0; i < got.ignored; ++i)
-    result.emplace_back("ignored");
+  result.insert(result.end(), got.ignored.size(), "ignored");
   return result;
 }
 

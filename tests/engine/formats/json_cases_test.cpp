@@ -129,7 +129,7 @@ void decode(const decode_case& x, decoder& with, std::size_t first,
   for (const auto& bad : got.bad)
     out.bad.push_back(fmt::format(
         "{} {}", first + static_cast<std::size_t>(bad.index) + 1, bad.reason));
-  out.ignored += got.ignored;
+  out.ignored += static_cast<std::int64_t>(got.ignored.size());
 }
 
 void expect(const decode_case& x, const seen& got) {
