@@ -120,6 +120,7 @@ struct task_report {
   std::int64_t rows_out = 0; ///< written by sinks
   std::int64_t rows_late = 0;
   std::int64_t malformed = 0;
+  std::int64_t splits_resumed = 0;
   std::int64_t lag_records = -1;
   std::int64_t state_bytes = 0;
   std::int64_t watermark_ms = 0;

@@ -63,6 +63,7 @@ void task_metrics::sum(task_report& out) const {
       out.rows_in += x->rows_in;
       out.bytes_in += x->bytes_in;
       out.malformed += x->malformed;
+      out.splits_resumed += x->splits_resumed;
       auto lag = x->lag_records.load();
       if (lag >= 0)
         out.lag_records = std::max<std::int64_t>(out.lag_records, 0) + lag;

@@ -64,7 +64,8 @@ struct source_counters {
   std::int64_t records = 0; ///< read from outside, malformed ones included
   std::int64_t bytes = 0;
   std::int64_t malformed = 0;
-  std::int64_t lag_records = -1; ///< behind the end; -1: not known
+  std::int64_t lag_records = -1;   ///< behind the end; -1: not known
+  std::int64_t splits_resumed = 0; ///< go on where the task committed before
   std::string problem; ///< why nothing comes, for people; empty if all is well
 };
 

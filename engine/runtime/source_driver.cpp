@@ -147,6 +147,7 @@ void source_driver::count() {
   metrics_->bytes_in = bytes_before_ + x.bytes;
   metrics_->malformed = malformed_before_ + x.malformed;
   metrics_->lag_records = x.lag_records;
+  metrics_->splits_resumed = x.splits_resumed;
   if (x.problem.empty() && dead_letters_)
     x.problem = dead_letters_->problem();
   reachable_ = x.problem.empty();

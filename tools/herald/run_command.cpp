@@ -14,7 +14,14 @@ namespace {
 
 struct run_options {
   std::string file;
+  std::string name;
   std::vector<std::string> set;
+
+  /// Of the task, which its offsets are committed under.
+  const std::string& task() const {
+    return name.empty() ? file : name;
+  }
+
   bool debug = false;
   std::vector<std::string> rows;
   std::int64_t limit = 100;
@@ -75,6 +82,28 @@ private:
   bool shown_ = false;
 };
 
+/// Says once that a task goes on where one of its name stopped before.
+class resume_note {
+public:
+  explicit resume_note(const run_options& options) : options_(options) {}
+
+  void look(const task_report& x) {
+    if (said_ || options_.quiet || x.splits_resumed == 0)
+      return;
+    said_ = true;
+    fmt::print(stderr,
+               "'{}' ran before: it goes on at the offsets that it committed "
+               "in {} partition{} (--name gives another name, which begins "
+               "anew)\n",
+               options_.task(), x.splits_resumed,
+               x.splits_resumed == 1 ? "" : "s");
+  }
+
+private:
+  const run_options& options_;
+  bool said_ = false;
+};
+
 void print_summary(const run_options& options, const local_result& x,
                    double cpu) {
   if (options.json) {
@@ -92,6 +121,8 @@ void print_summary(const run_options& options, const local_result& x,
              to_string(x.last.state), x.report.rows_in, x.report.rows_out,
              x.report.rows_late, x.report.malformed, x.seconds, cpu,
              static_cast<double>(peak_memory_bytes()) / 1e6);
+  if (x.report.malformed > 0)
+    fmt::print(stderr, "  the last malformed record: {}\n", x.last_malformed());
 }
 
 absl::Status debug(const run_options& options, const std::string& text) {
@@ -113,21 +144,22 @@ int run_task(const run_options& options) {
     HERALD_ASSIGN(text, read_file(options.file));
     if (options.debug)
       return debug(options, text);
-    HERALD_ASSIGN(auto spec, compile_task(options.file, text,
+    HERALD_ASSIGN(auto spec, compile_task(options.task(), text,
                                           {settings.begin(), settings.end()}));
     local_system system;
     progress_line line;
-    progress_function progress;
-    if (!options.quiet && isatty(STDERR_FILENO) == 1)
-      progress = [&line](const task_report& x) {
+    resume_note resumed(options);
+    const bool shows = !options.quiet && isatty(STDERR_FILENO) == 1;
+    const auto progress = [&](const task_report& x) {
+      resumed.look(x);
+      if (shows)
         line.show(x);
-  if (x.report.malformed > 0)
-    fmt::print(stderr, "  the last malformed record: {}\n", x.last_malformed());
-        return true;
-      };
+      return true;
+    };
     auto cpu = cpu_seconds();
     auto result = run_local(system, spec, progress);
     line.clear();
+    resumed.look(result.report);
     if (result.last.state == task_state::failed)
       return absl::UnknownError(result.last.reason);
     if (!options.quiet)
@@ -154,6 +186,9 @@ void add_run_command(CLI::App& app, int& status) {
                   "the first rows of all other sources.\n\n"
                   "  herald run task.sql --debug --rows clicks=clicks.json");
   command->add_option("file", options->file, "Script of the task")->required();
+  command->add_option("--name", options->name,
+                      "Name of the task, which its Kafka offsets are committed "
+                      "under; else the\nfile's path");
   command->add_option("--set", options->set,
                       "Option of the task, name=value; repeatable "
                       "(parallelism, batch.size, ...)");

@@ -277,6 +277,7 @@ void lookup::set_begins() {
       range.begin = restored->next;
     } else if (committed_[i].own && committed_[i].offset >= 0) {
       range.begin = committed_[i].offset;
+      range.resumed = true;
     } else if (begun || options_.startup == startup_mode::earliest) {
       range.begin = lows_[i];
     } else if (options_.startup == startup_mode::latest) {

@@ -24,6 +24,7 @@ struct partition_range {
   std::int64_t begin = 0; ///< the first offset to read
   std::int64_t end = -1;  ///< the first one not to read; -1: no end
   std::int64_t high = 0;  ///< where the partition ended when it was asked
+  bool resumed = false;   ///< `begin` is where the task committed before
 
   std::string split() const {
     return topic + "/" + std::to_string(partition);

@@ -91,6 +91,7 @@ absl::Status source::add(std::vector<partition_range> ranges) {
     auto& added = partitions_.emplace_back();
     added.next = range.begin;
     added.ended = range.end >= 0 && range.begin >= range.end;
+    counters_.splits_resumed += range.resumed;
     added.range = std::move(range);
     if (added.ended)
       continue;

@@ -154,8 +154,10 @@ TEST_P(kafka_source, resumes_a_task_where_it_has_committed) {
   ASSERT_GE(next, 30);
   test::open_reader same(of_task(task));
   EXPECT_EQ(values(same.read(test::to_the_end)), range(next, 100));
+  EXPECT_EQ(same.reader->counters().splits_resumed, 1);
   test::open_reader other(of_task(fresh_name()));
   EXPECT_EQ(values(other.read(test::to_the_end)), range(0, 100));
+  EXPECT_EQ(other.reader->counters().splits_resumed, 0);
 }
 
 TEST_P(kafka_source, reads_the_groups_offsets_of_others) {
