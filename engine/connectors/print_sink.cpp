@@ -9,7 +9,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-// 'print' shows every row on standard output as "+I[a, b]"; 'blackhole'
+// 'print' shows every row on standard output as "+I[a, b]", instants in UTC
+// with a "Z", whatever the session's zone, as in Flink; 'blackhole'
 // takes rows and does nothing.
 
 namespace herald {
@@ -34,7 +35,7 @@ public:
       for (const auto& column : rows->columns) {
         text += separator == '[' ? "[" : ", ";
         separator = ',';
-        print_value(*column, row, text);
+        print_value(*column, row, text, true);
       }
       text += separator == '[' ? "[]\n" : "]\n";
     }

@@ -4,7 +4,8 @@
 
 namespace herald {
 
-void print_value(const column& x, std::int64_t row, std::string& out) {
+void print_value(const column& x, std::int64_t row, std::string& out,
+                 bool zoned) {
   if (x.is_null(row) || x.type.kind() == type_kind::null) {
     out += "NULL";
     return;
@@ -14,7 +15,7 @@ void print_value(const column& x, std::int64_t row, std::string& out) {
     return;
   }
   auto from = out.size();
-  encode_json_value(x, row, {}, out);
+  encode_json_value(x, row, {.zoned = zoned}, out);
   if (!x.type.is_nested() && out[from] == '"') {
     out.erase(from, 1);
     out.pop_back();

@@ -254,7 +254,8 @@ absl::Status debug_run::show() const {
                x->rows > x->kept
                    ? fmt::format(", the first {} of them", x->kept)
                    : "");
-    result_printer printer(out_, result_style::table);
+    result_printer printer(out_, result_style::table,
+                           session_.options().time_zone());
     for (const auto& rows : x->batches)
       HERALD_TRY(printer.print(*rows, x->retracts));
     fmt::print(out_, "\n");

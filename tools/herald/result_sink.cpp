@@ -1,6 +1,8 @@
 #include "tools/herald/result_sink.hpp"
 
 #include "engine/columnar/scalar.hpp"
+#include "engine/columnar/ticks.hpp"
+#include "engine/expr/zone.hpp"
 #include "engine/formats/json_encoder.hpp"
 
 #include <algorithm>
@@ -23,8 +25,25 @@ std::size_t usual_width(const data_type& type) {
   return type.kind() == type_kind::date ? 10 : 0;
 }
 
-std::string cell(const column& x, std::int64_t row) {
-  auto text = to_string(value_at(x, row));
+/// `x` with the local times of its instants, also of those inside.
+scalar in_zone(scalar x, zone& local) {
+  if (auto* elements = std::get_if<std::vector<scalar>>(&x.value)) {
+    for (auto& element : *elements)
+      element = in_zone(std::move(element), local);
+    return x;
+  }
+  if (x.is_null() || x.type.kind() != type_kind::timestamp_ltz)
+    return x;
+  const auto unit = x.type.ticks_per_second();
+  if (auto* wide = std::get_if<int128>(&x.value))
+    *wide = local.to_local(*wide, unit);
+  else
+    x.value = local.to_local(std::get<std::int64_t>(x.value), unit);
+  return x;
+}
+
+std::string cell(const column& x, std::int64_t row, zone& local) {
+  auto text = to_string(in_zone(value_at(x, row), local));
   std::replace_if(
       text.begin(), text.end(),
       [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
@@ -103,6 +122,7 @@ absl::Status result_printer::print(const batch& rows, bool retracts) {
     for (std::int64_t row = 0; row < rows.rows; ++row)
       cells[i].push_back(cell(*rows.columns[i], row));
   std::lock_guard lock(mutex_);
+  zone local(time_zone_);
   if (widths_.empty()) {
     if (retracts)
       text += "op  ";

@@ -18,9 +18,12 @@ enum class result_style : std::uint8_t { table, json };
 
 class result_printer {
 public:
-  /// `out`: null counts the rows without showing them.
-  result_printer(std::FILE* out, result_style style)
-      : out_(out), style_(style), for_eyes_(out && isatty(fileno(out)) == 1) {}
+  /// `out`: null counts the rows without showing them. `time_zone`: the IANA
+  /// name of the zone that a table shows TIMESTAMP_LTZ in; JSON is in UTC.
+  result_printer(std::FILE* out, result_style style,
+                 std::string time_zone = "UTC")
+      : out_(out), style_(style), time_zone_(std::move(time_zone)),
+        for_eyes_(out && isatty(fileno(out)) == 1) {}
 
   /// Writes the rows of a batch; the first one also the names of columns.
   /// `retracts`: say for each row how it changes the result.
@@ -39,6 +42,7 @@ private:
   std::vector<std::size_t> widths_; ///< of the table's columns
   std::atomic<std::int64_t> rows_{0};
 };
+  std::string time_zone_;
 
 /// Writes all of `text`, at once.
 absl::Status write_out(std::FILE* out, const std::string& text);

@@ -47,7 +47,7 @@ absl::Status script_runner::run_job(planned_job& job) {
   auto spec = make_spec("", std::move(job.graph), session_.options());
   const auto graph = spec.graph;
   auto printer = std::make_shared<result_printer>(
-      job.is_analysis ? nullptr : out_, style_);
+      job.is_analysis ? nullptr : out_, style_, session_.options().time_zone());
   auto retracts = job.retracts;
   spec.client_sink = [printer, retracts](const sink_context& x) {
     return make_result_sink(printer, x.sink.layout, retracts);
