@@ -175,8 +175,10 @@ absl::Status lost_part() {
 /// part of the result may be lost, the job ends.
 void look_again(const fetch& x, const absl::Status& why, bool lost) {
   constexpr std::uint32_t wait_ms = 2000;
-  auto fresh = static_cast<std::uint8_t>(job_state::fresh);
-  x.desk->place(x.id, fresh, wait_ms,
+  // The queue knows why the worker's query ended, once the log has it.
+  auto seen
+      = static_cast<std::uint8_t>(lost ? job_state::fresh : job_state::running);
+  x.desk->place(x.id, seen, wait_ms,
                 [x, why, lost](absl::StatusOr<desk_state::found_job> found) {
                   // Not what invites to another call, which would go on
                   // behind the hole.

@@ -310,9 +310,13 @@ job_queue::expire(std::int64_t now) {
   }
   std::vector<std::pair<std::string, std::uint64_t>> result;
   for (const auto& id : late) {
-    auto why = absl::DeadlineExceededError(
-        fmt::format("the job was not done within {} ms of its submission",
-                    timeout_of(known(id)->report.order)));
+    const auto& x = *known(id);
+    const bool waits = x.now == phase::waiting;
+    auto why = absl::DeadlineExceededError(fmt::format(
+        "the job was not done within {} ms of its submission ({})",
+        timeout_of(x.report.order),
+        waits ? "it still waited for a worker; submit it with a longer timeout"
+              : "submit it with a longer timeout, or ask for less"));
     if (auto worker = cancel(id, why, now))
       result.emplace_back(id, *worker);
   }

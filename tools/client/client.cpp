@@ -117,6 +117,10 @@ client_job::next(absl::Duration limit) {
   return std::string(reinterpret_cast<const char*>(data.begin()), data.size());
 }
 
+bool client_job::waits() const {
+  return handle_->asking;
+}
+
 absl::Status client_job::cancel() {
   return handle_->connection
       .wait(handle_->job.cancelRequest().send(), handle_->connection.deadline())

@@ -54,6 +54,10 @@ public:
   absl::StatusOr<std::optional<std::string>> next(absl::Duration limit
                                                   = absl::InfiniteDuration());
 
+  /// True if the last call of `next` only reached its limit: the same error
+  /// may also be why the job failed.
+  bool waits() const;
+
   absl::Status cancel();
 
 private:

@@ -54,7 +54,7 @@ absl::Status take_result(client_job& job,
       HERALD_TRY(job.cancel());
       return absl::CancelledError("cancelled");
     }
-    if (absl::IsDeadlineExceeded(piece.status())) {
+    if (!piece.ok() && job.waits()) {
       show_state(job);
       continue;
     }

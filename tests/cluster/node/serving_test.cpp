@@ -202,5 +202,19 @@ TEST_F(serving, a_job_ends_at_its_timeout) {
   EXPECT_EQ(end_of(*job).error.code(), absl::StatusCode::kDeadlineExceeded);
 }
 
+TEST_F(serving, who_reads_a_result_learns_that_its_time_was_over) {
+  auto what = query("SELECT count(*) FROM range(1000000000000) a(i) "
+                    "WHERE i % 7 = 3");
+  what.timeout_ms = 200;
+  auto job = user->submit(what);
+  ASSERT_TRUE(job.ok()) << job.status();
+  const auto piece = job->next();
+  EXPECT_EQ(piece.status().code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_NE(message_of(piece.status()).find("not done within 200 ms"),
+            std::string_view::npos)
+      << piece.status();
+  EXPECT_FALSE(job->waits());
+}
+
 } // namespace
 } // namespace herald::cluster
