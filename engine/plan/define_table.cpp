@@ -15,19 +15,43 @@ namespace herald {
 
 namespace {
 
-/// Binds a declaration that was put together and keeps it under `name`.
-absl::Status keep_table(sql::create_table table,
+using option_list = std::vector<sql::table_option>;
+
+/// Binds a declaration that was put together, for the catalog. Its options
+/// stand where `written` has them, or in no text of the user's.
+absl::StatusOr<catalog_object> make_table(sql::create_table table,
+                                          const option_list& written,
+                                          bool temporary, text_position place,
+                                          const sql_session& session) {
+  for (auto& option : table.options) {
+    const auto found
+        = std::find_if(written.begin(), written.end(),
+                       [&](const auto& x) { return x.key == option.key; });
+    option.where = found == written.end() ? text_position{} : found->where;
+  }
+  sql::statement whole{std::move(table), place};
+  auto text = sql::to_sql(whole);
+  HERALD_ASSIGN(auto bound,
+                bind_table(*whole.as<sql::create_table>(), session, place));
+  return catalog_object{std::move(bound), temporary, std::move(text)};
+}
+
+/// As `make_table`, and keeps it under `name`.
+absl::Status keep_table(sql::create_table table, const option_list& written,
                         const sql::qualified_name& name, text_position place,
                         sql_session& session, const sql::create_table& flags) {
-  for (auto& option : table.options)
-    option.where = {}; // of another text
-  sql::statement whole{std::move(table), place};
-  const auto text = sql::to_sql(whole);
-  auto bound = bind_table(*whole.as<sql::create_table>(), session, place);
-  if (!bound.ok())
-    return at_place(bound.status(), name.back().where);
-  return session.add(name, {*std::move(bound), flags.temporary, text},
-                     flags.or_replace, flags.if_not_exists);
+  auto made
+      = make_table(std::move(table), written, flags.temporary, place, session);
+  if (!made.ok()) {
+    const auto key = option_of(made.status());
+    const auto found
+        = std::find_if(written.begin(), written.end(),
+                       [&](const auto& x) { return x.key == key; });
+    return at_place(made.status(),
+                    found == written.end() ? name.back().where : found->where);
+  }
+  return session.add(name, *std::move(made), flags.or_replace,
+                     flags.if_not_exists);
 }
 
 /// The declaration of the table called `name`.
@@ -67,6 +91,26 @@ absl::Status wrong_kind(const sql::qualified_name& name,
                     object.is_view() ? "ALTER VIEW" : "ALTER TABLE");
 }
 
+/// Checks that a connector that could read or write the table still can, and
+/// that it knows the options that were SET. What it could not do before may
+/// need further changes, as another connector does.
+absl::Status check_change(const table_definition& before,
+                          const table_definition& after,
+                          const connector_catalog& connectors) {
+  if (before.option("connector") != after.option("connector"))
+    return absl::OkStatus();
+  for (const auto check :
+       {&connector_catalog::check_source, &connector_catalog::check_sink}) {
+    const auto found = (connectors.*check)(after);
+    if (found.ok())
+      continue;
+    const auto key = option_of(found);
+    if ((key && after.place_of(*key)) || (connectors.*check)(before).ok())
+      return found;
+  }
+  return absl::OkStatus();
+}
+
 /// The columns of a query as those of a table, in the order of `order`.
 absl::StatusOr<std::vector<sql::column_definition>>
 columns_of_query(const sql::create_table& x, const plan_node& plan) {
@@ -94,7 +138,8 @@ columns_of_query(const sql::create_table& x, const plan_node& plan) {
         [&](const auto& column) { return column.name.name == name.name; });
     if (found == columns.end())
       return user_error(name.where,
-                        fmt::format("the query has no column '{}'", name.name));
+                        fmt::format("the query has no column '{}'", name.name),
+                        did_you_mean(name.name, names));
     std::swap(columns[i], *found);
   }
   return columns;
@@ -127,7 +172,8 @@ absl::Status define_table(const sql::statement& statement,
   if (x.like) {
     HERALD_ASSIGN(const auto base, declaration_of(x.like->table, session));
     HERALD_ASSIGN(auto merged, with_like(statement, base));
-    return keep_table(std::move(merged), x.name, statement.where, session, x);
+    return keep_table(std::move(merged), x.options, x.name, statement.where,
+                      session, x);
   }
   HERALD_ASSIGN(auto bound, bind_table(x, session, statement.where));
   return session.add(x.name,
@@ -151,10 +197,8 @@ define_table_as(const sql::statement& statement, sql_session& session) {
   table.schema.columns = std::move(columns);
   table.column_order.clear();
   table.query = nullptr;
-  // What follows is read from a text that nobody wrote.
-  HERALD_TRY(at_place(
-      keep_table(std::move(table), x.name, statement.where, session, x),
-      x.name.back().where));
+  HERALD_TRY(keep_table(std::move(table), x.options, x.name, statement.where,
+                        session, x));
   auto insert = sql::parse_statement(fmt::format("INSERT INTO {} ({}) {}",
                                                  sql::quote_name(x.name), names,
                                                  sql::to_sql(*x.query)));
@@ -167,18 +211,23 @@ absl::Status alter_table(const sql::statement& statement,
                          sql_session& session) {
   const auto& x = *statement.as<sql::alter_table>();
   HERALD_ASSIGN(const auto* object, session.find(x.name));
-  const bool temporary = object->temporary;
   if (object->is_view())
     return wrong_kind(x.name, *object);
-  const auto text = object->declaration;
-  auto table = read_declaration(text);
+  const auto before = std::get<bound_table_ptr>(object->value)->definition;
+  auto table = read_declaration(object->declaration);
   HERALD_TRY(change_table(table, statement));
-  sql::create_table flags;
-  flags.temporary = temporary;
-  flags.or_replace = true;
-  return at_place(
-      keep_table(std::move(table), x.name, statement.where, session, flags),
-      x.name.back().where, "so changed the table is wrong: ");
+  const auto* set = std::get_if<sql::set_options>(&x.action);
+  auto made = make_table(std::move(table), set ? set->options : option_list{},
+                         object->temporary, statement.where, session);
+  auto status = made.status();
+  if (made.ok())
+    status = check_change(*before,
+                          *std::get<bound_table_ptr>(made->value)->definition,
+                          session.connectors());
+  if (!status.ok())
+    return at_place(status, place_in(x, status, option_of(status)),
+                    "so changed the table is wrong: ");
+  return session.add(x.name, *std::move(made), true, false);
 }
 
 absl::Status alter_view(const sql::statement& statement, sql_session& session) {
@@ -217,7 +266,7 @@ absl::Status rename(const sql::qualified_name& from, sql::object_kind kind,
     auto table = read_declaration(object->declaration);
     table.name = to;
     HERALD_TRY(
-        keep_table(std::move(table), to, to.back().where, session, flags));
+        keep_table(std::move(table), {}, to, to.back().where, session, flags));
   }
   return session.remove(from);
 }

@@ -15,6 +15,11 @@ namespace {
 /// Of a status: the key of the option that it is about.
 constexpr const char* option_url = "herald/option";
 
+absl::Status with_option(absl::Status status, const std::string& key) {
+  status.SetPayload(option_url, absl::Cord(key));
+  return status;
+}
+
 } // namespace
 
 std::optional<std::string>
@@ -25,9 +30,12 @@ table_definition::option(const std::string& key) const {
 
 absl::Status option_error(const std::string& key, std::string_view message,
                           std::string_view hint) {
-  auto result = user_error(message, hint);
-  result.SetPayload(option_url, absl::Cord(key));
-  return result;
+  return with_option(user_error(message, hint), key);
+}
+
+std::optional<std::string> option_of(const absl::Status& status) {
+  const auto key = status.GetPayload(option_url);
+  return key ? std::optional(std::string(*key)) : std::nullopt;
 }
 
 std::optional<text_position>
@@ -41,9 +49,9 @@ table_definition::place_of(const std::string& key) const {
 }
 
 absl::Status table_definition::placed(const absl::Status& status) const {
-  const auto key = status.GetPayload(option_url);
-  const auto place = key ? place_of(std::string(*key)) : std::nullopt;
-  return place ? at_place(status, *place) : status;
+  const auto key = option_of(status);
+  const auto place = key ? place_of(*key) : std::nullopt;
+  return place ? with_option(at_place(status, *place), *key) : status;
 }
 
 namespace {
@@ -74,6 +82,7 @@ public:
 private:
   absl::Status check_clauses() const;
   absl::Status take_options();
+  absl::Status check_connector() const;
   absl::Status add_external_columns();
   absl::StatusOr<table_column> metadata_column(const sql::column_definition& x,
                                                data_type declared) const;
@@ -123,7 +132,7 @@ absl::Status table_builder::take_options() {
       definition_.option_places.emplace(option.key, option.where);
   }
   if (definition_.option("connector"))
-    return absl::OkStatus();
+    return check_connector();
   const auto text
       = fmt::format("table '{}' names no connector", definition_.name);
   std::vector<std::string> given;
@@ -136,6 +145,17 @@ absl::Status table_builder::take_options() {
                                  : fmt::format("is '{}' meant to be "
                                                "'connector'?",
                                                near));
+}
+
+/// A table may be declared for others to be LIKE it, or in a script that also
+/// runs elsewhere: that its connector is none of ours shows when it is used.
+/// But a slip in the name is said at once.
+absl::Status table_builder::check_connector() const {
+  const auto found = session_.connectors().check_source(definition_);
+  if (option_of(found) != "connector"
+      || !hint_of(found).starts_with("did you mean"))
+    return absl::OkStatus();
+  return definition_.placed(found);
 }
 
 absl::StatusOr<table_column>
@@ -272,9 +292,13 @@ absl::Status table_builder::add_watermark() {
 
 absl::Status table_builder::add_primary_key() {
   const auto take = [&](const sql::identifier& name) {
+    std::vector<std::string> names;
     for (std::size_t i = 0; i < definition_.columns.size(); ++i) {
       auto& column = definition_.columns[i];
-      if (column.name != name.name || column.metadata_key)
+      if (column.metadata_key)
+        continue;
+      names.push_back(column.name);
+      if (column.name != name.name)
         continue;
       // Flink makes a key's columns NOT NULL.
       column.type = column.type.with_nullable(false);
@@ -287,7 +311,8 @@ absl::Status table_builder::add_primary_key() {
     return user_error(name.where,
                       fmt::format("the primary key's '{}' is no physical "
                                   "column of the table",
-                                  name.name));
+                                  name.name),
+                      did_you_mean(name.name, names));
   };
   for (const auto& key : statement_.schema.keys) {
     if (key.unique)
@@ -312,15 +337,13 @@ absl::Status table_builder::add_partitions() {
       names.push_back(column.name);
   auto& keys = definition_.partitioned_by;
   for (const auto& name : statement_.partitioned_by) {
-    if (std::find(names.begin(), names.end(), name.name) == names.end()) {
-      const auto near = nearest_name(name.name, names);
+    if (std::find(names.begin(), names.end(), name.name) == names.end())
       return user_error(
           name.where,
           fmt::format("PARTITIONED BY '{}': it is no physical column of the "
                       "table",
                       name.name),
-          near.empty() ? "" : fmt::format("did you mean '{}'?", near));
-    }
+          did_you_mean(name.name, names));
     if (std::find(keys.begin(), keys.end(), name.name) != keys.end())
       return user_error(
           name.where,

@@ -1,6 +1,7 @@
 #include "engine/plan/table_change.hpp"
 
 #include "engine/common/check.hpp"
+#include "engine/plan/catalog_list.hpp"
 #include "engine/sql/parser.hpp"
 #include "engine/sql/printer.hpp"
 
@@ -26,10 +27,9 @@ absl::StatusOr<column_list::iterator> find_column(sql::create_table& table,
   std::vector<std::string> names;
   for (const auto& x : columns)
     names.push_back(x.name.name);
-  const auto near = nearest_name(name.name, names);
-  return user_error(
-      name.where, fmt::format("the table has no column '{}'", name.name),
-      near.empty() ? "" : fmt::format("did you mean '{}'?", near));
+  return user_error(name.where,
+                    fmt::format("the table has no column '{}'", name.name),
+                    did_you_mean(name.name, names));
 }
 
 /// Puts a column where its clause says.
@@ -120,7 +120,7 @@ private:
   sql::add_or_modify_schema copy_;
 };
 
-absl::Status change(sql::create_table& table, const sql::drop_columns& x) {
+absl::Status alter(sql::create_table& table, const sql::drop_columns& x) {
   for (const auto& name : x.columns) {
     HERALD_ASSIGN(const auto found, find_column(table, name));
     for (const auto& key : table.schema.keys)
@@ -140,10 +140,14 @@ absl::Status change(sql::create_table& table, const sql::drop_columns& x) {
   return absl::OkStatus();
 }
 
-absl::Status change(sql::create_table& table, const sql::drop_table_part& x,
-                    text_position where) {
+absl::Status alter(sql::create_table& table, const sql::drop_table_part& x,
+                   text_position where) {
   using kind = sql::drop_table_part::kind_type;
   auto& schema = table.schema;
+  std::vector<std::string> constraints;
+  for (const auto& key : schema.keys)
+    if (key.name)
+      constraints.push_back(key.name->name);
   if (x.kind == kind::watermark && !schema.watermarks.empty()) {
     schema.watermarks.clear();
     return absl::OkStatus();
@@ -162,14 +166,15 @@ absl::Status change(sql::create_table& table, const sql::drop_table_part& x,
   if (x.kind == kind::constraint)
     return user_error(
         x.name->where,
-        fmt::format("the table has no constraint '{}'", x.name->name));
+        fmt::format("the table has no constraint '{}'", x.name->name),
+        did_you_mean(x.name->name, constraints));
   return user_error(
       where, x.kind == kind::watermark     ? "the table has no watermark"
              : x.kind == kind::primary_key ? "the table has no primary key"
                                            : "the table has no distribution");
 }
 
-absl::Status change(sql::create_table& table, const sql::rename_column& x) {
+absl::Status alter(sql::create_table& table, const sql::rename_column& x) {
   HERALD_ASSIGN(const auto found, find_column(table, x.from));
   if (has_column(table, x.to.name))
     return user_error(x.to.where,
@@ -187,7 +192,7 @@ absl::Status change(sql::create_table& table, const sql::rename_column& x) {
   return absl::OkStatus();
 }
 
-void change(sql::create_table& table, const sql::set_options& x) {
+void alter(sql::create_table& table, const sql::set_options& x) {
   for (const auto& option : x.options) {
     const auto found = std::find_if(
         table.options.begin(), table.options.end(),
@@ -199,8 +204,8 @@ void change(sql::create_table& table, const sql::set_options& x) {
   }
 }
 
-absl::Status change(sql::create_table& table, const sql::reset_options& x,
-                    text_position where) {
+absl::Status alter(sql::create_table& table, const sql::reset_options& x,
+                   text_position where) {
   for (const auto& key : x.keys) {
     if (key == "connector")
       return user_error(where, "a table needs its 'connector'",
@@ -209,6 +214,28 @@ absl::Status change(sql::create_table& table, const sql::reset_options& x,
                   [&](const auto& option) { return option.key == key; });
   }
   return absl::OkStatus();
+}
+
+/// What the change names, in the order of its text: columns and options.
+std::vector<sql::identifier> parts_of(const sql::alter_table& x) {
+  std::vector<sql::identifier> result;
+  if (const auto* set = std::get_if<sql::set_options>(&x.action))
+    for (const auto& option : set->options)
+      result.push_back({option.key, option.where});
+  if (const auto* columns = std::get_if<sql::drop_columns>(&x.action))
+    result = columns->columns;
+  if (const auto* rename = std::get_if<sql::rename_column>(&x.action))
+    result = {rename->from, rename->to};
+  const auto* added = std::get_if<sql::add_or_modify_schema>(&x.action);
+  if (!added)
+    return result;
+  for (const auto& column : added->schema.columns)
+    result.push_back(column.name);
+  for (const auto& watermark : added->schema.watermarks)
+    result.push_back(watermark.column[0]);
+  for (const auto& key : added->schema.keys)
+    result.insert(result.end(), key.columns.begin(), key.columns.end());
+  return result;
 }
 
 /// The change again, with parts that may be moved away.
@@ -228,16 +255,29 @@ absl::Status change_table(sql::create_table& table,
   if (const auto* schema = std::get_if<sql::add_or_modify_schema>(&x.action))
     return schema_change(table, *schema, copy_of(statement)).run();
   if (const auto* columns = std::get_if<sql::drop_columns>(&x.action))
-    return change(table, *columns);
+    return alter(table, *columns);
   if (const auto* part = std::get_if<sql::drop_table_part>(&x.action))
-    return change(table, *part, where);
+    return alter(table, *part, where);
   if (const auto* rename = std::get_if<sql::rename_column>(&x.action))
-    return change(table, *rename);
+    return alter(table, *rename);
   if (const auto* reset = std::get_if<sql::reset_options>(&x.action))
-    return change(table, *reset, where);
+    return alter(table, *reset, where);
   if (const auto* set = std::get_if<sql::set_options>(&x.action))
-    change(table, *set);
+    alter(table, *set);
   return absl::OkStatus();
+}
+
+text_position place_in(const sql::alter_table& x, const absl::Status& status,
+                       const std::optional<std::string>& option) {
+  const auto parts = parts_of(x);
+  for (const auto& part : parts)
+    if (option && (part.name == *option || part.name.ends_with("." + *option)))
+      return part.where;
+  for (const auto& part : parts)
+    if (message_of(status).find(fmt::format("'{}'", part.name))
+        != std::string_view::npos)
+      return part.where;
+  return parts.empty() ? x.name.back().where : parts[0].where;
 }
 
 } // namespace herald

@@ -24,6 +24,12 @@ absl::StatusOr<sql::create_table> with_like(const sql::statement& x,
 /// or there already.
 absl::Status change_table(sql::create_table& table, const sql::statement& x);
 
+/// Where `x` has what an error of the changed table is about: the option, or
+/// the first part of the change whose name its message quotes, or else the
+/// first; the table's name if the change has none.
+text_position place_in(const sql::alter_table& x, const absl::Status& status,
+                       const std::optional<std::string>& option);
+
 /// `status` with its message at `where`: of a declaration that nobody wrote;
 /// `context` comes before it.
 absl::Status at_place(const absl::Status& status, text_position where,

@@ -45,7 +45,7 @@ REFUSED = {
         ["line 4, column 47", "WHERE needs a BOOLEAN", "BIGINT"],
     "CREATE TABLE t (a INT) WITH ('connector' = 'kafak');\n"
     "INSERT INTO sink SELECT a FROM t;":
-        ["line 4, column", "table 't'", "unknown connector 'kafak'",
+        ["line 4, column 30", "unknown connector 'kafak'",
          "did you mean 'kafka'?", "filesystem"],
     "CREATE TABLE t (a INT) WITH ('connector' = 'datagen',\n"
     "  'rows-per-secnd' = '1');\nINSERT INTO sink SELECT a FROM t;":

@@ -19,14 +19,27 @@ std::string name_of(const table_definition& table) {
   return table.option("connector").value_or("");
 }
 
+/// The column of 'key.fields' has to be there, 'format' is JSON or CSV.
 absl::Status check(const table_definition& table) {
   const auto name = name_of(table);
-  for (const auto& known : connector_names)
-    if (name == known)
+  if (std::find(connector_names.begin(), connector_names.end(), name)
+      == connector_names.end()) {
+    const auto near = nearest_name(name, connector_names);
+    return option_error(
+        "connector", fmt::format("there is no connector '{}'", name),
+        near.empty() ? "" : fmt::format("did you mean '{}'?", near));
+  }
+  const auto format = table.option("format").value_or("json");
+  if (format != "json" && format != "csv")
+    return option_error("format",
+                        fmt::format("there is no format '{}'", format));
+  const auto key = table.option("key.fields");
+  for (const auto& column : table.columns)
+    if (!key || column.name == *key)
       return absl::OkStatus();
-  return user_error(
-      table.where, fmt::format("there is no connector '{}'", name),
-      fmt::format("did you mean '{}'?", nearest_name(name, connector_names)));
+  return key ? option_error("key.fields",
+                            fmt::format("the key's '{}' is no column", *key))
+             : absl::OkStatus();
 }
 
 /// The part of an EXPLAIN under "== NAME plan ==".
