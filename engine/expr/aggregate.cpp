@@ -181,6 +181,11 @@ bool is_aggregate(std::string_view name) {
   return find_entry(key) != nullptr;
 }
 
+std::string_view arguments_of_aggregate(std::string_view name) {
+  const auto* entry = find_entry(name);
+  return entry ? entry->takes : std::string_view();
+}
+
 std::vector<std::string> aggregate_names() {
   std::vector<std::string> result;
   for (const auto& x : entries)

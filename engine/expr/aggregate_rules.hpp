@@ -8,6 +8,9 @@
 
 namespace herald {
 
+/// What the aggregate `name` (upper case) takes, for people: "(number)".
+std::string_view arguments_of_aggregate(std::string_view name);
+
 /// APPROX_COUNT_DISTINCT(x): nested values become texts that stand for them.
 absl::StatusOr<data_type> distinct_arguments(call_site& site);
 

@@ -177,9 +177,11 @@ absl::StatusOr<text_table> show(const sql::show_statement& x,
   } else {
     HERALD_ASSIGN(result, show_names(x, session));
   }
+  // Functions are called in any case, too.
+  const bool any_case = x.like_ignores_case || x.what.ends_with("FUNCTIONS");
   if (x.like)
     std::erase_if(result.rows, [&](const auto& row) {
-      return is_like(row[0], *x.like, x.like_ignores_case) == x.not_like;
+      return is_like(row[0], *x.like, any_case) == x.not_like;
     });
   return result;
 }

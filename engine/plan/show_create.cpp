@@ -112,18 +112,4 @@ absl::StatusOr<text_table> describe_database(const sql::describe_statement& x,
   return result;
 }
 
-absl::StatusOr<text_table> describe_function(const sql::describe_statement& x,
-                                             const sql_session& session) {
-  const auto function = session.find_function(x.name);
-  if (!function)
-    return session.unknown_function(x.name);
-  text_table result{{"info name", "info value"}, {}};
-  result.rows = {{"name", function->name},
-                 {"kind", std::string(to_string(function->type()))},
-                 {"language", function->body ? "SQL" : "CPP"}};
-  if (x.extended)
-    result.rows.push_back({"declared by", sql::to_sql(*function->statement)});
-  return result;
-}
-
 } // namespace herald

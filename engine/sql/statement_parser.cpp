@@ -140,6 +140,14 @@ describe_statement read_describe(cursor& in) {
   else if (in.accept("FUNCTION"))
     result.kind = object_kind::function;
   result.extended = in.accept("EXTENDED");
+  // Many built-in functions are called by a reserved word.
+  const auto word = in.peek();
+  if (result.kind == object_kind::function && word.kind == token_kind::word
+      && in.peek(1).text != ".") {
+    result.name = {{std::string(word.text), word.where}};
+    in.skip();
+    return result;
+  }
   result.name = in.read_qualified_name("a name");
   return result;
 }
