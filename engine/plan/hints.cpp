@@ -115,7 +115,8 @@ private:
     if (x.options.empty() || !x.arguments.empty())
       return user_error(x.name.where,
                         "the hint STATE_TTL gives tables a duration",
-                        "STATE_TTL('t' = '1 d')");
+                        fmt::format("STATE_TTL('{}' = '1 d')",
+                                    tables_.empty() ? "t" : tables_[0]));
     for (const auto& option : x.options) {
       HERALD_TRY(check_table(option.key, option.where));
       HERALD_ASSIGN(const auto ms,

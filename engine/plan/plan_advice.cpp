@@ -11,6 +11,19 @@ namespace {
 
 constexpr std::string_view idle_option = "scan.watermark.idle-timeout";
 
+/// The hint that lets state of the rows of `x` be forgotten, if they are those
+/// of one table: it calls it as FROM does, unless a subquery stands between.
+std::string ttl_hint(const plan_node& x) {
+  const auto* from = &x;
+  while (from->as<filter_spec>() || from->as<project_spec>()
+         || from->as<normalize_spec>())
+    from = from->inputs[0].get();
+  const auto* scan = from->as<scan_node>();
+  return scan ? fmt::format("/*+ STATE_TTL('{}' = '1 d') */, or ",
+                            scan->table->definition->name)
+              : "";
+}
+
 /// Looks at one node after the other.
 class adviser {
 public:
@@ -77,8 +90,9 @@ private:
   void look(const plan_node& node, const group_aggregate_spec& group) {
     if (!group.keys.empty() && !forgets(group.ttl_ms))
       add(node, "every key that ever came is remembered",
-          "group by a window, or /*+ STATE_TTL('t' = '1 d') */, or SET "
-          "'table.exec.state.ttl' = '1 d'");
+          fmt::format("group by a window, or {}SET "
+                      "'table.exec.state.ttl' = '1 d'",
+                      ttl_hint(*node.inputs[0])));
     if (!session_.options().mini_batch())
       add(node, "gives a change for nearly every row",
           "SET 'table.exec.mini-batch.enabled' = 'true' and "
@@ -88,17 +102,18 @@ private:
   void look(const plan_node& node, const join_spec& join) {
     if (join.versions)
       return;
-    std::vector<std::string> sides;
-    if (!join.left_life && !forgets(join.left_ttl_ms)
-        && !facts_.at(node.inputs[0].get()).bounded)
-      sides.emplace_back("left");
-    if (!join.right_life && !forgets(join.right_ttl_ms)
-        && !facts_.at(node.inputs[1].get()).bounded)
-      sides.emplace_back("right");
-    for (const auto& side : sides)
-      add(node, fmt::format("every row of the {} side is remembered", side),
-          "bound the times of both sides, or /*+ STATE_TTL('t' = '1 d') */, or "
-          "SET 'table.exec.state.ttl' = '1 d'");
+    const auto look_at = [&](std::size_t side, bool ends) {
+      if (ends || facts_.at(node.inputs[side].get()).bounded)
+        return;
+      add(node,
+          fmt::format("every row of the {} side is remembered",
+                      side == 0 ? "left" : "right"),
+          fmt::format("bound the times of both sides, or {}SET "
+                      "'table.exec.state.ttl' = '1 d'",
+                      ttl_hint(*node.inputs[side])));
+    };
+    look_at(0, join.left_life || forgets(join.left_ttl_ms));
+    look_at(1, join.right_life || forgets(join.right_ttl_ms));
     if (join.left_keys.empty() && !gives_one_row(*node.inputs[1])
         && !gives_one_row(*node.inputs[0]))
       add(node,
