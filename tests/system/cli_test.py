@@ -1,11 +1,16 @@
 """What programs may rely on when they call `herald`: the lines of `sql --json`,
-exit statuses, the summary of `run`, and a clean end at Ctrl-C."""
+exit statuses, the summary of `run`, and a clean end at Ctrl-C; and what people
+may rely on in the shell."""
 
 import json
 import os
+import pty
+import re
+import select
 import signal
 import subprocess
 import threading
+import time
 
 from support import HERALD, folder, herald
 
@@ -232,6 +237,112 @@ def check_interrupted_select():
     assert errors == "", errors
 
 
+# -- the shell ---------------------------------------------------------------
+
+
+class Terminal:
+    """`herald sql` as a person has it: keys go in, the screen comes out."""
+
+    def __init__(self):
+        self.screen = ""
+        self.process, self.keys = pty.fork()
+        if self.process == 0:
+            os.execv(HERALD, [HERALD, "sql"])
+
+    def see(self, wanted, seconds=60):
+        """Waits until the screen shows `wanted`, and forgets what was before."""
+        end = time.monotonic() + seconds
+        while not (found := re.search(wanted, self.screen)):
+            assert time.monotonic() < end, (wanted, self.screen[-2000:])
+            if select.select([self.keys], [], [], 0.2)[0]:
+                text = os.read(self.keys, 65536).decode(errors="replace")
+                self.screen += text.replace("\r", "")
+        self.screen = self.screen[found.end():]
+        return found.group(0)
+
+    def type(self, text):
+        os.write(self.keys, text.encode())
+
+    def end(self):
+        """Its exit status."""
+        status = os.waitpid(self.process, 0)[1]
+        os.close(self.keys)
+        return os.waitstatus_to_exitcode(status)
+
+
+def check_shell():
+    shell = Terminal()
+    shell.see(r"Ctrl-C cancels a statement; quit leaves.\n")
+    shell.see("herald> ")
+    shell.type("help;\n")
+    shell.see(r"quit, exit")
+    shell.type("SELECT 1 +\n")
+    shell.see("     -> ")
+    shell.type("\x03")  # what was typed is forgotten
+    shell.see("herald> ")
+    shell.type("SELECT ';' AS a,\n 2 AS b; -- two\n")
+    shell.see(r";       2 *\n1 row\n")
+    shell.type("SELECT nix;\n")
+    shell.see("no column 'nix'")
+    shell.type(ENDLESS.split("CREATE TABLE sink")[0].replace("\n", " ") + "\n")
+    shell.see("herald> ")
+    for _ in range(2):  # it is there for the next statement, too
+        shell.type("SELECT id FROM ticks;\n")
+        shell.see(r"\d+ *\n.*\d+ *\n")
+        shell.type("\x03")
+        shell.see(r"cancelled after \d+ rows\n")
+        shell.see("herald> ")
+    shell.type("SELECT 'still' AS here;\n")
+    shell.see(r"still *\n1 row\n")
+    shell.type("QUIT;\n")
+    assert shell.end() == 0
+
+
+def check_end_of_shell():
+    """By the end of input, and from outside."""
+    shell = Terminal()
+    shell.see("herald> ")
+    shell.type("\x04")
+    assert shell.end() == 0
+    shell = Terminal()
+    shell.see("herald> ")
+    os.kill(shell.process, signal.SIGTERM)
+    assert shell.end() == 0
+
+
+def check_local_times():
+    """People see instants in the session's zone, programs in UTC."""
+    sql = "SET 'table.local-time-zone' = 'Asia/Tokyo'; SELECT " \
+        "TO_TIMESTAMP_LTZ(0, 3) AS t, ROW(1, TO_TIMESTAMP_LTZ(0, 3)) AS r, " \
+        "TIMESTAMP '2026-01-01 00:00:00' AS l, " \
+        "CAST(NULL AS TIMESTAMP_LTZ(9)) AS n;"
+    shown = herald("sql", "-e", sql).stdout
+    assert "1970-01-01 09:00:00.000  (1, 1970-01-01 09:00:00.000)  " \
+        "2026-01-01 00:00:00" in shown, shown
+    shown = herald("sql", "--json", "-e", sql).stdout
+    assert '"t":"1970-01-01 00:00:00.000' in shown, shown
+    sql = "SET 'table.local-time-zone' = 'Asia/Tokyo'; CREATE TABLE p " \
+        "(t TIMESTAMP_LTZ(3)) WITH ('connector' = 'print'); " \
+        "INSERT INTO p SELECT TO_TIMESTAMP_LTZ(0, 3);"
+    shown = herald("sql", "-e", sql).stdout
+    assert shown == "+I[1970-01-01 00:00:00.000Z]\n", shown
+
+
+def check_malformed(home):
+    """A record that is left out is counted, with the reason of the last."""
+    lines = '{"a": 1}\n{"a": \n{"a": 3}\n'
+    for option in "", ", 'json.ignore-parse-errors' = 'true'":
+        table = "CREATE TABLE t (a INT) WITH ('connector' = 'filesystem', " \
+            f"'path' = '{write(home + '/bad.json', lines)}', " \
+            f"'format' = 'json'{option}); "
+        done = herald("sql", "-e", table + "SELECT * FROM t;")
+        reason = f"{home}/bad.json at 9: at byte "
+        assert f"1 malformed record was left out, the last: {reason}" \
+            in done.stderr, done.stderr
+        plan = herald("sql", "-e", table + "EXPLAIN ANALYZE SELECT * FROM t;")
+        assert f"1 malformed left out (the last: {reason}" in plan.stdout, plan
+
+
 def main():
     with folder() as home:
         check_rows()
@@ -244,6 +355,10 @@ def main():
         check_summary(home)
         check_interrupt(home)
         check_interrupted_select()
+        check_shell()
+        check_end_of_shell()
+        check_local_times()
+        check_malformed(home)
     print("all as documented")
 
 

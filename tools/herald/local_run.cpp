@@ -17,8 +17,11 @@ namespace herald {
 namespace {
 
 std::atomic<int> stops{0};
+std::atomic<bool> process_ends{false};
 
-extern "C" void on_signal(int) {
+extern "C" void on_signal(int signal) {
+  if (signal == SIGTERM)
+    process_ends = true;
   stops.fetch_add(1);
 }
 
@@ -66,9 +69,6 @@ private:
 
 } // namespace
 
-local_system::local_system() {
-  auto cores = std::max(1u, std::thread::hardware_concurrency());
-  config_.add_message_types<caf::id_block::herald>();
 std::string local_result::last_malformed() const {
   for (const auto& stage : figures)
     if (!stage.last_malformed.empty())
@@ -76,6 +76,9 @@ std::string local_result::last_malformed() const {
   return {};
 }
 
+local_system::local_system() {
+  auto cores = std::max(1u, std::thread::hardware_concurrency());
+  config_.add_message_types<caf::id_block::herald>();
   config_.set("scheduler.policy", caf::atom("sharing"));
   config_.set("scheduler.max-threads", static_cast<std::size_t>(cores));
   config_.set("scheduler.max-throughput", scheduler_throughput);
@@ -145,6 +148,11 @@ void catch_signals() {
 
 int stop_requests() {
   return stops.load();
+}
+
+bool forget_stop_requests() {
+  stops = 0;
+  return !process_ends;
 }
 
 double cpu_seconds() {

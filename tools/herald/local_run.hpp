@@ -49,11 +49,16 @@ local_result run_local(local_system& system,
                        std::shared_ptr<const task_spec> spec,
                        const progress_function& progress = {});
 
-/// Catches SIGINT and SIGTERM for `run_local`; call once, from main.
+/// Catches SIGINT (stop what runs) and SIGTERM (and end the process) for
+/// `run_local`; call once, from main.
 void catch_signals();
 
 /// How often the user asked to stop.
 int stop_requests();
+
+/// Forgets that the user asked to stop, so that something else may run; false
+/// if it was the process that was asked to end, which is not forgotten.
+bool forget_stop_requests();
 
 /// CPU time of this process so far, user and system, in seconds.
 double cpu_seconds();

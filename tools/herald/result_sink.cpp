@@ -4,6 +4,7 @@
 #include "engine/columnar/ticks.hpp"
 #include "engine/expr/zone.hpp"
 #include "engine/formats/json_encoder.hpp"
+#include "tools/herald/local_run.hpp"
 
 #include <algorithm>
 
@@ -62,6 +63,8 @@ public:
   }
 
   absl::Status write(const batch_ptr& rows) override {
+    if (stop_requests() > 0)
+      printer_->close();
     auto named = make_batch(layout_, rows->columns, rows->rows, rows->changes);
     return printer_->print(*named, retracts_);
   }
@@ -103,6 +106,8 @@ absl::Status write_out(std::FILE* out, const std::string& text) {
 }
 
 absl::Status result_printer::print(const batch& rows, bool retracts) {
+  if (closed_)
+    return absl::OkStatus();
   if (!out_) {
     rows_ += rows.rows;
     return absl::OkStatus();
@@ -117,12 +122,12 @@ absl::Status result_printer::print(const batch& rows, bool retracts) {
     rows_ += rows.rows;
     return write_out(out_, text);
   }
+  zone local(time_zone_);
   std::vector<std::vector<std::string>> cells(rows.columns.size());
   for (std::size_t i = 0; i < cells.size(); ++i)
     for (std::int64_t row = 0; row < rows.rows; ++row)
-      cells[i].push_back(cell(*rows.columns[i], row));
+      cells[i].push_back(cell(*rows.columns[i], row, local));
   std::lock_guard lock(mutex_);
-  zone local(time_zone_);
   if (widths_.empty()) {
     if (retracts)
       text += "op  ";

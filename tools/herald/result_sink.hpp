@@ -29,6 +29,11 @@ public:
   /// `retracts`: say for each row how it changes the result.
   absl::Status print(const batch& rows, bool retracts);
 
+  /// Shows no more rows, whoever still gives some.
+  void close() {
+    closed_ = true;
+  }
+
   /// Rows printed so far.
   std::int64_t rows() const {
     return rows_;
@@ -37,18 +42,21 @@ public:
 private:
   std::FILE* out_;
   result_style style_;
+  std::string time_zone_;
   bool for_eyes_; ///< a terminal, not a file
+  std::atomic<bool> closed_{false};
   std::mutex mutex_;
   std::vector<std::size_t> widths_; ///< of the table's columns
   std::atomic<std::int64_t> rows_{0};
 };
-  std::string time_zone_;
 
 /// Writes all of `text`, at once.
 absl::Status write_out(std::FILE* out, const std::string& text);
 
-/// A sink for one subtask. `layout` names the columns of the result, which
-/// the plan's own batches need not: there a name may stand twice.
+/// A sink for one subtask, which closes the printer when the user asks to
+/// stop: what is still under way is of no interest then. `layout` names the
+/// columns of the result, which the plan's own batches need not: there a name
+/// may stand twice.
 std::unique_ptr<sink_writer>
 make_result_sink(std::shared_ptr<result_printer> printer, schema_ptr layout,
                  bool retracts);

@@ -1,6 +1,7 @@
 #include "tools/herald/commands.hpp"
 #include "tools/herald/script.hpp"
 #include "tools/herald/settings.hpp"
+#include "tools/herald/shell.hpp"
 
 #include <iostream>
 #include <iterator>
@@ -18,35 +19,11 @@ struct sql_options {
   bool json = false;
 };
 
-constexpr const char* prompt = "herald> ";
-constexpr const char* more_prompt = "     -> ";
-
 int run_text(script_runner& runner, const std::string& text) {
   auto status = runner.run(text);
   if (!status.ok())
     print_error(text, status);
   return status.ok() ? 0 : 1;
-}
-
-/// Reads statements from a terminal until the end of input; an error ends
-/// only its statement.
-int run_shell(script_runner& runner) {
-  std::string text;
-  std::string line;
-  runner.be_talkative();
-  while (stop_requests() == 0) {
-    std::cerr << (text.empty() ? prompt : more_prompt) << std::flush;
-    if (!std::getline(std::cin, line))
-      break;
-    text += line + '\n';
-    if (line.find(';') == std::string::npos)
-      continue;
-    run_text(runner, text);
-    text.clear();
-  }
-  if (text.find_first_not_of(" \t\n") == std::string::npos)
-    return 0;
-  return run_text(runner, text);
 }
 
 absl::Status set_options(const sql_options& options, script_runner& runner) {
@@ -73,7 +50,8 @@ int run_sql(const sql_options& options) {
     }
     text = *std::move(read);
   } else if (text.empty() && isatty(STDIN_FILENO) == 1) {
-    return run_shell(runner);
+    run_shell(runner);
+    return 0;
   } else if (text.empty()) {
     text.assign(std::istreambuf_iterator<char>(std::cin), {});
   }
@@ -87,7 +65,9 @@ void add_sql_command(CLI::App& app, int& status) {
   auto* command = app.add_subcommand(
       "sql", "Run SQL statements in this process and show what SELECTs give");
   command->footer(
-      "Without -f or -e it reads statements from standard input: a shell.\n"
+      "Without -f or -e it reads statements from standard input. On a terminal "
+      "that\nis a shell: help lists what it knows, Ctrl-C cancels a statement, "
+      "quit leaves.\n"
       "With --json each row is one line {\"op\":\"+I\",\"row\":{...}}; "
       "applying "
       "the\nops (+I insert, -U and +U update, -D delete) gives the result.\n\n"

@@ -154,13 +154,13 @@ private:
 absl::StatusOr<std::unique_ptr<file_kind>>
 make_line_kind(const std::string& name, file_scan scan) {
   line_state state;
+  state.empty_lines = name == "raw"; // to it they are empty texts
   if (name == "csv") {
     HERALD_ASSIGN(state.csv, csv_options_of(scan.options));
     state.empty_lines = scan.fields.size() == 1 || state.csv->header;
   }
   HERALD_ASSIGN(state.decode,
                 make_decoder(name, decoder_spec{std::move(scan.fields),
-  state.empty_lines = name == "raw"; // to it they are empty texts
                                                 std::move(scan.paths),
                                                 std::move(scan.layout),
                                                 {},
