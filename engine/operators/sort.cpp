@@ -68,7 +68,7 @@ absl::Status sort_operator::process(int, const batch_ptr& rows, output&) {
   if (groups_.memory_bytes() <= spec_.memory_bytes_max)
     return absl::OkStatus();
   return absl::ResourceExhaustedError(fmt::format(
-      "ORDER BY sorts when all rows are there, and they take more than {} MiB "
+      "the rows that wait for the end of the input take more than {} MiB "
       "(SET 'table.exec.resource.sort.memory' to allow more, or add a LIMIT)",
       spec_.memory_bytes_max >> 20));
 }

@@ -1,3 +1,4 @@
+#include "engine/plan/final_rows.hpp"
 #include "engine/plan/optimiser.hpp"
 #include "engine/plan/query_binder.hpp"
 #include "engine/plan/query_limits.hpp"
@@ -143,8 +144,9 @@ query_binder::bind_name(const sql::qualified_name& name,
                                        name.back().where));
     return check_read(std::move(plan), name);
   }
-  const auto table
-      = with_options(std::get<bound_table_ptr>(object->value), options);
+  auto table = with_options(std::get<bound_table_ptr>(object->value), options);
+  if (session_.options().batch())
+    table = without_watermark(table);
   if (unread_ == 0 || !only_looked_up(*table->definition)) {
     HERALD_TRY(
         about_table(session_.connectors().check_source(*table->definition),

@@ -54,7 +54,7 @@ absl::Status query_binder::bind_group_window(const sql::select_block& x,
                                         "WATERMARK, unchanged");
   const auto& attribute
       = from.names.columns()[static_cast<std::size_t>(time->column)];
-  HERALD_TRY(check_time_attribute(attribute, call.time->where));
+  HERALD_TRY(check_time_attribute(attribute, session_, call.time->where));
   if (from.plan->retracts && call.window.is_session())
     return user_error(where,
                       "a session needs rows that are only inserted, but this "

@@ -1,4 +1,5 @@
 #include "engine/plan/bind_subquery.hpp"
+#include "engine/plan/final_rows.hpp"
 #include "engine/plan/make_grouped.hpp"
 #include "engine/plan/optimiser.hpp"
 
@@ -127,16 +128,9 @@ absl::StatusOr<query_binder::bound_items> query_binder::bind_items(
   return result;
 }
 
-bool query_binder::is_bounded(const plan_node& plan) const {
-  if (const auto* scan = plan.as<scan_node>())
-    return session_.connectors().bounded(*scan->table->definition);
-  return std::all_of(plan.inputs.begin(), plan.inputs.end(),
-                     [this](const auto& x) { return is_bounded(*x); });
-}
-
 sort_terms query_binder::terms_of(const plan_node& plan) const {
   const auto& options = session_.options();
-  return {!options.streaming() && is_bounded(plan),
+  return {!options.streaming() && is_bounded(plan, session_),
           options.sort_memory_bytes(),
           {}};
 }

@@ -21,14 +21,15 @@ absl::StatusOr<int> find_column(const sql::identifier& name,
 
 /// The column of DESCRIPTOR, if it is a time attribute.
 absl::StatusOr<int> time_column(const sql::expression& x,
-                                const std::vector<plan_column>& columns) {
+                                const std::vector<plan_column>& columns,
+                                const sql_session& session) {
   const auto* named = x.as<sql::descriptor>();
   if (!named || named->columns.size() != 1)
     return user_error(x.where,
                       "the time column is given as DESCRIPTOR(column)");
   HERALD_ASSIGN(const int result, find_column(named->columns[0], columns));
   HERALD_TRY(check_time_attribute(columns[static_cast<std::size_t>(result)],
-                                  named->columns[0].where));
+                                  session, named->columns[0].where));
   return result;
 }
 
@@ -72,7 +73,8 @@ absl::StatusOr<plan_ptr> query_binder::bind_window(const sql::call& x,
   }
   window_assign_spec spec;
   spec.window = call.window;
-  HERALD_ASSIGN(spec.time_column, time_column(*call.time, input->columns));
+  HERALD_ASSIGN(spec.time_column,
+                time_column(*call.time, input->columns, session_));
   spec.window.zone = window_zone_of(
       input->columns[static_cast<std::size_t>(spec.time_column)], session_);
   HERALD_ASSIGN(spec.keys, partition_columns(*call.data, input->columns));

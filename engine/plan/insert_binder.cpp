@@ -1,6 +1,7 @@
 #include "engine/plan/insert_binder.hpp"
 
 #include "engine/expr/null_check.hpp"
+#include "engine/plan/final_rows.hpp"
 #include "engine/plan/query_binder.hpp"
 #include "engine/sql/printer.hpp"
 
@@ -242,18 +243,54 @@ absl::StatusOr<plan_ptr> without_nulls(plan_ptr rows,
   return make_filter(std::move(rows), conjunction(checked));
 }
 
+absl::Status check_conflicts(const sql::insert_statement& x, bool upserts) {
+  if (x.on_conflict == sql::conflict_rule::none)
+    return absl::OkStatus();
+  if (!upserts)
+    return user_error(x.conflict_where,
+                      "ON CONFLICT is for tables that take the newest row of "
+                      "each PRIMARY KEY",
+                      "leave it out");
+  if (x.on_conflict == sql::conflict_rule::error)
+    return user_error(x.conflict_where,
+                      "ON CONFLICT DO ERROR is not supported yet",
+                      "DO DEDUPLICATE keeps the newest row of a key, DO "
+                      "NOTHING the first");
+  return absl::OkStatus();
+}
+
 /// As `bound_sink::newest_by`; `names` are those of the sink's columns.
-std::set<int> newest_columns(const plan_node& plan,
-                             const table_definition& table,
-                             const std::vector<std::string>& names,
-                             const sql_session& session) {
+absl::StatusOr<std::set<int>>
+newest_columns(const sql::insert_statement& x, const plan_node& plan,
+               const table_definition& table,
+               const std::vector<std::string>& names,
+               const sql_session& session) {
+  const bool upserts = session.connectors().takes_upserts(table);
+  HERALD_TRY(check_conflicts(x, upserts));
+  const bool asked = x.on_conflict != sql::conflict_rule::none;
+  const bool competes = plan.retracts
+                            ? asked || session.options().materializes_upserts()
+                            : x.on_conflict == sql::conflict_rule::nothing;
   std::set<int> result;
-  if (plan.retracts && session.connectors().takes_upserts(table)
-      && session.options().materializes_upserts())
+  if (upserts && competes)
     for (const auto& name : table.primary_key)
       result.insert(static_cast<int>(std::find(names.begin(), names.end(), name)
                                      - names.begin()));
   return result;
+}
+
+/// What the query gives. Into a table that only takes new rows goes what is
+/// left at the end, if there is one.
+absl::StatusOr<plan_ptr> bind_rows(const sql::insert_statement& x,
+                                   bool takes_changes,
+                                   const sql_session& session) {
+  query_binder binder(session);
+  HERALD_ASSIGN(auto plan, binder.bind(*x.query));
+  HERALD_ASSIGN(plan, as_batch(std::move(plan), session, x.table.back().where));
+  if (takes_changes || session.options().streaming()
+      || !is_bounded(*plan, session))
+    return plan;
+  return make_final_rows(std::move(plan), session);
 }
 
 } // namespace
@@ -271,8 +308,8 @@ absl::StatusOr<bound_sink> bind_insert(const sql::insert_statement& x,
             ->definition;
   HERALD_TRY(
       about_table(session.connectors().check_sink(*table), x.table, *table));
-  query_binder binder(session);
-  HERALD_ASSIGN(auto plan, binder.bind(*x.query));
+  const auto takes_changes = session.connectors().check_changes(*table);
+  HERALD_ASSIGN(auto plan, bind_rows(x, takes_changes.ok(), session));
   std::vector<table_column> columns;
   for (const auto& column : table->columns)
     if (!column.is_virtual)
@@ -305,22 +342,26 @@ absl::StatusOr<bound_sink> bind_insert(const sql::insert_statement& x,
     values[i] = make_literal({columns[i].type, {}}, where);
   }
   if (x.overwrite)
-    HERALD_TRY(check_overwrite(x, *table, session, binder.is_bounded(*plan)));
-  if (plan->retracts)
-    if (auto status = session.connectors().check_changes(*table); !status.ok())
-      return user_error(where,
-                        fmt::format("the query updates rows that it gave "
-                                    "before, and table '{}' only takes new "
-                                    "ones",
-                                    x.table.back().name),
-                        hint_of(status));
-  auto newest_by = newest_columns(*plan, *table, names, session);
+    HERALD_TRY(check_overwrite(x, *table, session, is_bounded(*plan, session)));
+  if (plan->retracts && !takes_changes.ok())
+    return user_error(where,
+                      fmt::format("the query updates rows that it gave before, "
+                                  "and table '{}' only takes new ones",
+                                  x.table.back().name),
+                      hint_of(takes_changes));
+  HERALD_ASSIGN(auto newest_by,
+                newest_columns(x, *plan, *table, names, session));
   HERALD_ASSIGN(plan, without_nulls(make_project(std::move(plan),
                                                  std::move(values), names),
                                     columns, x.table.back().name,
                                     session.options().drops_nulls(), where));
-  return bound_sink{std::move(plan), table, where, std::move(newest_by),
-                    x.overwrite, std::move(partition)};
+  return bound_sink{std::move(plan),
+                    table,
+                    where,
+                    std::move(newest_by),
+                    x.on_conflict == sql::conflict_rule::nothing,
+                    x.overwrite,
+                    std::move(partition)};
 }
 
 } // namespace herald

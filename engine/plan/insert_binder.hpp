@@ -18,6 +18,7 @@ struct bound_sink {
   /// Columns of the primary key whose newest row alone is to be written; none
   /// where the sink takes every row, or nobody shall keep them apart.
   std::set<int> newest_by = {};
+  bool keeps_first = false;           ///< by ON CONFLICT: the first instead
   bool overwrite = false;             ///< as in `sink_spec`
   std::vector<scalar> partition = {}; ///< the same
 };

@@ -7,8 +7,8 @@
 
 namespace herald {
 
-absl::StatusOr<plan_ptr> make_newest_rows(plan_ptr input,
-                                          const upsert_key& by) {
+absl::StatusOr<plan_ptr> make_newest_rows(plan_ptr input, const upsert_key& by,
+                                          bool first) {
   const auto columns = input->columns;
   group_aggregate_spec spec;
   std::vector<expr_ptr> others;
@@ -21,9 +21,10 @@ absl::StatusOr<plan_ptr> make_newest_rows(plan_ptr input,
   // One value, so that all columns are of the same row.
   if (!others.empty()) {
     HERALD_ASSIGN(auto row, make_call("ROW", others));
-    HERALD_ASSIGN(auto newest, make_aggregate("LAST_VALUE", {std::move(row)},
-                                              false, nullptr, true));
-    spec.calls.push_back(std::move(newest));
+    HERALD_ASSIGN(auto kept,
+                  make_aggregate(first ? "FIRST_VALUE" : "LAST_VALUE",
+                                 {std::move(row)}, false, nullptr, true));
+    spec.calls.push_back(std::move(kept));
   }
   const auto keys = static_cast<int>(spec.keys.size());
   auto grouped = make_group_aggregate(std::move(input), std::move(spec));

@@ -8,9 +8,10 @@
 
 namespace herald {
 
-/// Of each value of the columns `by` the row that came last and was not taken
-/// back; the same columns as `input`. The operator keeps every row of a key;
-/// the session's time to live bounds it.
-absl::StatusOr<plan_ptr> make_newest_rows(plan_ptr input, const upsert_key& by);
+/// Of each value of the columns `by` the row that came last, or first, and was
+/// not taken back; the same columns as `input`. The operator keeps every row of
+/// a key; the session's time to live bounds it.
+absl::StatusOr<plan_ptr> make_newest_rows(plan_ptr input, const upsert_key& by,
+                                          bool first);
 
 } // namespace herald

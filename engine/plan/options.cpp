@@ -21,6 +21,11 @@ int number_of(const option_map& values, std::string_view key, int otherwise) {
   return found == values.end() ? otherwise : std::stoi(found->second);
 }
 
+bool is_mode(const option_map& values, std::string_view mode) {
+  const auto found = values.find(std::string(mode_key));
+  return found != values.end() && same_word(found->second, mode);
+}
+
 bool is_on(const option_map& values, std::string_view key) {
   const auto found = values.find(std::string(key));
   return found != values.end() && same_word(found->second, "TRUE");
@@ -68,8 +73,11 @@ int session_options::batch_rows() const {
 }
 
 bool session_options::streaming() const {
-  const auto found = values_.find(std::string(mode_key));
-  return found != values_.end() && same_word(found->second, "STREAMING");
+  return is_mode(values_, "STREAMING");
+}
+
+bool session_options::batch() const {
+  return is_mode(values_, "BATCH");
 }
 
 std::int64_t session_options::sort_memory_bytes() const {

@@ -41,6 +41,8 @@ public:
   int batch_rows() const;  ///< in [1, batch_rows_max]
   /// True if even bounded inputs are treated as if they went on.
   bool streaming() const;
+  /// True if only what is left when all inputs have ended is wanted.
+  bool batch() const;
   /// Memory for rows that an operator sorts; 1 GiB unless set.
   std::int64_t sort_memory_bytes() const;
   std::string time_zone() const; ///< an IANA name, UTC unless set

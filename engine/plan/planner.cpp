@@ -1,6 +1,7 @@
 #include "engine/plan/planner.hpp"
 
 #include "engine/plan/define_table.hpp"
+#include "engine/plan/final_rows.hpp"
 #include "engine/plan/newest_rows.hpp"
 #include "engine/plan/optimiser.hpp"
 #include "engine/plan/query_binder.hpp"
@@ -236,6 +237,7 @@ absl::StatusOr<bound_statement> bind_statement(const sql::statement& statement,
   if (const auto* query = statement.as<sql::query_ptr>()) {
     query_binder binder(session);
     HERALD_ASSIGN(auto plan, binder.bind(**query));
+    HERALD_ASSIGN(plan, as_batch(std::move(plan), session, statement.where));
     result.sinks.push_back({std::move(plan), nullptr, statement.where});
   } else if (const auto* insert = statement.as<sql::insert_statement>()) {
     HERALD_ASSIGN(auto sink, bind_insert(*insert, session));
@@ -296,7 +298,8 @@ plan_sinks(const bound_statement& statement) {
     if (!sink.newest_by.empty()
         && (known == keys.end()
             || !has_key_within(known->second, sink.newest_by))) {
-      HERALD_ASSIGN(plans[i], make_newest_rows(plans[i], sink.newest_by));
+      HERALD_ASSIGN(plans[i], make_newest_rows(plans[i], sink.newest_by,
+                                               sink.keeps_first));
     }
     auto layout = schema_of(sink.plan->columns);
     if (!sink.table)

@@ -23,9 +23,6 @@ public:
   absl::StatusOr<plan_ptr> bind_view(const bound_view& view,
                                      text_position where);
 
-  /// True if all tables that the plan reads end.
-  bool is_bounded(const plan_node& plan) const;
-
 private:
   /// What FROM gives: a plan and the names of its columns.
   struct source {

@@ -197,8 +197,12 @@ absl::StatusOr<window_call> read_window_call(const sql::call& x, bool grouping,
 }
 
 absl::Status check_time_attribute(const plan_column& column,
+                                  const sql_session& session,
                                   text_position where) {
-  const bool is_time = column.time != time_role::none;
+  const bool is_time
+      = column.time != time_role::none
+        || (session.options().batch() && column.type.is_timestamp()
+            && column.type.precision() <= 3);
   if (!is_time && column.type.is_timestamp())
     return user_error(
         where,

@@ -26,8 +26,10 @@ std::string_view window_of_bound(std::string_view name);
 absl::StatusOr<window_call> read_window_call(const sql::call& x, bool grouping,
                                              text_position where);
 
-/// Checks that windows can be laid over `column`, named at `where`.
+/// Checks that windows can be laid over `column`, named at `where`: a time
+/// attribute or, in a batch, any time in milliseconds.
 absl::Status check_time_attribute(const plan_column& column,
+                                  const sql_session& session,
                                   text_position where);
 
 /// The zone of windows over `time`: the session's if its rows are instants;

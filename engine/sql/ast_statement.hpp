@@ -11,6 +11,9 @@ struct statement;
 using statement_ptr = std::unique_ptr<statement>;
 
 /// INSERT INTO | OVERWRITE table [PARTITION (…)] [(columns)] query.
+/// What becomes of rows that share a primary key (Flink's FLIP-558).
+enum class conflict_rule { none, deduplicate, nothing, error };
+
 struct insert_statement {
   qualified_name table;
   std::vector<hint> hints;
@@ -18,6 +21,8 @@ struct insert_statement {
   std::vector<named_expression> partition; // may be empty
   std::vector<identifier> columns;         // empty: all, in their order
   query_ptr query;
+  conflict_rule on_conflict = conflict_rule::none; // ON CONFLICT DO …
+  text_position conflict_where = {};
 };
 
 /// EXECUTE STATEMENT SET BEGIN …; END, or BEGIN STATEMENT SET; …; END.

@@ -298,6 +298,20 @@ statement read_statement(cursor& in) {
   return result;
 }
 
+conflict_rule read_conflict_rule(cursor& in) {
+  in.expect("ON");
+  in.expect("CONFLICT");
+  in.expect("DO");
+  if (in.accept("DEDUPLICATE"))
+    return conflict_rule::deduplicate;
+  if (in.accept("NOTHING"))
+    return conflict_rule::nothing;
+  if (in.accept("ERROR"))
+    return conflict_rule::error;
+  in.fail_expected("DEDUPLICATE, NOTHING or ERROR");
+  return conflict_rule::none;
+}
+
 insert_statement read_insert(cursor& in) {
   insert_statement result;
   in.expect("INSERT");
@@ -312,6 +326,11 @@ insert_statement read_insert(cursor& in) {
   if (in.at("(") && in.peek(1).is_name())
     result.columns = in.read_names_in_brackets("a column");
   result.query = read_query(in);
+  if (in.at("ON")) {
+    auto start = in.here();
+    result.on_conflict = read_conflict_rule(in);
+    result.conflict_where = in.since(start);
+  }
   return result;
 }
 

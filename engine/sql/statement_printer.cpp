@@ -15,6 +15,10 @@ void print_set(std::string& out, const statement_set& of) {
   out += "END";
 }
 
+/// By conflict_rule.
+constexpr std::string_view conflict_words[]
+    = {"", "DEDUPLICATE", "NOTHING", "ERROR"};
+
 void print(std::string& out, const query_ptr& of) {
   print(out, *of);
 }
@@ -89,6 +93,9 @@ void print(std::string& out, const insert_statement& of) {
   print_clause(out, " (", of.columns, ")");
   out += " ";
   print(out, *of.query);
+  if (of.on_conflict != conflict_rule::none)
+    out += fmt::format(" ON CONFLICT DO {}",
+                       conflict_words[static_cast<int>(of.on_conflict)]);
 }
 
 void print(std::string& out, const statement& of) {
