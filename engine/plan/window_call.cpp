@@ -141,13 +141,10 @@ absl::StatusOr<window_spec> read_window(const window_arguments& arguments,
   if (arguments.offset) {
     HERALD_ASSIGN(result.offset_ms,
                   interval_ms(*arguments.offset, "the window offset"));
-    // As in Flink, windows of HOP begin at multiples of the slide, whatever
-    // the offset is.
-    if (function.name == "HOP")
-      result.offset_ms %= result.slide_ms;
-    else if (std::abs(result.offset_ms) >= result.size_ms)
-      return user_error(arguments.offset->where,
-                        "the offset must be shorter than the window");
+    // Windows of HOP begin at multiples of the slide. A longer offset is one
+    // of what is left of it, as Flink's documentation says.
+    result.offset_ms
+        %= function.name == "HOP" ? result.slide_ms : result.size_ms;
   }
   return result;
 }
