@@ -1,8 +1,6 @@
 #include "engine/columnar/builder.hpp"
+#include "engine/expr/kept_values.hpp"
 #include "engine/expr/value_state.hpp"
-
-#include <algorithm>
-#include <cmath>
 
 // Aggregates that keep their values, in order of arrival: ARRAY_AGG, LISTAGG,
 // COLLECT, SINGLE_VALUE, and FIRST_VALUE and LAST_VALUE with retractions. A
@@ -20,42 +18,6 @@ enum class list_result : std::uint8_t {
   last,
   only,
 };
-
-bool same_value(const scalar& a, const scalar& b);
-
-/// True if the entry of `list` at `at` is one of `entries`: key and value, or
-/// value and count.
-bool has_entry(const std::vector<scalar>& entries,
-               const std::vector<scalar>& list, std::size_t at) {
-  for (std::size_t i = 0; i + 1 < entries.size(); i += 2)
-    if (same_value(entries[i], list[at])
-        && same_value(entries[i + 1], list[at + 1]))
-      return true;
-  return false;
-}
-
-/// As GROUP BY compares: every NaN is the same, and maps in whatever order.
-/// What a part's type says besides its kind does not matter.
-bool same_value(const scalar& a, const scalar& b) {
-  if (a.value.index() != b.value.index())
-    return false;
-  if (const auto* x = std::get_if<double>(&a.value)) {
-    const auto y = std::get<double>(b.value);
-    return *x == y || (std::isnan(*x) && std::isnan(y));
-  }
-  const auto* x = std::get_if<std::vector<scalar>>(&a.value);
-  if (x == nullptr)
-    return a.value == b.value;
-  const auto& y = std::get<std::vector<scalar>>(b.value);
-  if (x->size() != y.size())
-    return false;
-  if (!a.type.has_entries())
-    return std::equal(x->begin(), x->end(), y.begin(), same_value);
-  for (std::size_t i = 0; i + 1 < x->size(); i += 2)
-    if (!has_entry(y, *x, i))
-      return false;
-  return true;
-}
 
 class list_accumulator final : public accumulator {
 public:
@@ -79,7 +41,10 @@ public:
                    [&](std::size_t row, std::size_t group, int sign) {
                      auto value = value_at(x, static_cast<std::int64_t>(row));
                      value.type = element_;
-                     change_value(states_[group], std::move(value), sign);
+                     if (sign > 0)
+                       states_[group].add(std::move(value));
+                     else
+                       states_[group].remove(value);
                    });
     if (what_ != list_result::only)
       return absl::OkStatus();
@@ -100,7 +65,7 @@ public:
     auto type = partial_types()[0];
     auto builder = make_builder(type);
     for (auto group : groups)
-      builder->append({type, states_[static_cast<std::size_t>(group)]});
+      builder->append({type, states_[static_cast<std::size_t>(group)].all()});
     return {builder->finish()};
   }
 
@@ -111,7 +76,7 @@ public:
       auto list = value_at(*partials[0], static_cast<std::int64_t>(i));
       auto& to = states_[static_cast<std::size_t>(groups[i])];
       for (auto& value : std::get<std::vector<scalar>>(list.value))
-        to.push_back(std::move(value));
+        to.add(std::move(value));
     }
   }
 
@@ -135,38 +100,22 @@ public:
   std::int64_t memory_bytes() const override {
     auto result
         = static_cast<std::int64_t>(states_.capacity() * sizeof(states_[0]));
-    for (const auto& values : states_) {
-      result += static_cast<std::int64_t>(values.capacity() * sizeof(scalar));
-      for (const auto& value : values)
-        if (const auto* text = std::get_if<std::string>(&value.value))
-          result += far_bytes(*text);
-    }
+    for (const auto& values : states_)
+      result += values.memory_bytes();
     return result;
   }
 
 private:
   using value_list = std::vector<scalar>;
 
-  static void change_value(value_list& list, scalar value, int sign) {
-    if (sign > 0) {
-      list.push_back(std::move(value));
-      return;
-    }
-    auto at = std::find_if(list.begin(), list.end(), [&](const scalar& x) {
-      return same_value(x, value);
-    });
-    if (at != list.end())
-      list.erase(at);
-  }
-
-  scalar result_of(const value_list& list) const {
+  scalar result_of(const kept_values& list) const {
     switch (what_) {
     case list_result::array:
-      return {type_, list};
+      return {type_, list.all()};
     case list_result::text:
-      return {type_, joined(list)};
+      return {type_, joined(list.all())};
     case list_result::multiset:
-      return {type_, counted(list)};
+      return {type_, counted(list.all())};
     case list_result::last:
       return {type_, list.back().value};
     default:
@@ -205,7 +154,7 @@ private:
   data_type element_;
   data_type type_;
   std::string separator_ = ",";
-  std::vector<value_list> states_;
+  std::vector<kept_values> states_;
 };
 
 } // namespace
