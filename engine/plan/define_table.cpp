@@ -91,21 +91,29 @@ absl::Status wrong_kind(const sql::qualified_name& name,
                     object.is_view() ? "ALTER VIEW" : "ALTER TABLE");
 }
 
-/// Checks that a connector that could read or write the table still can, and
-/// that it knows the options that were SET. What it could not do before may
-/// need further changes, as another connector does.
+/// Checks that a connector that could read, write or look up the table still
+/// can, and that it knows the options that were SET. What it could not do
+/// before may need further changes, as another connector does.
 absl::Status check_change(const table_definition& before,
                           const table_definition& after,
                           const connector_catalog& connectors) {
   if (before.option("connector") != after.option("connector"))
     return absl::OkStatus();
-  for (const auto check :
-       {&connector_catalog::check_source, &connector_catalog::check_sink}) {
-    const auto found = (connectors.*check)(after);
+  using check
+      = absl::Status (*)(const connector_catalog&, const table_definition&);
+  constexpr check uses[]
+      = {[](const auto& all, const auto& x) { return all.check_source(x); },
+         [](const auto& all, const auto& x) { return all.check_sink(x); },
+         [](const auto& all, const auto& x) {
+           return x.primary_key.empty() ? absl::OkStatus()
+                                        : all.check_lookup(x, x.primary_key);
+         }};
+  for (const auto use : uses) {
+    const auto found = use(connectors, after);
     if (found.ok())
       continue;
     const auto key = option_of(found);
-    if ((key && after.place_of(*key)) || (connectors.*check)(before).ok())
+    if ((key && after.place_of(*key)) || use(connectors, before).ok())
       return found;
   }
   return absl::OkStatus();

@@ -1,5 +1,6 @@
 #include "engine/expr/aggregate.hpp"
 #include "engine/expr/aggregate_rules.hpp"
+#include "engine/plan/bind_over.hpp"
 #include "engine/plan/show_create.hpp"
 #include "engine/sql/printer.hpp"
 
@@ -30,13 +31,28 @@ std::string count_text(const function_entry& x) {
   return fmt::format("({} argument{})", x.min_args, x.min_args == 1 ? "" : "s");
 }
 
+/// The session itself answers it.
+constexpr std::string_view current_database = "CURRENT_DATABASE";
+
+bool is_built_in(const std::string& name) {
+  return name == current_database || is_over_function(name)
+         || is_aggregate(name) || registry::instance().find(name);
+}
+
 /// Of a built-in function: how it is called, and whether equal arguments give
 /// equal results, where that does not depend on their types.
 text_rows describe_built_in(const std::string& name) {
   const bool aggregate = is_aggregate(name);
+  const bool over = !aggregate && is_over_function(name);
   text_rows rows = {{"name", name},
-                    {"kind", aggregate ? "aggregate" : "scalar"},
+                    {"kind", aggregate ? "aggregate"
+                             : over    ? "window"
+                                       : "scalar"},
                     {"language", "built in"}};
+  if (over || name == current_database) {
+    add_signature(rows, name + (over ? "(…) OVER (…)" : "()"));
+    return rows;
+  }
   if (aggregate) {
     add_signature(rows, name + std::string(arguments_of_aggregate(name)));
     return rows;
@@ -82,7 +98,7 @@ absl::StatusOr<text_table> describe_function(const sql::describe_statement& x,
       c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
     if (x.name.size() > 1)
       return session.unknown_function(x.name);
-    if (!is_aggregate(name) && !registry::instance().find(name))
+    if (!is_built_in(name))
       return unknown_function(x.name.back(), name, session);
     result.rows = describe_built_in(name);
     return result;
