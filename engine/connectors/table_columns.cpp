@@ -1,6 +1,7 @@
 #include "engine/connectors/table_columns.hpp"
 
 #include "engine/formats/options.hpp"
+#include "engine/plan/table_options.hpp"
 
 #include <algorithm>
 
@@ -68,8 +69,10 @@ std::vector<int> metadata_of_paths(const scan_spec& scan,
 absl::Status check_table_options(const table_definition& table,
                                  std::vector<std::string> known,
                                  const std::vector<std::string>& prefixes) {
-  known.insert(known.begin(), {"connector", "dead-letter", "late-rows"});
-  return check_known_options(table.options, known, prefixes);
+  const auto& shared = shared_table_options();
+  known.insert(known.end(), shared.begin(), shared.end());
+  HERALD_TRY(check_known_options(table.options, known, prefixes));
+  return check_shared_options(table);
 }
 
 } // namespace herald

@@ -1,6 +1,7 @@
 #include "engine/formats/options.hpp"
 
 #include "engine/formats/text_parse.hpp"
+#include "engine/plan/settings.hpp"
 
 #include <algorithm>
 
@@ -50,8 +51,12 @@ choice_option(const option_map& options, const std::string& key,
   auto at = options.find(key);
   if (at == options.end())
     return allowed.front();
-  if (std::find(allowed.begin(), allowed.end(), at->second) != allowed.end())
-    return at->second;
+  const auto found
+      = std::find_if(allowed.begin(), allowed.end(), [&](const auto& word) {
+          return settings::same_word(word, at->second);
+        });
+  if (found != allowed.end())
+    return *found;
   return option_error(
       key, fmt::format("option '{}' is '{}'", key, at->second),
       fmt::format("it can be one of: {}", fmt::join(allowed, ", ")));

@@ -30,7 +30,8 @@ absl::StatusOr<std::int64_t> integer_option(const option_map& options,
                                             std::int64_t lowest,
                                             std::int64_t highest);
 
-/// One of `allowed`; the first of them if it is not given.
+/// One of `allowed`, as it stands there, whatever the case of the value; the
+/// first of them if it is not given.
 absl::StatusOr<std::string>
 choice_option(const option_map& options, const std::string& key,
               const std::vector<std::string>& allowed);

@@ -2,6 +2,7 @@
 
 #include "engine/common/check.hpp"
 #include "engine/plan/optimiser.hpp"
+#include "engine/plan/table_options.hpp"
 
 #include <algorithm>
 
@@ -209,9 +210,11 @@ absl::StatusOr<job_builder::producer>
 job_builder::build_scan(const scan_node& scan) {
   const auto& table = scan.table->definition;
   const int splits = session_.connectors().splits_max(*table);
-  const int at
-      = new_stage("scan " + table->name,
-                  splits > 0 ? std::min(parallelism_, splits) : parallelism_);
+  HERALD_ASSIGN(const auto own,
+                table_parallelism(*table, scan_parallelism_option));
+  const int wanted = own.value_or(parallelism_);
+  const int at = new_stage("scan " + table->name,
+                           splits > 0 ? std::min(wanted, splits) : wanted);
   scan_spec spec;
   spec.table = table;
   spec.paths = scan.paths;
@@ -227,8 +230,8 @@ job_builder::build_scan(const scan_node& scan) {
   }
   spec.watermark = scan.watermark;
   spec.idle_timeout_ms = session_.options().idle_timeout_ms();
-  if (const auto own = table->option("scan.watermark.idle-timeout")) {
-    HERALD_ASSIGN(spec.idle_timeout_ms, parse_duration_ms(*own, table->where));
+  if (const auto idle = table->option(idle_timeout_option)) {
+    HERALD_ASSIGN(spec.idle_timeout_ms, parse_duration_ms(*idle, table->where));
   }
   HERALD_ASSIGN(spec.dead_letters, dead_letter_table(*table, session_));
   stage_at(at).scan = std::move(spec);
@@ -322,19 +325,34 @@ void job_builder::prepare(const std::vector<planned_sink>& sinks) {
 
 absl::Status job_builder::add(const planned_sink& sink) {
   HERALD_ASSIGN(auto last, build(sink.plan));
+  std::optional<int> own;
+  if (sink.sink.table) {
+    HERALD_ASSIGN(own,
+                  table_parallelism(*sink.sink.table, sink_parallelism_option));
+  }
   int at = last.stage;
-  const auto keys = sink_keys(sink.sink, session_.connectors());
-  if (sink.sink.overwrite
-      && (stage_at(at).parallelism > 1 || stage_at(at).sink)) {
+  const int given = stage_at(at).parallelism;
+  auto keys = sink_keys(sink.sink, session_.connectors());
+  const bool by_key = !keys.empty() && given > 1 && last.hashed_by != keys;
+  const int wanted = own.value_or(by_key ? parallelism_ : given);
+  if (sink.sink.overwrite && (given > 1 || stage_at(at).sink)) {
     at = new_stage("sink", 1);
     last = lead(last, at, exchange::gather, {}, *sink.plan);
-  } else if (!keys.empty() && stage_at(at).parallelism > 1
-             && last.hashed_by != keys) {
-    at = new_stage("sink", parallelism_);
-    last = lead(last, at, exchange::hash, keys, *sink.plan);
+  } else if (!sink.sink.overwrite && (by_key || wanted != given)) {
+    if (keys.empty() && sink.sink.retracts && wanted > 1)
+      return sink.sink.table->placed(option_error(
+          sink_parallelism_option,
+          fmt::format("option '{}' needs a primary key of table '{}', whose "
+                      "rows are updated: without one their order is lost",
+                      sink_parallelism_option, sink.sink.table->name),
+          "PRIMARY KEY (…) NOT ENFORCED"));
+    at = new_stage("sink", wanted);
+    // By all columns, so that a row and its retraction keep their order.
+    if (keys.empty())
+      keys = first_columns(sink.plan->columns.size());
+    last = lead(last, at, exchange::hash, std::move(keys), *sink.plan);
   } else if (stage_at(at).sink) {
-    const int parallelism = stage_at(at).parallelism;
-    at = new_stage("sink", parallelism);
+    at = new_stage("sink", given);
     last = lead(last, at, exchange::forward, {}, *sink.plan);
   }
   targets_of(last).push_back({target::kind::sink, 0, 0});

@@ -17,6 +17,11 @@ constexpr std::int64_t cache_rows_max = 100'000'000;
 constexpr std::int64_t retries_max = 1'000;
 constexpr std::int64_t capacity_max = 1 << 20;
 
+/// Flink's names of 'lookup.partial-cache.max-rows' and '….expire-after-write'
+/// before 1.16.
+constexpr const char* old_cache_rows = "lookup.cache.max-rows";
+constexpr const char* old_cache_time = "lookup.cache.ttl";
+
 constexpr std::string_view async = "table.exec.async-lookup.";
 
 /// Where a text came from, for errors.
@@ -68,18 +73,26 @@ std::optional<setting> option_of(const table_definition& table,
   return setting{key, *text, table.place_of(key).value_or(table.where)};
 }
 
+std::optional<setting> either_of(const table_definition& table,
+                                 const std::string& key,
+                                 const std::string& old_key) {
+  auto result = option_of(table, key);
+  return result ? result : option_of(table, old_key);
+}
+
 absl::Status read_cache(const table_definition& table, lookup_policy& out) {
   HERALD_ASSIGN(const auto kind, lookup_cache_of(table));
   if (kind != lookup_cache::partial)
     return absl::OkStatus();
   const auto prefix = std::string("lookup.partial-cache.");
-  if (const auto x = option_of(table, prefix + "expire-after-write")) {
+  if (const auto x
+      = either_of(table, prefix + "expire-after-write", old_cache_time)) {
     HERALD_ASSIGN(out.expire_after_write_ms, duration(*x));
   }
   if (const auto x = option_of(table, prefix + "expire-after-access")) {
     HERALD_ASSIGN(out.expire_after_access_ms, duration(*x));
   }
-  if (const auto x = option_of(table, prefix + "max-rows")) {
+  if (const auto x = either_of(table, prefix + "max-rows", old_cache_rows)) {
     HERALD_ASSIGN(out.cache_rows_max, number(*x, 1, cache_rows_max));
   } else if (out.expire_after_write_ms || out.expire_after_access_ms) {
     out.cache_rows_max = cache_rows_default;
@@ -171,6 +184,8 @@ const std::vector<std::string>& lookup_option_names() {
          "lookup.partial-cache.expire-after-access",
          "lookup.partial-cache.cache-missing-key",
          "lookup.full-cache.periodic-reload.interval",
+         old_cache_rows,
+         old_cache_time,
          "lookup.max-retries"};
   return names;
 }
@@ -185,8 +200,11 @@ std::optional<std::string> hint_option(const sql::hint& hint,
 
 absl::StatusOr<lookup_cache> lookup_cache_of(const table_definition& table) {
   const auto x = option_of(table, "lookup.cache");
+  // Flink's old names are for a partial cache alone.
   if (!x)
-    return lookup_cache::none;
+    return table.option(old_cache_rows) || table.option(old_cache_time)
+               ? lookup_cache::partial
+               : lookup_cache::none;
   HERALD_ASSIGN(const auto at, choice(*x, {"NONE", "PARTIAL", "FULL"}));
   return static_cast<lookup_cache>(at);
 }

@@ -10,6 +10,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <re2/re2.h>
 
 namespace herald {
 
@@ -19,6 +20,12 @@ constexpr const char* part_size_option = "sink.rolling-policy.file-size";
 constexpr const char* part_age_option = "sink.rolling-policy.rollover-interval";
 constexpr const char* part_idle_option
     = "sink.rolling-policy.inactivity-interval";
+/// How often Flink looks for files that are old enough; here every barrier
+/// does.
+constexpr const char* look_option = "sink.rolling-policy.check-interval";
+constexpr const char* pattern_option = "source.path.regex-pattern";
+constexpr const char* monitor_option = "source.monitor-interval";
+constexpr const char* compact_option = "auto-compaction";
 constexpr const char* default_partition_option = "partition.default-name";
 
 absl::Status read_rolling(const option_map& given, file_options& x) {
@@ -37,6 +44,41 @@ absl::Status read_rolling(const option_map& given, file_options& x) {
           key, fmt::format("option '{}': {}", key, message_of(time.status())));
     *to = *time;
   }
+  return absl::OkStatus();
+}
+
+/// What Flink does in the background, and Herald does not.
+absl::Status check_background(const option_map& given) {
+  if (given.contains(monitor_option))
+    return option_error(
+        monitor_option,
+        fmt::format("option '{}': files are read once, as they lie there when "
+                    "the statement starts",
+                    monitor_option),
+        "leave it out; a Kafka topic is read without end");
+  HERALD_ASSIGN(const auto compacts, bool_option(given, compact_option, false));
+  if (compacts)
+    return option_error(
+        compact_option,
+        fmt::format("option '{}': small files are not put together",
+                    compact_option),
+        "leave it out; a longer 'sink.rolling-policy.rollover-interval' and "
+        "fewer subtasks ('sink.parallelism') make fewer files");
+  const auto time = parse_duration_ms(text_option(given, look_option, "1 min"));
+  return time.ok() ? absl::OkStatus()
+                   : option_error(look_option,
+                                  fmt::format("option '{}': {}", look_option,
+                                              message_of(time.status())));
+}
+
+absl::Status read_pattern(const option_map& given, file_options& x) {
+  x.path_pattern = text_option(given, pattern_option);
+  const RE2 pattern(x.path_pattern, RE2::Quiet);
+  if (!pattern.ok())
+    return option_error(
+        pattern_option,
+        fmt::format("option '{}': {}", pattern_option, pattern.error()),
+        "a regular expression of whole paths, such as '/logs/.*[.]json'");
   return absl::OkStatus();
 }
 
@@ -83,9 +125,12 @@ absl::StatusOr<file_options> file_options_of(const table_definition& table) {
   auto known = lookup_option_names();
   known.insert(known.end(),
                {"path", "format", part_size_option, part_age_option,
-                part_idle_option, default_partition_option});
+                part_idle_option, look_option, default_partition_option,
+                pattern_option, monitor_option, compact_option});
   HERALD_TRY(check_table_options(table, std::move(known), {x.format + "."}));
   HERALD_TRY(check_metadata(table, file_metadata_fields()));
+  HERALD_TRY(check_background(given));
+  HERALD_TRY(read_pattern(given, x));
   HERALD_TRY(read_rolling(given, x));
   x.default_partition = text_option(given, default_partition_option,
                                     "__HIVE_DEFAULT_PARTITION__");

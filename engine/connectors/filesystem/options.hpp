@@ -9,6 +9,7 @@ namespace herald {
 
 struct file_options {
   std::string path;
+  std::string path_pattern; ///< of the files that are read; empty: all
   std::string format;
   option_map format_options;               ///< "json.…"
   std::vector<field> fields;               ///< of a record, in order

@@ -9,8 +9,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 #include <fmt/format.h>
+#include <re2/re2.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -60,6 +62,13 @@ file_scan file_source::find_places() {
 
 absl::Status file_source::open(wake_function) {
   HERALD_ASSIGN(auto all, files_of(options_.path));
+  if (!options_.path_pattern.empty()) {
+    const RE2 pattern(options_.path_pattern, RE2::Quiet);
+    std::erase_if(all, [&](const std::string& file) {
+      const auto whole = std::filesystem::absolute(file).lexically_normal();
+      return !RE2::FullMatch(whole.string(), pattern);
+    });
+  }
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (static_cast<int>(i % static_cast<std::size_t>(context_.parallelism))
         != context_.subtask)

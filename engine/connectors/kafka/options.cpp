@@ -1,5 +1,6 @@
 #include "engine/connectors/kafka/options.hpp"
 
+#include "engine/connectors/kafka/java_properties.hpp"
 #include "engine/connectors/table_columns.hpp"
 #include "engine/formats/format.hpp"
 #include "engine/formats/options.hpp"
@@ -306,9 +307,7 @@ absl::StatusOr<options> options_of(const table_definition& table) {
   HERALD_TRY(check_metadata(table, x.metadata));
   HERALD_TRY(read_topics(given, x));
   HERALD_TRY(required_option(given, "properties.bootstrap.servers").status());
-  const std::string prefix = "properties.";
-  for (const auto& [key, value] : options_with_prefix(given, prefix))
-    x.properties.emplace(key.substr(prefix.size()), value);
+  HERALD_ASSIGN(x.properties, properties_of(given));
   HERALD_TRY(read_modes(given, x));
   HERALD_TRY(read_discovery(given, x));
   HERALD_TRY(read_buffer(given, x));

@@ -17,6 +17,9 @@ namespace herald {
 namespace {
 
 constexpr int partitions_max = 1024;
+constexpr const char* fetch_size_option = "scan.fetch-size";
+constexpr const char* auto_commit_option = "scan.auto-commit";
+constexpr const char* retry_timeout_option = "connection.max-retry-timeout";
 constexpr std::string_view url_hint
     = "such as 'jdbc:mariadb://localhost:3306/shop'";
 
@@ -82,6 +85,22 @@ absl::Status read_partitions(const table_definition& table,
   return absl::OkStatus();
 }
 
+/// What Flink tells Java's driver: rows come as the server sends them, and a
+/// connection that is lost is opened anew.
+absl::Status check_driver_options(const option_map& given) {
+  HERALD_TRY(integer_option(given, fetch_size_option, 0, 0,
+                            std::numeric_limits<std::int32_t>::max())
+                 .status());
+  HERALD_TRY(bool_option(given, auto_commit_option, true).status());
+  const auto time
+      = parse_duration_ms(text_option(given, retry_timeout_option, "60 s"));
+  return time.ok()
+             ? absl::OkStatus()
+             : option_error(retry_timeout_option,
+                            fmt::format("option '{}': {}", retry_timeout_option,
+                                        message_of(time.status())));
+}
+
 absl::Status check_columns(const table_definition& table) {
   HERALD_TRY(check_metadata(table, {}));
   for (const auto& column : table.columns) {
@@ -110,10 +129,12 @@ mariadb_options_of(const table_definition& table) {
   auto known = lookup_option_names();
   known.insert(known.end(),
                {"url", "host", "port", "database", "table-name", "username",
-                "password", "connect.timeout", "driver",
+                "password", "connect.timeout", "driver", fetch_size_option,
+                auto_commit_option, retry_timeout_option,
                 "scan.partition.column", "scan.partition.num",
                 "scan.partition.lower-bound", "scan.partition.upper-bound"});
   HERALD_TRY(check_table_options(table, std::move(known)));
+  HERALD_TRY(check_driver_options(table.options));
   HERALD_TRY(check_columns(table));
   mariadb_options result;
   const auto& options = table.options;

@@ -336,6 +336,39 @@ TEST_F(filesystem, finds_the_columns_of_csv_by_their_header) {
                     HasSubstr("it is: 5, five")));
 }
 
+TEST_F(filesystem, reads_only_files_whose_path_fits_a_pattern) {
+  fs::create_directories(path("in/b"));
+  put("in/1.json", "{\"a\":1}\n");
+  put("in/2.txt", "{\"a\":2}\n");
+  put("in/b/3.json", "{\"a\":3}\n");
+  const auto with = [&](const std::string& pattern) {
+    return read(table("in", "json", {{"source.path.regex-pattern", pattern}}))
+        .rows();
+  };
+  EXPECT_THAT(with(".*[.]json"),
+              ElementsAre("{\"a\":1,\"b\":null}", "{\"a\":3,\"b\":null}"));
+  EXPECT_THAT(with(".*/b/.*"), ElementsAre("{\"a\":3,\"b\":null}"));
+  EXPECT_THAT(with("1[.]json"), ElementsAre()); // whole paths
+}
+
+TEST_F(filesystem, says_what_it_does_not_do_in_the_background) {
+  const auto check = [&](option_map options) {
+    return std::string(message_of(known_connectors().check_source(
+        *table("x", "json", std::move(options)))));
+  };
+  EXPECT_EQ(check({{"auto-compaction", "FALSE"},
+                   {"sink.rolling-policy.check-interval", "1 min"}}),
+            "");
+  EXPECT_THAT(check({{"auto-compaction", "true"}}),
+              HasSubstr("not put together"));
+  EXPECT_THAT(check({{"source.monitor-interval", "1 s"}}),
+              HasSubstr("read once"));
+  EXPECT_THAT(check({{"source.path.regex-pattern", "("}}),
+              HasSubstr("source.path.regex-pattern"));
+  EXPECT_THAT(check({{"sink.rolling-policy.check-interval", "soon"}}),
+              HasSubstr("no duration"));
+}
+
 TEST_F(filesystem, refuses_updates_and_unknown_options) {
   auto check = [](const std::shared_ptr<table_definition>& x) {
     return std::string(message_of(known_connectors().check_source(*x)));

@@ -327,6 +327,16 @@ TEST_P(kafka_source, refuses_options_that_make_no_sense) {
               HasSubstr("'scan.startup.timestamp-millis' is missing"));
   EXPECT_THAT(problem({{"properties.grup.id", "x"}}),
               HasSubstr("properties.grup.id"));
+  EXPECT_EQ(problem({{"scan.startup.mode", "EARLIEST-OFFSET"},
+                     {"properties.max.poll.records", "500"},
+                     {"properties.value.deserializer", "org.example.Text"},
+                     {"properties.fetch.max.wait.ms", "50"},
+                     {"properties.auto.offset.reset", "none"}}),
+            "");
+  EXPECT_THAT(problem({{"properties.sasl.jaas.config", "x"}}),
+              HasSubstr("Java's client alone"));
+  EXPECT_THAT(problem({{"properties.ssl.truststore.location", "x"}}),
+              HasSubstr("Java's client alone"));
   EXPECT_THAT(problem({{"key.format", "json"}}), HasSubstr("go together"));
   EXPECT_THAT(problem({{"key.format", "json"}, {"key.fields", "b"}}),
               HasSubstr("names 'b'"));

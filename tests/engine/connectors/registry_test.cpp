@@ -31,6 +31,26 @@ TEST(registry, says_which_way_a_connector_goes) {
               HasSubstr("'datagen' is a source"));
 }
 
+TEST(registry, takes_what_any_table_may_say) {
+  const auto with = [](const std::string& key, const std::string& value) {
+    return problem("a INT", {{"connector", "datagen"}, {key, value}});
+  };
+  EXPECT_EQ(with("scan.parallelism", "128"), "");
+  EXPECT_EQ(with("sink.parallelism", "1"), "");
+  EXPECT_EQ(with("scan.watermark.idle-timeout", "1 min"), "");
+  EXPECT_EQ(with("scan.watermark.emit.strategy", "ON-EVENT"), "");
+  EXPECT_EQ(with("scan.watermark.alignment.group", "g"), "");
+  EXPECT_EQ(with("scan.watermark.alignment.max-drift", "1 min"), "");
+  EXPECT_THAT(with("scan.parallelism", "129"), HasSubstr("from 1 to 128"));
+  EXPECT_THAT(with("sink.parallelism", "0"), HasSubstr("from 1 to 128"));
+  EXPECT_THAT(with("scan.watermark.idle-timeout", "soon"),
+              HasSubstr("no duration"));
+  EXPECT_THAT(with("scan.watermark.emit.strategy", "never"),
+              HasSubstr("is 'never'"));
+  EXPECT_THAT(with("scan.paralelism", "1"),
+              HasSubstr("did you mean 'scan.parallelism'?"));
+}
+
 TEST(datagen, makes_the_same_rows_for_any_parallelism) {
   auto table = test::table_of(
       "a BIGINT, b STRING, c DECIMAL(10, 2), d DOUBLE, e BOOLEAN, f TINYINT",
