@@ -4,6 +4,7 @@
 #include "engine/columnar/ticks.hpp"
 #include "engine/formats/options.hpp"
 #include "engine/formats/text_parse.hpp"
+#include "engine/plan/options.hpp"
 
 #include <cmath>
 #include <functional>
@@ -30,8 +31,8 @@ std::pair<std::int64_t, std::int64_t> range_of(type_kind kind) {
   }
 }
 
-absl::StatusOr<double> fraction_option(const option_map& options,
-                                       const std::string& key,
+absl::StatusOr<double> fraction_option(const option_map &options,
+                                       const std::string &key,
                                        double fallback) {
   auto at = options.find(key);
   if (at == options.end())
@@ -43,47 +44,52 @@ absl::StatusOr<double> fraction_option(const option_map& options,
                                   key, at->second));
 }
 
-absl::StatusOr<bool> is_sequence(const option_map& options,
-                                 const std::string& key) {
+absl::StatusOr<bool> is_sequence(const option_map &options,
+                                 const std::string &key) {
   auto kind = choice_option(options, key, {"random", "sequence"});
   if (!kind.ok())
     return kind.status();
   return *kind == "sequence";
 }
 
-bool is_fraction(const data_type& type) {
+bool has_length(const data_type& type) {
+  return type.is_text() || type.is_bytes();
+}
+
+bool is_fraction(const data_type &type) {
   return type.is_numeric() && !type.is_integer();
 }
 
 template <class T, class F>
-void push_all(column_builder& to, std::int64_t first, std::int64_t step,
+void push_all(column_builder &to, std::int64_t first, std::int64_t step,
               std::int64_t count, F value) {
-  auto& builder = static_cast<T&>(to);
+  auto &builder = static_cast<T &>(to);
   for (std::int64_t i = 0; i < count; ++i)
     builder.push(value(first + i * step));
 }
 
 } // namespace
 
-std::vector<std::string> datagen_options(const std::vector<field>& columns) {
+std::vector<std::string> datagen_options(const std::vector<field> &columns) {
   std::vector<std::string> result{"rows-per-second", "number-of-rows", "seed"};
-  for (const auto& column : columns)
-    for (const char* what :
-         {"kind", "min", "max", "start", "end", "length", "max-past"})
+  for (const auto &column : columns)
+    for (const char *what : {"kind", "min", "max", "start", "end", "length",
+                             "max-past", "null-rate", "var-len"})
       result.push_back(fmt::format("fields.{}.{}", column.name, what));
   return result;
 }
 
-absl::StatusOr<datagen_field> datagen_field::make(const field& column,
-                                                  const option_map& options,
+absl::StatusOr<datagen_field> datagen_field::make(const field &column,
+                                                  const option_map &options,
                                                   std::uint64_t seed) {
   datagen_field result;
   result.column_ = column;
   result.random_ = {seed, std::hash<std::string>()(column.name)};
+  result.nulls_ = {~seed, std::hash<std::string>()(column.name)};
   auto key = [&](std::string_view what) {
     return fmt::format("fields.{}.{}", column.name, what);
   };
-  const auto& type = column.type;
+  const auto &type = column.type;
   if (type.is_nested() || type.kind() >= type_kind::interval_month)
     return user_error(fmt::format("connector 'datagen' makes no values of "
                                   "type {} (column {})",
@@ -116,18 +122,48 @@ absl::StatusOr<datagen_field> datagen_field::make(const field& column,
     HERALD_ASSIGN(result.end_, integer_option(options, key("max"), high,
                                               result.start_, high));
   }
-  HERALD_ASSIGN(result.length_, integer_option(options, key("length"), 100, 1,
-                                               datagen_text_max));
-  HERALD_ASSIGN(result.past_ms_, integer_option(options, key("max-past"), 0, 0,
-                                                limits::max() / 2));
+  HERALD_TRY(result.read_shape(options));
   return result;
+}
+
+/// Lengths, ages and NULLs.
+absl::Status datagen_field::read_shape(const option_map &options) {
+  const auto prefix = fmt::format("fields.{}.", column_.name);
+  const auto age = prefix + "max-past";
+  const auto rate = prefix + "null-rate";
+  const auto varies = prefix + "var-len";
+  HERALD_ASSIGN(length_, integer_option(options, prefix + "length", 100, 1,
+                                        datagen_text_max));
+  HERALD_ASSIGN(varies_, bool_option(options, varies, false));
+  if (varies_ && (sequence_ || !has_length(column_.type)))
+    return option_error(varies, fmt::format("option '{}' is for random texts "
+                                            "and bytes",
+                                            varies));
+  const auto past = parse_duration_ms(text_option(options, age, "0"));
+  if (!past.ok())
+    return option_error(
+        age, fmt::format("option '{}': {}", age, message_of(past.status())));
+  past_ms_ = *past;
+  HERALD_ASSIGN(null_rate_, fraction_option(options, rate, 0));
+  if (null_rate_ < 0 || null_rate_ > 1)
+    return option_error(rate,
+                        fmt::format("option '{}' is not from 0 to 1", rate));
+  if (null_rate_ > 0 && (sequence_ || !column_.type.nullable()))
+    return option_error(rate, fmt::format("option '{}' is for random values of "
+                                          "columns without NOT NULL",
+                                          rate));
+  return absl::OkStatus();
+}
+
+bool datagen_field::is_null(std::int64_t row) const {
+  return static_cast<double>(nulls_(row) >> 11) * 0x1p-53 < null_rate_;
 }
 
 std::int64_t datagen_field::integer(std::int64_t row) const {
   if (sequence_)
     return start_ + row;
-  auto width
-      = static_cast<std::uint64_t>(end_) - static_cast<std::uint64_t>(start_);
+  auto width =
+      static_cast<std::uint64_t>(end_) - static_cast<std::uint64_t>(start_);
   auto bits = random_(row);
   auto offset = width == ~std::uint64_t{0} ? bits : bits % (width + 1);
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(start_) + offset);
@@ -139,12 +175,12 @@ double datagen_field::fraction(std::int64_t row) const {
 }
 
 int128 datagen_field::decimal(std::int64_t row) const {
-  const auto& type = column_.type;
+  const auto &type = column_.type;
   auto text = fmt::format("{:.{}f}", fraction(row), type.scale());
   return parse_decimal(text, type.precision(), type.scale()).value_or(0);
 }
 
-void datagen_field::text(std::int64_t row, std::string& out) const {
+void datagen_field::text(std::int64_t row, std::string &out) const {
   constexpr char digits[] = "0123456789abcdef";
   out.clear();
   if (sequence_) {
@@ -152,21 +188,34 @@ void datagen_field::text(std::int64_t row, std::string& out) const {
     return;
   }
   nexmark::random_sequence random(random_(row));
-  for (std::int64_t i = 0; i < length_; ++i)
+  const auto length = varies_ ? 1 + random.below(length_) : length_;
+  for (std::int64_t i = 0; i < length; ++i)
     out.push_back(digits[random.below(16)]);
 }
 
 std::int64_t datagen_field::moment(std::int64_t row,
                                    std::int64_t now_ms) const {
   if (past_ms_ > 0)
-    now_ms -= static_cast<std::int64_t>(random_(row)
-                                        % static_cast<std::uint64_t>(past_ms_));
+    now_ms -= static_cast<std::int64_t>(random_(row) %
+                                        static_cast<std::uint64_t>(past_ms_));
   return now_ms;
 }
 
-void datagen_field::append(column_builder& to, std::int64_t first,
+void datagen_field::append(column_builder &to, std::int64_t first,
                            std::int64_t step, std::int64_t count,
                            std::int64_t now_ms) const {
+  if (null_rate_ == 0)
+    return append_values(to, first, step, count, now_ms);
+  for (std::int64_t i = 0; i < count; ++i)
+    if (const auto row = first + i * step; is_null(row))
+      to.append_null();
+    else
+      append_values(to, row, step, 1, now_ms);
+}
+
+void datagen_field::append_values(column_builder &to, std::int64_t first,
+                                  std::int64_t step, std::int64_t count,
+                                  std::int64_t now_ms) const {
   constexpr std::int64_t ms_per_day = 86'400'000;
   auto with_integer = [&]<class T>(T) {
     push_all<fixed_builder<T>>(to, first, step, count, [&](std::int64_t row) {

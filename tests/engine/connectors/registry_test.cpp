@@ -1,6 +1,9 @@
 #include "engine/connectors/preloaded.hpp"
 #include "tests/engine/connectors/reading.hpp"
 
+#include <algorithm>
+#include <set>
+
 #include <gmock/gmock.h>
 
 namespace herald {
@@ -104,6 +107,31 @@ TEST(datagen, makes_the_same_time_in_any_precision) {
   EXPECT_EQ(rows[0], "{\"a\":\"" + ms + "000000\",\"b\":\"" + ms + "\"}");
 }
 
+TEST(datagen, makes_nulls_and_texts_of_any_length) {
+  auto table = test::table_of("a INT, b STRING", {{"connector", "datagen"},
+                                                  {"number-of-rows", "1000"},
+                                                  {"fields.a.null-rate", "0.5"},
+                                                  {"fields.a.max", "-1"},
+                                                  {"fields.b.var-len", "true"},
+                                                  {"fields.b.length", "3"}});
+  const auto rows
+      = test::read_all(test::context_of(test::scan_of(table)), 9, 100'000'000)
+            .rows();
+  ASSERT_EQ(rows.size(), 1000u);
+  const auto with = [&](const std::string& part) {
+    return std::count_if(rows.begin(), rows.end(), [&](const auto& row) {
+      return row.find(part) != std::string::npos;
+    });
+  };
+  EXPECT_GT(with("\"a\":null"), 400);
+  EXPECT_LT(with("\"a\":null"), 600);
+  EXPECT_EQ(with("\"a\":null") + with("\"a\":-"), 1000);
+  std::set<std::size_t> lengths;
+  for (const auto& row : rows)
+    lengths.insert(row.size() - row.find("\"b\":\""));
+  EXPECT_EQ(lengths.size(), 3u);
+}
+
 TEST(datagen, refuses_what_it_cannot_make) {
   option_map options{{"connector", "datagen"}};
   EXPECT_THAT(problem("a ARRAY<INT>", options), HasSubstr("no values of"));
@@ -111,6 +139,19 @@ TEST(datagen, refuses_what_it_cannot_make) {
   EXPECT_THAT(problem("a TINYINT", options), HasSubstr("'300'"));
   EXPECT_THAT(problem("b TINYINT", options),
               HasSubstr("unknown option 'fields.a.min'"));
+  const auto with = [](const std::string& type, const std::string& key,
+                       const std::string& value) {
+    return problem("a " + type, {{"connector", "datagen"}, {key, value}});
+  };
+  EXPECT_EQ(with("TIMESTAMP(3)", "fields.a.max-past", "1 h"), "");
+  EXPECT_THAT(with("TIMESTAMP(3)", "fields.a.max-past", "old"),
+              HasSubstr("no duration"));
+  EXPECT_THAT(with("INT", "fields.a.null-rate", "1.5"),
+              HasSubstr("from 0 to 1"));
+  EXPECT_THAT(with("INT NOT NULL", "fields.a.null-rate", "0.5"),
+              HasSubstr("without NOT NULL"));
+  EXPECT_THAT(with("INT", "fields.a.var-len", "true"),
+              HasSubstr("random texts"));
 }
 
 TEST(preloaded, gives_what_was_read_before) {
