@@ -104,9 +104,12 @@ absl::StatusOr<std::string> explain(const sql::statement& statement,
   if (wants("JSON_EXECUTION_PLAN"))
     result += fmt::format("\n== Physical plan as JSON ==\n{}\n",
                           stages_json(x.graph));
-  if (wants("PLAN_ADVICE"))
-    result += fmt::format("\n== Advice ==\n{}",
-                          advice_text(advise(x.planned, x.facts, session)));
+  auto advice = advise(x.planned, x.facts, session);
+  const bool wants_all = wants("PLAN_ADVICE");
+  if (!wants_all) // wrong results are said without being asked for
+    std::erase_if(advice, [](const auto& entry) { return !entry.is_wrong; });
+  if (wants_all || !advice.empty())
+    result += fmt::format("\n== Advice ==\n{}", advice_text(advice));
   return result;
 }
 

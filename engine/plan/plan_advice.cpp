@@ -33,6 +33,7 @@ public:
   void look(const plan_node& node) {
     if (const auto* scan = node.as<scan_node>())
       look(node, *scan);
+    look_at_sums(node);
     if (facts_.at(&node).bounded)
       return;
     if (const auto* group = node.as<group_aggregate_spec>())
@@ -56,6 +57,32 @@ private:
   void add(const plan_node& node, std::string problem, std::string suggestion) {
     result_.push_back(
         {describe_node(node), std::move(problem), std::move(suggestion)});
+  }
+
+  /// SUM is of its argument's type, as in Flink: of small integers it wraps.
+  void look_at_sums(const plan_node& node) {
+    if (const auto* group = node.as<group_aggregate_spec>())
+      for (const auto& call : group->calls)
+        look(node, call);
+    if (const auto* window = node.as<window_aggregate_spec>())
+      for (const auto& call : window->calls)
+        look(node, call);
+    if (const auto* over = node.as<over_spec>())
+      for (const auto& function : over->calls)
+        look(node, function.call);
+  }
+
+  void look(const plan_node& node, const aggregate_call& call) {
+    if (call.user || (call.name != "SUM" && call.name != "$SUM0")
+        || !call.type.is_integer() || call.type.kind() == type_kind::bigint)
+      return;
+    const auto value = to_string(*call.args[0]);
+    add(node,
+        fmt::format("SUM({}) is {} as its argument is, and wraps: it has no "
+                    "room for larger sums",
+                    value, call.type.with_nullable(true).to_short_string()),
+        fmt::format("SUM(CAST({} AS BIGINT))", value));
+    result_.back().is_wrong = true;
   }
 
   bool forgets(const std::optional<std::int64_t>& hint) const {

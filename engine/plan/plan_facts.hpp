@@ -30,10 +30,11 @@ struct plan_advice {
   std::string about; ///< the operator's line
   std::string problem;
   std::string suggestion;
+  bool is_wrong = false; ///< not slow: results may not be what is meant
 };
 
-/// What may go wrong with the plans when they run for long, in the order of
-/// the operators (plan_advice.cpp).
+/// What may go wrong with the plans when they run for long, and results that
+/// surprise, in the order of the operators (plan_advice.cpp).
 std::vector<plan_advice> advise(const std::vector<planned_sink>& sinks,
                                 const plan_facts& facts,
                                 const sql_session& session);

@@ -2,6 +2,9 @@
 #include "engine/plan/planner.hpp"
 #include "engine/plan/query_binder.hpp"
 #include "engine/plan/show_create.hpp"
+#include "engine/sql/parser.hpp"
+
+#include <array>
 
 #include <fmt/format.h>
 
@@ -42,13 +45,19 @@ std::vector<std::string> keys_of(const Map& x) {
   return result;
 }
 
-/// Names of scalar and aggregate functions, in order, and of the user's.
-/// Operators have names, too, which are no words; internal functions start
-/// with a $.
+/// Functions that only OVER has.
+constexpr std::array<std::string_view, 8> over_functions
+    = {"CUME_DIST", "DENSE_RANK", "LAG",          "LEAD",
+       "NTILE",     "RANK",       "PERCENT_RANK", "ROW_NUMBER"};
+
+/// Names of scalar, aggregate and OVER's functions, in order, and of the
+/// user's. Operators have names, too, which are no words; internal functions
+/// start with a $.
 std::vector<std::string> all_functions(const sql_session& session,
                                        const database_name& database) {
   auto result = session.function_names(database);
   result.emplace_back("CURRENT_DATABASE"); // the session itself answers it
+  result.insert(result.end(), over_functions.begin(), over_functions.end());
   for (const auto& names : {registry::instance().names(), aggregate_names()})
     for (const auto& name : names)
       if (is_word(name))
@@ -87,6 +96,20 @@ bool is_like(std::string_view text, std::string_view pattern,
   return pattern.find_first_not_of('%', next) == std::string_view::npos;
 }
 
+/// By column, the comments of a table's declaration.
+std::map<std::string, std::string> comments_of(const catalog_object& object) {
+  std::map<std::string, std::string> result;
+  if (object.is_view())
+    return result;
+  const auto parsed = sql::parse_statement(object.declaration);
+  const auto* table = parsed.ok() ? parsed->as<sql::create_table>() : nullptr;
+  if (table)
+    for (const auto& column : table->schema.columns)
+      if (column.comment && !column.comment->empty())
+        result[column.name.name] = *column.comment;
+  return result;
+}
+
 absl::StatusOr<text_table> show_columns(const sql::qualified_name& name,
                                         const sql_session& session) {
   HERALD_ASSIGN(const auto columns, columns_of_object(name, session));
@@ -123,6 +146,14 @@ absl::StatusOr<text_table> show_columns(const sql::qualified_name& name,
                            column.type.nullable() ? "TRUE" : "FALSE",
                            std::move(key), std::move(extras),
                            std::move(watermark)});
+  }
+  const auto comments = comments_of(*object);
+  if (comments.empty())
+    return result;
+  result.columns.emplace_back("comment");
+  for (auto& row : result.rows) {
+    const auto found = comments.find(row[0]);
+    row.push_back(found == comments.end() ? "" : found->second);
   }
   return result;
 }
@@ -169,6 +200,14 @@ absl::StatusOr<text_table> show(const sql::show_statement& x,
       return user_error(where, "SHOW COLUMNS of which table?",
                         "SHOW COLUMNS FROM t");
     HERALD_ASSIGN(result, show_columns(x.name, session));
+  } else if (x.what == "MODULES") {
+    result = one_column("module name", {"core"});
+  } else if (x.what == "FULL MODULES") {
+    result = {{"module name", "used"}, {{"core", "TRUE"}}};
+  } else if (x.what == "JARS") {
+    result = one_column("jars", {}); // functions come from shared libraries
+  } else if (x.what == "PROCEDURES") {
+    result = one_column("procedure name", {});
   } else if (x.what.starts_with("CREATE ")) {
     HERALD_ASSIGN(result, show_create(x, session));
   } else if (x.what == "PARTITIONS" || x.what == "JOBS") {

@@ -310,6 +310,16 @@ void read_schema_element(cursor& in, table_schema& into) {
     read_column(in, into);
 }
 
+void read_replace(cursor& in, statement& into) {
+  create_prefix prefix;
+  prefix.or_replace = true;
+  in.expect("TABLE");
+  auto table = read_create_table(in, prefix);
+  if (!table.query)
+    in.fail_expected("AS and a query");
+  into.node = std::move(table);
+}
+
 void read_create(cursor& in, statement& into) {
   create_prefix prefix;
   prefix.or_replace = in.accept("OR", "REPLACE");

@@ -129,6 +129,9 @@ std::vector<table_option> read_options(cursor& in);
 /// Reads a statement from its CREATE on.
 void read_create(cursor& in, statement& into);
 
+/// Reads TABLE … AS query from behind REPLACE on.
+void read_replace(cursor& in, statement& into);
+
 /// Reads ALTER FUNCTION from behind ALTER on.
 create_function read_alter_function(cursor& in);
 

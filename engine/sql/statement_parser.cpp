@@ -47,6 +47,18 @@ statement_set read_statement_set(cursor& in, bool from_begin) {
   return result;
 }
 
+/// Reads what stands behind EXECUTE.
+void read_executed(cursor& in, statement& into) {
+  if (in.at("STATEMENT"))
+    into.node = read_statement_set(in, false);
+  else if (in.at("INSERT"))
+    into.node = read_insert(in);
+  else if (at_query(in))
+    into.node = read_query(in);
+  else
+    in.fail_expected("STATEMENT SET, INSERT or a query");
+}
+
 /// Reads CREATE TABLE … AS SELECT, the one declaration with a plan.
 void read_explained_table(cursor& in, statement& into) {
   const auto start = in.here();
@@ -110,7 +122,9 @@ explain_statement read_explain(cursor& in) {
   result.statement = std::make_unique<statement>();
   if (in.at("INSERT"))
     result.statement->node = read_insert(in);
-  else if (in.accept("EXECUTE") || in.at("STATEMENT"))
+  else if (in.accept("EXECUTE"))
+    read_executed(in, *result.statement);
+  else if (in.at("STATEMENT"))
     result.statement->node = read_statement_set(in, false);
   else if (in.at("BEGIN"))
     result.statement->node = read_statement_set(in, true);
@@ -170,14 +184,18 @@ std::string read_show_kind(cursor& in) {
   }
   if (in.accept("USER", "FUNCTIONS"))
     return "USER FUNCTIONS";
+  if (in.accept("FULL", "MODULES"))
+    return "FULL MODULES";
   if (in.at_any("CATALOGS", "DATABASES", "TABLES", "VIEWS")
-      || in.at_any("FUNCTIONS", "COLUMNS", "PARTITIONS", "JOBS")) {
+      || in.at_any("FUNCTIONS", "COLUMNS", "PARTITIONS", "JOBS")
+      || in.at_any("MODULES", "JARS", "PROCEDURES")) {
     std::string word(in.peek().what.text());
     in.skip();
     return word;
   }
   in.fail_expected("TABLES, VIEWS, DATABASES, CATALOGS, FUNCTIONS, COLUMNS, "
-                   "PARTITIONS, JOBS, CURRENT … or CREATE …");
+                   "PARTITIONS, MODULES, JARS, PROCEDURES, JOBS, CURRENT … or "
+                   "CREATE …");
   return {};
 }
 
@@ -204,6 +222,9 @@ show_statement read_show(cursor& in) {
 use_statement read_use(cursor& in) {
   use_statement result;
   in.expect("USE");
+  if (in.at("MODULES") && in.peek(1).is_name())
+    in.fail(in.here(), "modules cannot be chosen",
+            "there is one, core, and it is in use");
   result.catalog = in.peek(1).is_name() && in.accept("CATALOG");
   result.name = in.read_qualified_name("a database");
   return result;
@@ -272,6 +293,8 @@ statement read_statement(cursor& in) {
     result.node = read_insert(in);
   else if (in.accept("CREATE"))
     read_create(in, result);
+  else if (in.accept("REPLACE"))
+    read_replace(in, result);
   else if (in.accept("ALTER"))
     read_alter(in, result);
   else if (in.accept("DROP"))
@@ -279,7 +302,7 @@ statement read_statement(cursor& in) {
   else if (in.at("BEGIN"))
     result.node = read_statement_set(in, true);
   else if (in.accept("EXECUTE"))
-    result.node = read_statement_set(in, false);
+    read_executed(in, result);
   else if (in.at("EXPLAIN"))
     result.node = read_explain(in);
   else if (in.at_any("DESCRIBE", "DESC"))
