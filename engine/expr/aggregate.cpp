@@ -64,8 +64,8 @@ std::optional<data_type> average_rule(const data_type& x) {
 std::optional<data_type> ordered_rule(const data_type& x) {
   if (x.is_nested() || x.is_bytes() || x.kind() == type_kind::null
       || x.kind() == type_kind::interval_day
-      || x.kind() == type_kind::interval_month
-      || x.kind() == type_kind::variant || x.kind() == type_kind::bitmap)
+      || x.kind() == type_kind::interval_month || x.kind() == type_kind::variant
+      || x.kind() == type_kind::bitmap)
     return std::nullopt;
   return x;
 }

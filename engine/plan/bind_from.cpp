@@ -144,9 +144,8 @@ query_binder::bind_name(const sql::qualified_name& name,
                                        name.back().where));
     return check_read(std::move(plan), name);
   }
-  auto table = with_options(std::get<bound_table_ptr>(object->value), options);
-  if (session_.options().batch())
-    table = without_watermark(table);
+  const auto table
+      = with_options(std::get<bound_table_ptr>(object->value), options);
   if (unread_ == 0 || !only_looked_up(*table->definition)) {
     HERALD_TRY(
         about_table(session_.connectors().check_source(*table->definition),
@@ -154,7 +153,8 @@ query_binder::bind_name(const sql::qualified_name& name,
   }
   HERALD_ASSIGN(const auto changes,
                 changes_read(*table->definition, session_, name.back().where));
-  return make_scan(table, changes);
+  const auto read = make_scan(table, changes);
+  return session_.options().batch() ? without_watermark(*read) : read;
 }
 
 absl::StatusOr<plan_ptr>

@@ -25,9 +25,14 @@ bool is_bounded(const plan_node& plan, const sql_session& session) {
   return !find_unbounded(plan, session);
 }
 
-bound_table_ptr without_watermark(const bound_table_ptr& table) {
-  auto result = std::make_shared<bound_table>(*table);
-  result->watermark = nullptr;
+plan_ptr without_watermark(const plan_node& read) {
+  std::vector<plan_ptr> inputs;
+  for (const auto& input : read.inputs)
+    inputs.push_back(without_watermark(*input));
+  auto result = std::make_shared<plan_node>(read);
+  result->inputs = std::move(inputs);
+  if (auto* scan = std::get_if<scan_node>(&result->spec))
+    scan->watermark = nullptr;
   return result;
 }
 

@@ -9,8 +9,9 @@ namespace herald {
 /// True if all tables that the plan reads end.
 bool is_bounded(const plan_node& plan, const sql_session& session);
 
-/// `table` as a batch reads it: no row is late where all are waited for.
-bound_table_ptr without_watermark(const bound_table_ptr& table);
+/// What reads a table, as a batch does: no row is late where all are waited
+/// for.
+plan_ptr without_watermark(const plan_node& read);
 
 /// The rows of `plan`, which ends, once and when it has ended; `plan` itself if
 /// it takes nothing back. They lie in one subtask, within the session's memory

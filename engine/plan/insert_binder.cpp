@@ -117,7 +117,14 @@ absl::StatusOr<expr_ptr> partition_value(const sql::expression& x,
   const auto type = column.type.with_nullable(false);
   HERALD_ASSIGN(auto cast, make_cast(value, type, false, x.where));
   cast = fold_constants(cast);
-  if (cast->kind != expr_kind::literal)
+  // A cast may wrap, or round: that would be another partition.
+  bool fits = cast->kind == expr_kind::literal && !cast->literal.is_null();
+  if (fits && value->type.is_numeric()) {
+    HERALD_ASSIGN(const auto same, make_call("=", {value, cast}, x.where));
+    const auto known = fold_constants(same);
+    fits = known->literal.value == scalar::value_type(true);
+  }
+  if (!fits)
     return user_error(
         x.where, fmt::format("{} is no {}, as column '{}' is", sql::to_sql(x),
                              type.to_short_string(), column.name));

@@ -7,6 +7,8 @@
 #include "engine/plan/query_binder.hpp"
 #include "engine/plan/table_change.hpp"
 
+#include <map>
+
 #include <fmt/format.h>
 
 namespace herald {
@@ -231,6 +233,23 @@ plan_statement(std::shared_ptr<const sql::statement> statement,
   return executor(std::move(statement), session).run();
 }
 
+/// What an INSERT OVERWRITE of a set replaces must not be written by another.
+static absl::Status check_overwrites(const sql::statement_set& set,
+                                     const sql_session& session) {
+  std::map<object_name, bool> written; // by table: it is overwritten
+  for (const auto& x : set.inserts) {
+    HERALD_ASSIGN(auto name, session.resolve(x.table));
+    const auto [before, first] = written.emplace(std::move(name), x.overwrite);
+    if (!first && (before->second || x.overwrite))
+      return user_error(x.table.back().where,
+                        fmt::format("table '{}' is overwritten, so only one "
+                                    "INSERT of the set can write it",
+                                    x.table.back().name),
+                        "join their queries by UNION ALL");
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<bound_statement> bind_statement(const sql::statement& statement,
                                                const sql_session& session) {
   bound_statement result;
@@ -243,6 +262,7 @@ absl::StatusOr<bound_statement> bind_statement(const sql::statement& statement,
     HERALD_ASSIGN(auto sink, bind_insert(*insert, session));
     result.sinks.push_back(std::move(sink));
   } else if (const auto* set = statement.as<sql::statement_set>()) {
+    HERALD_TRY(check_overwrites(*set, session));
     for (const auto& part : set->inserts) {
       HERALD_ASSIGN(auto sink, bind_insert(part, session));
       result.sinks.push_back(std::move(sink));

@@ -91,7 +91,8 @@ absl::StatusOr<std::string> decode_unicode(const token& from, char escape) {
       result += text[i++];
       continue;
     }
-    if (i + 1 < text.size() && text[i + 1] == escape) {
+    // Between two halves nothing may stand.
+    if (first_half == 0 && i + 1 < text.size() && text[i + 1] == escape) {
       result += escape;
       i += 2;
       continue;

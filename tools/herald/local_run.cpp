@@ -98,7 +98,7 @@ local_result run_local(local_system& system,
   caf::anon_send(task, atom::run_v);
   local_result result;
   problem_notes notes;
-  auto answered = stops.load();
+  int answered = 0; // one that came while the plan was made counts, too
   bool drained = false;
   std::unique_lock lock(shared->mutex);
   while (!shared->over) {

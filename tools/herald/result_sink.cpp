@@ -106,8 +106,6 @@ absl::Status write_out(std::FILE* out, const std::string& text) {
 }
 
 absl::Status result_printer::print(const batch& rows, bool retracts) {
-  if (closed_)
-    return absl::OkStatus();
   if (!out_) {
     rows_ += rows.rows;
     return absl::OkStatus();
@@ -119,8 +117,7 @@ absl::Status result_printer::print(const batch& rows, bool retracts) {
       text += '\n';
     }
     std::lock_guard lock(mutex_);
-    rows_ += rows.rows;
-    return write_out(out_, text);
+    return write(text, rows.rows);
   }
   zone local(time_zone_);
   std::vector<std::vector<std::string>> cells(rows.columns.size());
@@ -158,7 +155,15 @@ absl::Status result_printer::print(const batch& rows, bool retracts) {
     text.erase(text.find_last_not_of(' ') + 1);
     text += '\n';
   }
-  rows_ += rows.rows;
+  return write(text, rows.rows);
+}
+
+absl::Status result_printer::write(const std::string& text, std::int64_t rows) {
+  if (closed_) {
+    left_out_ = left_out_ || rows > 0;
+    return absl::OkStatus();
+  }
+  rows_ += rows;
   return write_out(out_, text);
 }
 

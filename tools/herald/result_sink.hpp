@@ -31,7 +31,13 @@ public:
 
   /// Shows no more rows, whoever still gives some.
   void close() {
+    std::lock_guard lock(mutex_);
     closed_ = true;
+  }
+
+  /// True if rows came when it was closed: what was shown is not all.
+  bool has_left_out() const {
+    return left_out_;
   }
 
   /// Rows printed so far.
@@ -40,12 +46,16 @@ public:
   }
 
 private:
+  /// Writes the text of `rows` rows, unless it is closed; under `mutex_`.
+  absl::Status write(const std::string& text, std::int64_t rows);
+
   std::FILE* out_;
   result_style style_;
   std::string time_zone_;
   bool for_eyes_; ///< a terminal, not a file
-  std::atomic<bool> closed_{false};
   std::mutex mutex_;
+  bool closed_ = false; ///< under `mutex_`
+  std::atomic<bool> left_out_{false};
   std::vector<std::size_t> widths_; ///< of the table's columns
   std::atomic<std::int64_t> rows_{0};
 };

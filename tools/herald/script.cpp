@@ -59,7 +59,8 @@ absl::Status script_runner::run_job(planned_job& job) {
       system_, std::make_shared<const task_spec>(std::move(spec)), wants_more);
   printer->close(); // of a task that was ended at once something may be left
   const bool cancelled = stop_requests() > 0 && job.is_select
-                         && result.last.state == task_state::stopped;
+                         && (result.last.state == task_state::stopped
+                             || printer->has_left_out());
   if (result.last.state == task_state::failed)
     return absl::UnknownError(result.last.reason);
   if (job.is_analysis)
@@ -67,6 +68,8 @@ absl::Status script_runner::run_job(planned_job& job) {
   else if (job.is_select && style_ == result_style::table)
     fmt::print(out_, "{}{} {}\n\n", cancelled ? "cancelled after " : "",
                printer->rows(), printer->rows() == 1 ? "row" : "rows");
+  else if (cancelled)
+    fmt::print(stderr, "cancelled after {} rows\n", printer->rows());
   else if (style_ == result_style::table)
     fmt::print(stderr, "{}: {} records in, {} out; {:.2f} s\n",
                to_string(result.last.state), result.report.rows_in,

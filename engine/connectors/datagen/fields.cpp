@@ -31,8 +31,8 @@ std::pair<std::int64_t, std::int64_t> range_of(type_kind kind) {
   }
 }
 
-absl::StatusOr<double> fraction_option(const option_map &options,
-                                       const std::string &key,
+absl::StatusOr<double> fraction_option(const option_map& options,
+                                       const std::string& key,
                                        double fallback) {
   auto at = options.find(key);
   if (at == options.end())
@@ -44,8 +44,8 @@ absl::StatusOr<double> fraction_option(const option_map &options,
                                   key, at->second));
 }
 
-absl::StatusOr<bool> is_sequence(const option_map &options,
-                                 const std::string &key) {
+absl::StatusOr<bool> is_sequence(const option_map& options,
+                                 const std::string& key) {
   auto kind = choice_option(options, key, {"random", "sequence"});
   if (!kind.ok())
     return kind.status();
@@ -56,31 +56,31 @@ bool has_length(const data_type& type) {
   return type.is_text() || type.is_bytes();
 }
 
-bool is_fraction(const data_type &type) {
+bool is_fraction(const data_type& type) {
   return type.is_numeric() && !type.is_integer();
 }
 
 template <class T, class F>
-void push_all(column_builder &to, std::int64_t first, std::int64_t step,
+void push_all(column_builder& to, std::int64_t first, std::int64_t step,
               std::int64_t count, F value) {
-  auto &builder = static_cast<T &>(to);
+  auto& builder = static_cast<T&>(to);
   for (std::int64_t i = 0; i < count; ++i)
     builder.push(value(first + i * step));
 }
 
 } // namespace
 
-std::vector<std::string> datagen_options(const std::vector<field> &columns) {
+std::vector<std::string> datagen_options(const std::vector<field>& columns) {
   std::vector<std::string> result{"rows-per-second", "number-of-rows", "seed"};
-  for (const auto &column : columns)
-    for (const char *what : {"kind", "min", "max", "start", "end", "length",
+  for (const auto& column : columns)
+    for (const char* what : {"kind", "min", "max", "start", "end", "length",
                              "max-past", "null-rate", "var-len"})
       result.push_back(fmt::format("fields.{}.{}", column.name, what));
   return result;
 }
 
-absl::StatusOr<datagen_field> datagen_field::make(const field &column,
-                                                  const option_map &options,
+absl::StatusOr<datagen_field> datagen_field::make(const field& column,
+                                                  const option_map& options,
                                                   std::uint64_t seed) {
   datagen_field result;
   result.column_ = column;
@@ -89,7 +89,7 @@ absl::StatusOr<datagen_field> datagen_field::make(const field &column,
   auto key = [&](std::string_view what) {
     return fmt::format("fields.{}.{}", column.name, what);
   };
-  const auto &type = column.type;
+  const auto& type = column.type;
   if (type.is_nested() || type.kind() >= type_kind::interval_month)
     return user_error(fmt::format("connector 'datagen' makes no values of "
                                   "type {} (column {})",
@@ -127,7 +127,7 @@ absl::StatusOr<datagen_field> datagen_field::make(const field &column,
 }
 
 /// Lengths, ages and NULLs.
-absl::Status datagen_field::read_shape(const option_map &options) {
+absl::Status datagen_field::read_shape(const option_map& options) {
   const auto prefix = fmt::format("fields.{}.", column_.name);
   const auto age = prefix + "max-past";
   const auto rate = prefix + "null-rate";
@@ -162,8 +162,8 @@ bool datagen_field::is_null(std::int64_t row) const {
 std::int64_t datagen_field::integer(std::int64_t row) const {
   if (sequence_)
     return start_ + row;
-  auto width =
-      static_cast<std::uint64_t>(end_) - static_cast<std::uint64_t>(start_);
+  auto width
+      = static_cast<std::uint64_t>(end_) - static_cast<std::uint64_t>(start_);
   auto bits = random_(row);
   auto offset = width == ~std::uint64_t{0} ? bits : bits % (width + 1);
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(start_) + offset);
@@ -175,12 +175,12 @@ double datagen_field::fraction(std::int64_t row) const {
 }
 
 int128 datagen_field::decimal(std::int64_t row) const {
-  const auto &type = column_.type;
+  const auto& type = column_.type;
   auto text = fmt::format("{:.{}f}", fraction(row), type.scale());
   return parse_decimal(text, type.precision(), type.scale()).value_or(0);
 }
 
-void datagen_field::text(std::int64_t row, std::string &out) const {
+void datagen_field::text(std::int64_t row, std::string& out) const {
   constexpr char digits[] = "0123456789abcdef";
   out.clear();
   if (sequence_) {
@@ -196,12 +196,12 @@ void datagen_field::text(std::int64_t row, std::string &out) const {
 std::int64_t datagen_field::moment(std::int64_t row,
                                    std::int64_t now_ms) const {
   if (past_ms_ > 0)
-    now_ms -= static_cast<std::int64_t>(random_(row) %
-                                        static_cast<std::uint64_t>(past_ms_));
+    now_ms -= static_cast<std::int64_t>(random_(row)
+                                        % static_cast<std::uint64_t>(past_ms_));
   return now_ms;
 }
 
-void datagen_field::append(column_builder &to, std::int64_t first,
+void datagen_field::append(column_builder& to, std::int64_t first,
                            std::int64_t step, std::int64_t count,
                            std::int64_t now_ms) const {
   if (null_rate_ == 0)
@@ -213,7 +213,7 @@ void datagen_field::append(column_builder &to, std::int64_t first,
       append_values(to, row, step, 1, now_ms);
 }
 
-void datagen_field::append_values(column_builder &to, std::int64_t first,
+void datagen_field::append_values(column_builder& to, std::int64_t first,
                                   std::int64_t step, std::int64_t count,
                                   std::int64_t now_ms) const {
   constexpr std::int64_t ms_per_day = 86'400'000;

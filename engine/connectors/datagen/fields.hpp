@@ -21,11 +21,11 @@ class datagen_field {
 public:
   /// Reads the options "fields.NAME.…" of a column. Errors name the option.
   static absl::StatusOr<datagen_field>
-  make(const field &column, const option_map &options, std::uint64_t seed);
+  make(const field& column, const option_map& options, std::uint64_t seed);
 
   /// Appends the values of rows `first`, `first + step`, … (`count` of them),
   /// NULL where the column's rate of NULLs says so.
-  void append(column_builder &to, std::int64_t first, std::int64_t step,
+  void append(column_builder& to, std::int64_t first, std::int64_t step,
               std::int64_t count, std::int64_t now_ms) const;
 
   /// How many rows there are values for: a sequence ends.
@@ -35,14 +35,14 @@ public:
   }
 
 private:
-  absl::Status read_shape(const option_map &options);
-  void append_values(column_builder &to, std::int64_t first, std::int64_t step,
+  absl::Status read_shape(const option_map& options);
+  void append_values(column_builder& to, std::int64_t first, std::int64_t step,
                      std::int64_t count, std::int64_t now_ms) const;
   bool is_null(std::int64_t row) const;
   std::int64_t integer(std::int64_t row) const;
   double fraction(std::int64_t row) const;
   int128 decimal(std::int64_t row) const;
-  void text(std::int64_t row, std::string &out) const;
+  void text(std::int64_t row, std::string& out) const;
   std::int64_t moment(std::int64_t row, std::int64_t now_ms) const;
 
   field column_;
@@ -60,6 +60,6 @@ private:
 };
 
 /// The options that a table of these columns may have.
-std::vector<std::string> datagen_options(const std::vector<field> &columns);
+std::vector<std::string> datagen_options(const std::vector<field>& columns);
 
 } // namespace herald
