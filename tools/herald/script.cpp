@@ -69,7 +69,8 @@ absl::Status script_runner::run_job(planned_job& job) {
     fmt::print(out_, "{}{} {}\n\n", cancelled ? "cancelled after " : "",
                printer->rows(), printer->rows() == 1 ? "row" : "rows");
   else if (cancelled)
-    fmt::print(stderr, "cancelled after {} rows\n", printer->rows());
+    fmt::print(stderr, "cancelled after {} {}\n", printer->rows(),
+               printer->rows() == 1 ? "row" : "rows");
   else if (style_ == result_style::table)
     fmt::print(stderr, "{}: {} records in, {} out; {:.2f} s\n",
                to_string(result.last.state), result.report.rows_in,
