@@ -199,6 +199,11 @@ public:
     return false;
   }
 
+  /// True if readers use pushed conditions with other operators than "=".
+  virtual bool skips_by_range(const table_definition&) const {
+    return false;
+  }
+
   /// Metadata columns that the table may have, with their types, in order.
   virtual std::vector<field> metadata(const table_definition&) const {
     return {};

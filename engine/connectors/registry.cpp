@@ -110,6 +110,11 @@ public:
     auto found = find_connector(table);
     return found.ok() && (*found)->takes_upserts(table);
   }
+
+  bool skips_by_range(const table_definition& table) const override {
+    auto found = find_connector(table);
+    return found.ok() && (*found)->skips_by_range(table);
+  }
 };
 
 } // namespace

@@ -24,7 +24,7 @@ struct decoder_spec {
   /// For each path the index into `format_metadata` that it stands for, or -1
   /// for a path into `fields`; empty: all are.
   std::vector<int> metadata;
-  std::vector<pushed_equality> pushed; ///< paths into `fields`; may be empty
+  std::vector<pushed_condition> pushed; ///< paths into `fields`; may be empty
   option_map options;                  ///< "json.…", "csv.…"
 };
 

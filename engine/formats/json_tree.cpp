@@ -216,7 +216,7 @@ absl::Status json_tree::add_path(const decoder_spec& spec,
 }
 
 absl::Status json_tree::add_equality(const decoder_spec& spec,
-                                     const pushed_equality& pushed) {
+                                     const pushed_condition& pushed) {
   const auto* type = type_at(spec.fields, pushed.path);
   if (type == nullptr)
     return unknown_path(pushed.path);

@@ -72,7 +72,7 @@ private:
                         const std::vector<std::string>& path,
                         const data_type& type);
   absl::Status add_equality(const decoder_spec& spec,
-                            const pushed_equality& pushed);
+                            const pushed_condition& pushed);
 
   json_node root_;
   schema_ptr layout_;

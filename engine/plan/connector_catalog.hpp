@@ -53,6 +53,11 @@ public:
   virtual bool takes_upserts(const table_definition&) const {
     return false;
   }
+
+  /// True if a scan can skip rows by "<" and the like, not only by "=".
+  virtual bool skips_by_range(const table_definition&) const {
+    return false;
+  }
 };
 
 } // namespace herald

@@ -44,7 +44,7 @@ absl::StatusOr<explained> look_at(const sql::statement& statement,
                           sink.table->name)
             : "select");
   }
-  HERALD_ASSIGN(result.planned, plan_sinks(bound));
+  HERALD_ASSIGN(result.planned, plan_sinks(bound, session));
   for (const auto& sink : result.planned)
     result.after.push_back(sink.plan);
   HERALD_ASSIGN(result.graph, build_job(result.planned, session));

@@ -44,8 +44,8 @@ std::string scan_lines(const scan_spec& x) {
       = fmt::format("  scan {} {}\n", x.table->name, targets_text(x.targets));
   result += fmt::format("    reads {}\n", fields_text(*x.layout));
   for (const auto& pushed : x.pushed)
-    result += fmt::format("    only {} = {}\n", path_text(pushed.path),
-                          to_string(pushed.value));
+    result += fmt::format("    only {} {} {}\n", path_text(pushed.path),
+                          pushed.op, to_string(pushed.value));
   for (std::size_t i = 0; i < x.computed.size(); ++i)
     if (x.computed[i]->kind != expr_kind::column)
       result += fmt::format("    computes {} = {}\n",

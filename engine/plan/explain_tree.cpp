@@ -10,11 +10,11 @@ namespace herald {
 
 namespace {
 
-std::string pushed_text(const std::vector<pushed_equality>& pushed) {
+std::string pushed_text(const std::vector<pushed_condition>& pushed) {
   std::vector<std::string> parts;
   for (const auto& x : pushed)
     parts.push_back(
-        fmt::format("{} = {}", path_text(x.path), to_string(x.value)));
+        fmt::format("{} {} {}", path_text(x.path), x.op, to_string(x.value)));
   return joined(parts, " AND ");
 }
 

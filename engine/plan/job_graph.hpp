@@ -104,9 +104,14 @@ struct stage_operator {
 
 /// `column = value` that a source may use to skip rows early. The plan keeps
 /// its own filter, so a source is free to ignore it.
-struct pushed_equality {
+struct pushed_condition {
   std::vector<std::string> path; ///< column, field, …
   scalar value;
+  /// Or "<", "<=", ">", ">=", for sources that said they use them.
+  std::string op = "=";
+
+  friend bool operator==(const pushed_condition&, const pushed_condition&)
+      = default;
 };
 
 /// A source: produces exactly `columns` of the table, by path into its rows
@@ -116,7 +121,7 @@ struct scan_spec {
   std::shared_ptr<const table_definition> table;
   std::vector<std::vector<std::string>> paths;
   schema_ptr layout; ///< of the paths, same order
-  std::vector<pushed_equality> pushed;
+  std::vector<pushed_condition> pushed;
   std::vector<expr_ptr> computed; ///< output of the scan; empty: the paths
   schema_ptr computed_layout;
   expr_ptr watermark; ///< over the scan's output, or null

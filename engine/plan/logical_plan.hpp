@@ -64,7 +64,7 @@ struct scan_node {
   std::vector<field> raw; ///< of the paths
   std::vector<expr_ptr> columns;
   std::vector<plan_column> names; ///< of `columns`
-  std::vector<pushed_equality> pushed;
+  std::vector<pushed_condition> pushed;
   int rowtime = -1;   ///< output column with the watermark; -1: none
   expr_ptr watermark; ///< over the output, or null
   changelog_kind changes = changelog_kind::inserts;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/plan/connector_catalog.hpp"
 #include "engine/plan/logical_plan.hpp"
 
 #include <functional>
@@ -27,9 +28,10 @@ plan_ptr fuse_windows(const plan_ptr& plan);
 /// Makes one node of all that are equal, over all plans.
 std::vector<plan_ptr> share(const std::vector<plan_ptr>& roots);
 
-/// Tells scans of the equalities that all their readers ask for, and uses the
-/// known constants in computed columns.
-std::vector<plan_ptr> use_scan_constants(const std::vector<plan_ptr>& roots);
+/// Tells scans of the comparisons with constants that all their readers ask
+/// for, and uses what must be equal in computed columns.
+std::vector<plan_ptr> use_scan_constants(const std::vector<plan_ptr>& roots,
+                                         const connector_catalog& connectors);
 
 /// Leaves only the columns, and the fields of nested columns, that are read.
 /// The roots keep all columns.
@@ -37,7 +39,8 @@ std::vector<plan_ptr> prune(const std::vector<plan_ptr>& roots);
 
 /// All of it. The roots keep number and order of their columns, not names.
 absl::StatusOr<std::vector<plan_ptr>>
-optimise(const std::vector<plan_ptr>& roots);
+optimise(const std::vector<plan_ptr>& roots,
+         const connector_catalog& connectors);
 
 // -- tools of the rules -------------------------------------------------------
 

@@ -197,7 +197,7 @@ private:
 
   absl::StatusOr<planned_job> plan_job(const sql::statement& statement) {
     HERALD_ASSIGN(const auto bound, bind_statement(statement, session_));
-    HERALD_ASSIGN(const auto sinks, plan_sinks(bound));
+    HERALD_ASSIGN(const auto sinks, plan_sinks(bound, session_));
     planned_job job;
     HERALD_ASSIGN(job.graph, build_job(sinks, session_));
     job.bounded = true;
@@ -305,11 +305,11 @@ static schema_ptr unique_names(const schema& layout) {
 }
 
 absl::StatusOr<std::vector<planned_sink>>
-plan_sinks(const bound_statement& statement) {
+plan_sinks(const bound_statement& statement, const sql_session& session) {
   std::vector<plan_ptr> roots;
   for (const auto& sink : statement.sinks)
     roots.push_back(sink.plan);
-  HERALD_ASSIGN(auto plans, optimise(roots));
+  HERALD_ASSIGN(auto plans, optimise(roots, session.connectors()));
   const auto keys = upsert_keys_of(plans);
   std::vector<planned_sink> result;
   for (std::size_t i = 0; i < plans.size(); ++i) {

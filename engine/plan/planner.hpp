@@ -55,7 +55,7 @@ absl::StatusOr<bound_statement> bind_statement(const sql::statement& statement,
 
 /// Optimises the plans and pairs them with their sinks.
 absl::StatusOr<std::vector<planned_sink>>
-plan_sinks(const bound_statement& statement);
+plan_sinks(const bound_statement& statement, const sql_session& session);
 
 /// Answers SHOW and DESCRIBE (show.cpp).
 absl::StatusOr<text_table> show(const sql::show_statement& x,

@@ -3,16 +3,61 @@
 #include "engine/plan/optimiser.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace herald {
 
 namespace {
 
-/// A condition `column = constant` over the output of a scan.
+/// A condition `column = constant` over the output of a scan, or another
+/// comparison.
 struct known_value {
-  pushed_equality pushed;
+  pushed_condition pushed;
   expr_ptr condition;
+
+  bool is_equality() const {
+    return pushed.op == "=";
+  }
 };
+
+/// `a op b` says the same as `b mirrored(op) a`; empty: no such operator.
+std::string mirrored(const std::string& op) {
+  static const std::map<std::string, std::string> all{
+      {"=", "="}, {"<", ">"}, {"<=", ">="}, {">", "<"}, {">=", "<="}};
+  const auto found = all.find(op);
+  return found == all.end() ? "" : found->second;
+}
+
+int integer_digits(const data_type& x) {
+  switch (x.kind()) {
+  case type_kind::tinyint:
+    return 3;
+  case type_kind::smallint:
+    return 5;
+  case type_kind::integer:
+    return 10;
+  case type_kind::bigint:
+    return 19;
+  default:
+    return x.kind() == type_kind::decimal ? x.precision() - x.scale() : 0;
+  }
+}
+
+/// What `x` casts to a number that holds every value of its type; `x` itself
+/// if it is no such cast.
+const expr_ptr& before_widening(const expr_ptr& x) {
+  if (x->kind != expr_kind::call || x->name != "CAST" || x->args.size() != 1)
+    return x;
+  const auto& from = x->args[0]->type;
+  const auto digits = integer_digits(from);
+  const auto scale = from.kind() == type_kind::decimal ? from.scale() : 0;
+  const bool whole = x->type.is_integer() && from.is_integer();
+  const bool exact
+      = x->type.kind() == type_kind::decimal && x->type.scale() >= scale;
+  return digits > 0 && (whole || exact) && integer_digits(x->type) >= digits
+             ? x->args[0]
+             : x;
+}
 
 /// The path in the table that column `x` of the scan reads unchanged.
 std::optional<std::vector<std::string>> table_path(const scan_node& scan,
@@ -27,42 +72,60 @@ std::optional<std::vector<std::string>> table_path(const scan_node& scan,
 }
 
 std::vector<known_value> known_values(const scan_node& scan,
-                                      const expr_ptr& condition) {
+                                      const expr_ptr& condition, bool ranges) {
   std::vector<known_value> result;
-  for (const auto& part : conjuncts(condition)) {
-    if (part->kind != expr_kind::call || part->name != "="
-        || part->args.size() != 2)
-      continue;
-    auto column = part->args[0];
-    auto value = part->args[1];
-    if (column->kind == expr_kind::literal)
-      std::swap(column, value);
+  const auto add = [&](const expr_ptr& part, const expr_ptr& given,
+                       const expr_ptr& value, const std::string& op) {
+    const auto& column = ranges ? before_widening(given) : given;
     const auto path = path_of(*column);
-    if (!path || value->kind != expr_kind::literal || value->literal.is_null())
+    if (!path || value->kind != expr_kind::literal || value->literal.is_null()
+        || (op != "=" && !ranges))
+      return;
+    const auto full = table_path(scan, *path);
+    if (!full)
+      return;
+    if (op == "=" && column != given) { // no value of the column's own type
+      result.push_back({{*full, value->literal, ">="}, part});
+      result.push_back({{*full, value->literal, "<="}, part});
+    } else {
+      result.push_back({{*full, value->literal, op}, part});
+    }
+  };
+  for (const auto& part : conjuncts(condition)) {
+    if (part->kind != expr_kind::call)
       continue;
-    if (auto full = table_path(scan, *path))
-      result.push_back({{std::move(*full), value->literal}, part});
+    const auto& args = part->args;
+    if (part->name == "BETWEEN" && args.size() == 3) {
+      add(part, args[0], args[1], ">=");
+      add(part, args[0], args[2], "<=");
+    } else if (const auto other = mirrored(part->name);
+               !other.empty() && args.size() == 2) {
+      if (args[0]->kind == expr_kind::literal)
+        add(part, args[1], args[0], other);
+      else
+        add(part, args[0], args[1], part->name);
+    }
   }
   return result;
 }
 
 /// What every reader of the scan asks for.
 std::vector<known_value> common_values(const scan_node& scan,
-                                       const std::vector<plan_ptr>& readers) {
+                                       const std::vector<plan_ptr>& readers,
+                                       bool ranges) {
   std::vector<known_value> result;
   bool first = true;
   for (const auto& reader : readers) {
     const auto* filter = reader->as<filter_spec>();
     if (!filter)
       return {};
-    auto values = known_values(scan, filter->condition);
+    auto values = known_values(scan, filter->condition, ranges);
     if (first)
       result = std::move(values);
     else
       std::erase_if(result, [&](const known_value& x) {
         return std::none_of(values.begin(), values.end(), [&](const auto& y) {
-          return y.pushed.path == x.pushed.path
-                 && y.pushed.value == x.pushed.value;
+          return y.pushed == x.pushed;
         });
       });
     first = false;
@@ -78,7 +141,7 @@ expr_ptr replace_known(const scan_node& scan,
     auto full = scan.paths[static_cast<std::size_t>(path->column)];
     full.insert(full.end(), path->fields.begin(), path->fields.end());
     for (const auto& value : known)
-      if (value.pushed.path == full)
+      if (value.is_equality() && value.pushed.path == full)
         return make_literal(value.pushed.value, x->where);
     return x;
   }
@@ -101,7 +164,8 @@ plan_ptr with_known(const scan_node& scan,
   std::vector<expr_ptr> conditions;
   for (const auto& value : known) {
     spec.pushed.push_back(value.pushed);
-    conditions.push_back(value.condition);
+    if (value.is_equality())
+      conditions.push_back(value.condition);
   }
   for (std::size_t i = 0; i < spec.columns.size(); ++i) {
     auto& column = spec.columns[i];
@@ -124,7 +188,8 @@ plan_ptr with_known(const scan_node& scan,
 
 } // namespace
 
-std::vector<plan_ptr> use_scan_constants(const std::vector<plan_ptr>& roots) {
+std::vector<plan_ptr> use_scan_constants(const std::vector<plan_ptr>& roots,
+                                         const connector_catalog& connectors) {
   const auto nodes = topological(roots);
   std::map<const plan_node*, std::vector<plan_ptr>> readers;
   for (const auto& node : nodes)
@@ -136,7 +201,9 @@ std::vector<plan_ptr> use_scan_constants(const std::vector<plan_ptr>& roots) {
     const bool is_root
         = std::find(roots.begin(), roots.end(), node) != roots.end();
     if (scan && !is_root) {
-      const auto known = common_values(*scan, readers[node.get()]);
+      const auto known
+          = common_values(*scan, readers[node.get()],
+                          connectors.skips_by_range(*scan->table->definition));
       done[node.get()] = known.empty() ? node : with_known(*scan, known);
       continue;
     }

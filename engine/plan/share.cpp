@@ -21,7 +21,7 @@ bool same_calls(const std::vector<aggregate_call>& a,
 }
 
 bool same_spec(const scan_node& a, const scan_node& b) {
-  return a.table == b.table && a.paths == b.paths
+  return a.table == b.table && a.paths == b.paths && a.pushed == b.pushed
          && same_all(a.columns, b.columns) && same(a.watermark, b.watermark);
 }
 
@@ -158,7 +158,8 @@ std::vector<plan_ptr> share(const std::vector<plan_ptr>& roots) {
 }
 
 absl::StatusOr<std::vector<plan_ptr>>
-optimise(const std::vector<plan_ptr>& roots) {
+optimise(const std::vector<plan_ptr>& roots,
+         const connector_catalog& connectors) {
   std::vector<plan_ptr> plans;
   for (const auto& root : roots) {
     HERALD_ASSIGN(auto pushed, push_filters(root));
@@ -168,7 +169,7 @@ optimise(const std::vector<plan_ptr>& roots) {
   for (auto& plan : plans)
     plan = fuse_windows(plan);
   plans = merge_projects(plans);
-  plans = use_scan_constants(share(plans));
+  plans = use_scan_constants(share(plans), connectors);
   return share(merge_projects(prune(plans)));
 }
 

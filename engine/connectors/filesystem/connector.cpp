@@ -5,6 +5,7 @@
 #include "engine/connectors/filesystem/source.hpp"
 #include "engine/connectors/full_lookup.hpp"
 #include "engine/formats/format.hpp"
+#include "engine/formats/options.hpp"
 #include "engine/plan/lookup_options.hpp"
 
 #include <fmt/format.h>
@@ -47,6 +48,12 @@ public:
     return changes_of(table) == changelog_kind::all
                ? absl::OkStatus()
                : connector::check_changes(table);
+  }
+
+  /// By the names of folders and by what Parquet notes of its row groups.
+  bool skips_by_range(const table_definition& table) const override {
+    return text_option(table.options, "format") == "parquet"
+           || !table.partitioned_by.empty();
   }
 
   absl::Status check_overwrite(const table_definition&) const override {

@@ -38,7 +38,7 @@ struct file_scan {
   std::vector<field> fields; ///< of a record, in order
   std::vector<std::vector<std::string>> paths;
   schema_ptr layout; ///< of the paths
-  std::vector<pushed_equality> pushed;
+  std::vector<pushed_condition> pushed;
   option_map options;
 };
 

@@ -34,17 +34,6 @@ void add_leaves(const SchemaField& x, std::vector<int>& to) {
     add_leaves(child, to);
 }
 
-/// The field of the file at `path`, or null.
-const SchemaField* find_path(const std::vector<SchemaField>& fields,
-                             const std::vector<std::string>& path) {
-  const auto* found = find_field(fields, path.front());
-  for (std::size_t i = 1; i < path.size() && found != nullptr; ++i)
-    found = found->field->type()->id() == arrow::Type::STRUCT
-                ? find_field(found->children, path[i])
-                : nullptr;
-  return found;
-}
-
 column_ptr with_type(const column_ptr& x, const data_type& type) {
   auto result = std::make_shared<column>(*x);
   result->type = type;
@@ -52,6 +41,17 @@ column_ptr with_type(const column_ptr& x, const data_type& type) {
 }
 
 } // namespace
+
+const SchemaField*
+find_parquet_field(const parquet::arrow::SchemaManifest& file,
+                   const std::vector<std::string>& path) {
+  const auto* found = find_field(file.schema_fields, path.front());
+  for (std::size_t i = 1; i < path.size() && found != nullptr; ++i)
+    found = found->field->type()->id() == arrow::Type::STRUCT
+                ? find_field(found->children, path[i])
+                : nullptr;
+  return found;
+}
 
 absl::StatusOr<parquet_columns>
 parquet_columns::make(const file_scan& scan,
@@ -63,7 +63,7 @@ parquet_columns::make(const file_scan& scan,
     const auto& path = scan.paths[i];
     const auto name = fmt::format("{}", fmt::join(path, "."));
     const auto& wanted = scan.layout->fields[i].type;
-    const auto* found = find_path(file.schema_fields, path);
+    const auto* found = find_parquet_field(file, path);
     if (found == nullptr) {
       if (!wanted.nullable())
         return user_error(fmt::format("the file has no column {}, which is NOT "

@@ -5,6 +5,7 @@
 #include <arrow/type_fwd.h>
 
 namespace parquet::arrow {
+struct SchemaField;
 struct SchemaManifest;
 } // namespace parquet::arrow
 
@@ -13,6 +14,11 @@ struct SchemaManifest;
 // file. One thread at a time.
 
 namespace herald {
+
+/// The field of the file at `path`, through rows only, or null.
+const parquet::arrow::SchemaField*
+find_parquet_field(const parquet::arrow::SchemaManifest& file,
+                   const std::vector<std::string>& path);
 
 class parquet_columns {
 public:

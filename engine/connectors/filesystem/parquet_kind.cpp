@@ -2,9 +2,12 @@
 #include "engine/common/error.hpp"
 #include "engine/connectors/filesystem/parquet.hpp"
 #include "engine/connectors/filesystem/parquet_columns.hpp"
+#include "engine/connectors/filesystem/parquet_groups.hpp"
 
 #include <algorithm>
 #include <exception>
+#include <iterator>
+#include <limits>
 
 #include <arrow/memory_pool.h>
 #include <arrow/record_batch.h>
@@ -67,7 +70,7 @@ public:
     const auto count = std::min(rows_max, rest_->rows - used_);
     out.rows = slice(*rest_, used_, count);
     used_ += count;
-    position_ = used_ == rest_->rows ? behind_ : position_ + count;
+    position_ = row_at(used_ == rest_->rows ? behind_ : begun_ + used_);
     return true;
   }
 
@@ -77,6 +80,7 @@ public:
 
 private:
   absl::Status begin(std::int64_t position);
+  absl::StatusOr<std::vector<int>> find_groups(std::int64_t position);
   absl::StatusOr<bool> next(source_rows& out, source_counters& counters);
   absl::StatusOr<batch_ptr> convert(const arrow::RecordBatch& from,
                                     source_rows& out,
@@ -89,6 +93,21 @@ private:
     return make_batch(scan_.layout, std::move(columns), 0);
   }
 
+  /// The row of the file that is number `n` of those that are read.
+  std::int64_t row_at(std::int64_t n) const {
+    const auto next = std::upper_bound(
+        stretches_.begin(), stretches_.end(), n,
+        [](std::int64_t x, const stretch& y) { return x < y.read; });
+    const auto& last = *std::prev(next);
+    return last.row + n - last.read;
+  }
+
+  /// A row group that is read.
+  struct stretch {
+    std::int64_t read = 0; ///< rows that are read before
+    std::int64_t row = 0;  ///< its first, in the file
+  };
+
   const file_scan& scan_;
   std::string path_;
   arrow::CappedMemoryPool pool_; ///< of pages; outlives the readers
@@ -97,9 +116,11 @@ private:
   parquet_columns columns_;
   batch_ptr rest_; ///< rows [used_, …) are not given yet
   std::int64_t used_ = 0;
-  std::int64_t skip_ = 0; ///< rows to leave out, that were read before
+  std::vector<stretch> stretches_; ///< the last: the end of the file
+  std::int64_t skip_ = 0;          ///< rows to leave out, that were read before
   std::int64_t position_ = 0;
-  std::int64_t behind_ = 0; ///< number of the row behind `rest_`
+  std::int64_t begun_ = 0;  ///< rows read before `rest_`
+  std::int64_t behind_ = 0; ///< and with it
 };
 
 absl::Status parquet_file::begin(std::int64_t position) {
@@ -115,22 +136,38 @@ absl::Status parquet_file::begin(std::int64_t position) {
   builder.memory_pool(column_pool())->properties(conversion);
   HERALD_TRY(to_status(builder.Build(&file_)));
   HERALD_ASSIGN(columns_, parquet_columns::make(scan_, file_->manifest()));
-  const auto metadata = file_->parquet_reader()->metadata();
-  std::vector<int> groups;
-  for (int i = 0; i < metadata->num_row_groups(); ++i) {
-    const auto rows = metadata->RowGroup(i)->num_rows();
-    if (groups.empty() && position >= rows) {
-      position -= rows;
-      continue;
-    }
-    groups.push_back(i);
-  }
-  skip_ = groups.empty() ? 0 : position;
-  behind_ = position_ - skip_;
+  HERALD_ASSIGN(const auto groups, find_groups(position));
   auto made = file_->GetRecordBatchReader(groups, columns_.leaves());
   HERALD_TRY(to_status(made.status()));
   batches_ = *std::move(made);
   return absl::OkStatus();
+}
+
+/// The row groups to read from row `position` on.
+absl::StatusOr<std::vector<int>>
+parquet_file::find_groups(std::int64_t position) {
+  const auto metadata = file_->parquet_reader()->metadata();
+  const auto wanted = parquet_groups::make(scan_, file_->manifest());
+  std::vector<int> groups;
+  std::int64_t first = 0; // row of the group
+  std::int64_t read = 0;
+  for (int i = 0; i < metadata->num_row_groups(); ++i) {
+    const auto group = metadata->RowGroup(i);
+    const auto rows = group->num_rows();
+    if (rows < 0 || rows > std::numeric_limits<std::int64_t>::max() - first)
+      return user_error(fmt::format("row group {} has {} rows", i, rows));
+    const auto end = first + rows;
+    if (end > position && wanted.may_hold(*group)) {
+      if (groups.empty())
+        skip_ = std::max<std::int64_t>(position - first, 0);
+      groups.push_back(i);
+      stretches_.push_back({read, first});
+      read += rows;
+    }
+    first = end;
+  }
+  stretches_.push_back({read, first});
+  return groups;
 }
 
 /// Fills `rest_` with rows; false at the end of the file.
@@ -147,7 +184,8 @@ absl::StatusOr<bool> parquet_file::next(source_rows& out,
     read = read->Slice(old);
   } while (read->num_rows() == 0);
   HERALD_TRY(to_status(read->ValidateFull()));
-  position_ = behind_;
+  begun_ = behind_;
+  position_ = row_at(begun_);
   HERALD_ASSIGN(rest_, convert(*read, out, counters));
   used_ = 0;
   behind_ += read->num_rows();
@@ -174,7 +212,7 @@ parquet_file::convert(const arrow::RecordBatch& from, source_rows& out,
     ++counters.malformed;
     out.dead.push_back({one->ToString().substr(0, dead_letter_max),
                         std::string(message_of(made.status())), path_,
-                        behind_ + row});
+                        row_at(begun_ + row)});
   }
   return concat(good);
 }

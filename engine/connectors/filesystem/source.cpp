@@ -1,6 +1,7 @@
 #include "engine/connectors/filesystem/source.hpp"
 
 #include "engine/columnar/builder.hpp"
+#include "engine/connectors/filesystem/condition.hpp"
 #include "engine/connectors/filesystem/files.hpp"
 #include "engine/connectors/filesystem/parquet.hpp"
 #include "engine/connectors/filesystem/partition.hpp"
@@ -42,17 +43,25 @@ file_scan file_source::find_places() {
     made.metadata = metadata[i];
     made.name = scan.paths[i].front();
     const auto& folders = options_.partitioned_by;
-    if (made.metadata >= 0
-        || std::find(folders.begin(), folders.end(), made.name)
-               != folders.end())
+    if (made.metadata >= 0)
       continue;
+    if (std::find(folders.begin(), folders.end(), made.name) != folders.end()) {
+      const auto& type = scan.layout->fields[i].type;
+      for (const auto& x : scan.pushed)
+        if (x.path == scan.paths[i])
+          if (auto condition = comparison_with(type, x, x.op))
+            made.conditions.push_back(std::move(condition));
+      continue;
+    }
     made.column = static_cast<int>(result.paths.size());
     result.paths.push_back(scan.paths[i]);
     layout.fields.push_back(scan.layout->fields[i]);
   }
+  // Not what is said of the file; formats of lines know equalities only.
   for (const auto& pushed : scan.pushed)
     for (const auto& field : options_.fields)
-      if (field.name == pushed.path.front()) // not what is said of the file
+      if (field.name == pushed.path.front()
+          && (pushed.op == "=" || options_.format == "parquet"))
         result.pushed.push_back(pushed);
   result.layout = std::make_shared<schema>(std::move(layout));
   result.fields = options_.fields;
@@ -114,7 +123,7 @@ absl::StatusOr<scalar> file_source::folder_value(const std::string& column,
   return partition_value(options_, *text, type);
 }
 
-/// False if the values of the file's folders are not those that are pushed.
+/// False if the values of the file's folders do not meet what is pushed.
 absl::StatusOr<bool> file_source::is_wanted() {
   for (std::size_t i = 0; i < places_.size(); ++i) {
     const auto& x = places_[i];
@@ -122,12 +131,8 @@ absl::StatusOr<bool> file_source::is_wanted() {
       continue;
     HERALD_ASSIGN(constants_[i],
                   folder_value(x.name, context_.scan.layout->fields[i].type));
-    const auto& type = constants_[i].type;
-    for (const auto& pushed : context_.scan.pushed)
-      if (pushed.path.front() == x.name
-          && (pushed.value.type.same_kind(type)
-              || (pushed.value.type.is_text() && type.is_text()))
-          && pushed.value.value != constants_[i].value)
+    for (const auto& condition : x.conditions)
+      if (!may_hold(*condition, constants_[i].type, repeat(constants_[i], 1)))
         return false;
   }
   return true;

@@ -38,6 +38,8 @@ private:
     int column = -1;   ///< of the rows; -1: a constant
     int metadata = -1; ///< of `file_metadata`, or -1: of the folders' names
     std::string name;  ///< of the column
+    /// Of a folder's value: what has to be true of it.
+    std::vector<expr_ptr> conditions = {};
   };
 
   file_source(source_context context, file_options options)

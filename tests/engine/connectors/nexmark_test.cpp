@@ -31,7 +31,7 @@ std::shared_ptr<table_definition> nexmark(option_map options) {
 }
 
 scan_spec only(scan_spec scan, std::int64_t kind) {
-  pushed_equality pushed;
+  pushed_condition pushed;
   pushed.path = {"event_type"};
   pushed.value = {data_type::of(type_kind::integer), kind};
   scan.pushed.push_back(std::move(pushed));

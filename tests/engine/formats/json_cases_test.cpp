@@ -47,7 +47,7 @@ std::vector<std::string> split(const std::string& text, char at) {
 
 void add_push(decode_case& x, const std::string& rest) {
   auto sides = split(rest, '=');
-  pushed_equality pushed;
+  pushed_condition pushed;
   pushed.path = split(sides[0], '.');
   pushed.value.type = test::type_at(x.spec.fields, pushed.path);
   if (sides[1].front() == '\'')

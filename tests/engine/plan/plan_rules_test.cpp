@@ -183,14 +183,15 @@ protected:
     for (const auto* parallelism : {"1", "3"}) {
       SCOPED_TRACE(parallelism);
       ASSERT_TRUE(session.options().set("parallelism", parallelism).ok());
-      const auto actual = run(*build_job(*plan_sinks(bound), session), input);
+      const auto actual
+          = run(*build_job(*plan_sinks(bound, session), session), input);
       ASSERT_TRUE(actual.ok()) << message_of(actual.status());
       EXPECT_TRUE(same_bag(*expected, *actual));
     }
     std::vector<job_graph> jobs;
     for (const auto* parallelism : {"1", "3", "2"}) {
       ASSERT_TRUE(session.options().set("parallelism", parallelism).ok());
-      jobs.push_back(*build_job(*plan_sinks(bound), session));
+      jobs.push_back(*build_job(*plan_sinks(bound, session), session));
     }
     SCOPED_TRACE("1, then 3, then 2 subtasks");
     const auto actual = run_moving(jobs, input);
