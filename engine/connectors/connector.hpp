@@ -133,6 +133,10 @@ public:
     return absl::OkStatus();
   }
 
+  /// Event time, in ms, up to which rows have been written; time_max once all
+  /// are. Never falls.
+  virtual void watermark(std::int64_t) {}
+
   /// Bytes taken and not yet safely outside; the actor grants no credit
   /// upstream while this is above its limit. `wake` is called when it falls.
   virtual std::int64_t pending_bytes() const {
@@ -201,6 +205,11 @@ public:
 
   /// True if readers use pushed conditions with other operators than "=".
   virtual bool skips_by_range(const table_definition&) const {
+    return false;
+  }
+
+  /// True if only one subtask may write the table.
+  virtual bool has_one_writer(const table_definition&) const {
     return false;
   }
 

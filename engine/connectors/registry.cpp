@@ -115,6 +115,11 @@ public:
     auto found = find_connector(table);
     return found.ok() && (*found)->skips_by_range(table);
   }
+
+  bool has_one_writer(const table_definition& table) const override {
+    auto found = find_connector(table);
+    return found.ok() && (*found)->has_one_writer(table);
+  }
 };
 
 } // namespace

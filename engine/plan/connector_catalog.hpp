@@ -58,6 +58,11 @@ public:
   virtual bool skips_by_range(const table_definition&) const {
     return false;
   }
+
+  /// True if only one subtask may write the table.
+  virtual bool has_one_writer(const table_definition&) const {
+    return false;
+  }
 };
 
 } // namespace herald

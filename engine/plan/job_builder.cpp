@@ -335,10 +335,14 @@ absl::Status job_builder::add(const planned_sink& sink) {
   auto keys = sink_keys(sink.sink, session_.connectors());
   const bool by_key = !keys.empty() && given > 1 && last.hashed_by != keys;
   const int wanted = own.value_or(by_key ? parallelism_ : given);
-  if (sink.sink.overwrite && (given > 1 || stage_at(at).sink)) {
+  const bool single
+      = sink.sink.overwrite
+        || (sink.sink.table
+            && session_.connectors().has_one_writer(*sink.sink.table));
+  if (single && (given > 1 || stage_at(at).sink)) {
     at = new_stage("sink", 1);
     last = lead(last, at, exchange::gather, {}, *sink.plan);
-  } else if (!sink.sink.overwrite && (by_key || wanted != given)) {
+  } else if (!single && (by_key || wanted != given)) {
     if (keys.empty() && sink.sink.retracts && wanted > 1)
       return sink.sink.table->placed(option_error(
           sink_parallelism_option,

@@ -31,6 +31,7 @@ absl::Status sink_driver::take(input_event& event) {
   } else if (auto* mark = std::get_if<input_watermark>(&event)) {
     metrics_->watermark_ms = mark->time;
     complete_ = mark->time == time_max;
+    writer_->watermark(mark->time);
   } else if (auto* barrier = std::get_if<input_barrier>(&event)) {
     waiting_ = barrier->epoch;
     return writer_->flush();

@@ -56,6 +56,12 @@ public:
            || !table.partitioned_by.empty();
   }
 
+  /// A partition is complete when all of its files are.
+  bool has_one_writer(const table_definition& table) const override {
+    const auto options = file_options_of(table);
+    return options.ok() && !options->commit.file.empty();
+  }
+
   absl::Status check_overwrite(const table_definition&) const override {
     return absl::OkStatus();
   }

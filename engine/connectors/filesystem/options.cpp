@@ -2,6 +2,7 @@
 
 #include "engine/connectors/filesystem/parquet.hpp"
 #include "engine/connectors/table_columns.hpp"
+#include "engine/expr/zone.hpp"
 #include "engine/formats/format.hpp"
 #include "engine/formats/options.hpp"
 #include "engine/plan/lookup_options.hpp"
@@ -82,6 +83,65 @@ absl::Status read_pattern(const option_map& given, file_options& x) {
   return absl::OkStatus();
 }
 
+/// The names of the options of partition commits.
+const std::vector<std::string>& commit_options() {
+  static const std::vector<std::string> names{
+      "sink.partition-commit.policy.kind",
+      "sink.partition-commit.trigger",
+      "sink.partition-commit.delay",
+      "sink.partition-commit.success-file.name",
+      "sink.partition-commit.watermark-time-zone",
+      "partition.time-extractor.kind",
+      "partition.time-extractor.timestamp-pattern",
+      "partition.time-extractor.timestamp-formatter"};
+  return names;
+}
+
+absl::Status read_commit(const table_definition& table, file_options& x) {
+  const auto& given = table.options;
+  auto& commit = x.commit;
+  HERALD_ASSIGN(auto trigger,
+                choice_option(given, "sink.partition-commit.trigger",
+                              {"process-time", "partition-time"}));
+  commit.by_partition_time = trigger == "partition-time";
+  const std::string delay = "sink.partition-commit.delay";
+  auto time = parse_duration_ms(text_option(given, delay, "0 s"));
+  if (!time.ok())
+    return option_error(delay, fmt::format("option '{}': {}", delay,
+                                           message_of(time.status())));
+  commit.delay_ms = *time;
+  HERALD_TRY(choice_option(given, "partition.time-extractor.kind", {"default"})
+                 .status());
+  commit.time_pattern
+      = text_option(given, "partition.time-extractor.timestamp-pattern");
+  commit.time_format
+      = text_option(given, "partition.time-extractor.timestamp-formatter");
+  const std::string zone_key = "sink.partition-commit.watermark-time-zone";
+  commit.watermark_zone = text_option(given, zone_key, "UTC");
+  if (!zone(commit.watermark_zone).is_known())
+    return option_error(zone_key, fmt::format("option '{}': '{}' is no time "
+                                              "zone",
+                                              zone_key, commit.watermark_zone));
+  const std::string policy = "sink.partition-commit.policy.kind";
+  if (!given.contains(policy))
+    return absl::OkStatus();
+  HERALD_TRY(choice_option(given, policy, {"success-file"}).status());
+  if (table.partitioned_by.empty())
+    return option_error(policy,
+                        fmt::format("option '{}' is for tables that are "
+                                    "PARTITIONED BY columns",
+                                    policy));
+  const std::string name = "sink.partition-commit.success-file.name";
+  commit.file = text_option(given, name, "_SUCCESS");
+  if (commit.file.find('/') != std::string::npos
+      || !(commit.file.starts_with('_') || commit.file.starts_with('.')))
+    return option_error(name,
+                        fmt::format("option '{}': a name that begins with '_' "
+                                    "or '.', which readers pass over",
+                                    name));
+  return absl::OkStatus();
+}
+
 /// Takes the columns of PARTITIONED BY out of the fields.
 absl::Status divide_fields(const table_definition& table, file_options& x) {
   x.partitioned_by = table.partitioned_by;
@@ -127,11 +187,13 @@ absl::StatusOr<file_options> file_options_of(const table_definition& table) {
                {"path", "format", part_size_option, part_age_option,
                 part_idle_option, look_option, default_partition_option,
                 pattern_option, monitor_option, compact_option});
+  known.insert(known.end(), commit_options().begin(), commit_options().end());
   HERALD_TRY(check_table_options(table, std::move(known), {x.format + "."}));
   HERALD_TRY(check_metadata(table, file_metadata_fields()));
   HERALD_TRY(check_background(given));
   HERALD_TRY(read_pattern(given, x));
   HERALD_TRY(read_rolling(given, x));
+  HERALD_TRY(read_commit(table, x));
   x.default_partition = text_option(given, default_partition_option,
                                     "__HIVE_DEFAULT_PARTITION__");
   x.fields = physical_fields(table);

@@ -7,6 +7,21 @@
 
 namespace herald {
 
+/// When and how a partition is said complete: 'sink.partition-commit.…'.
+struct partition_commit_options {
+  std::string file; ///< that says so; empty: nothing does
+  bool by_partition_time = false;
+  std::int64_t delay_ms = 0;
+  std::string time_pattern; ///< of columns as "$dt"; empty: the first
+  std::string time_format;  ///< of TO_TIMESTAMP; empty: SQL's
+  std::string watermark_zone = "UTC";
+
+  /// As soon as one of its files is final.
+  bool is_at_once() const {
+    return !by_partition_time && delay_ms == 0;
+  }
+};
+
 struct file_options {
   std::string path;
   std::string path_pattern; ///< of the files that are read; empty: all
@@ -18,6 +33,7 @@ struct file_options {
   std::int64_t part_bytes_max = 0;         ///< then a part is complete
   std::int64_t part_age_max_ms = 0;        ///< then, too, at the next barrier
   std::int64_t part_idle_max_ms = 0;       ///< and so long after its last row
+  partition_commit_options commit;
 };
 
 /// Checks what reading and writing need alike.

@@ -83,6 +83,7 @@ file_overwrite::make(const sink_context& context) {
     result->named_ = partition_folder(result->options_, keys, 0);
   auto hidden = std::make_shared<table_definition>(table);
   hidden->options["path"] = result->hidden_;
+  hidden->options.erase("sink.partition-commit.policy.kind");
   auto inner = context;
   inner.sink.table = std::move(hidden);
   HERALD_ASSIGN(result->inner_, file_sink::make(inner));
@@ -176,6 +177,9 @@ absl::Status file_overwrite::close() {
   for (const auto& path : old)
     if (!fs::remove(path, error) && error)
       return file_error(path, "remove the file", error);
+  if (!options_.commit.file.empty())
+    for (const auto& folder : replaced)
+      HERALD_TRY(say_complete(options_, options_.path + "/" + folder));
   return absl::OkStatus();
 }
 

@@ -9,6 +9,16 @@
 
 namespace herald {
 
+namespace {
+
+std::int64_t clock_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+} // namespace
+
 absl::StatusOr<std::unique_ptr<sink_writer>>
 file_sink::make(const sink_context& context) {
   HERALD_ASSIGN(auto options, file_options_of(*context.sink.table));
@@ -45,6 +55,8 @@ void file_sink::divide_layout(const std::vector<field>& columns,
 
 absl::Status file_sink::open(wake_function) {
   HERALD_TRY(make_folder(options_.path));
+  if (!options_.commit.file.empty())
+    HERALD_TRY(commits_.open());
   return adopt_parts(
       options_.path, static_cast<int>(options_.partitioned_by.size()),
       options_.format,
@@ -75,6 +87,8 @@ absl::Status file_sink::write(const batch_ptr& rows) {
 absl::Status file_sink::write_to(const std::string& folder,
                                  const batch_ptr& rows) {
   HERALD_ASSIGN(auto part, part_of(folder));
+  if (!options_.commit.file.empty())
+    HERALD_TRY(commits_.wrote(folder, clock_ms()));
   HERALD_TRY(part->second.writer->write(rows));
   part->second.used = clock::now();
   if (part->second.writer->size() >= options_.part_bytes_max)
@@ -130,6 +144,21 @@ absl::Status file_sink::flush() {
       HERALD_TRY(x.writer->keep());
     else
       HERALD_TRY(finish(at));
+  }
+  return commit_partitions();
+}
+
+/// What the flush took is in final files then. Rows after it are not there.
+absl::Status file_sink::commit_partitions() {
+  constexpr auto all_written = std::numeric_limits<std::int64_t>::max();
+  for (const auto& folder : commits_.due(clock_ms(), watermark_)) {
+    const auto part = parts_.find(folder);
+    if (part != parts_.end()) {
+      if (options_.commit.is_at_once() && watermark_ != all_written)
+        continue; // when the part is complete
+      HERALD_TRY(finish(part));
+    }
+    HERALD_TRY(commits_.commit(folder));
   }
   return absl::OkStatus();
 }

@@ -140,6 +140,10 @@ bool fake_connectors::skips_by_range(const table_definition& table) const {
   return table.option("format") == "parquet" || !table.partitioned_by.empty();
 }
 
+bool fake_connectors::has_one_writer(const table_definition& table) const {
+  return table.option("sink.partition-commit.policy.kind").has_value();
+}
+
 std::vector<std::filesystem::path> plan_case_files() {
   std::vector<std::filesystem::path> result;
   for (const auto& entry :

@@ -10,7 +10,8 @@
 namespace herald::testing {
 
 /// Knows 'kafka' (metadata, 8 splits), 'filesystem' (bounded, one split; can
-/// be looked up in; skips by range in Parquet and partitions),
+/// be looked up in; skips by range in Parquet and partitions; one writer if it
+/// commits partitions),
 /// 'generator' (any number of splits), 'upserts' (8 splits, of upserts; takes
 /// changes without -U), 'print' (takes changes) and 'append_only' (does not).
 class fake_connectors : public connector_catalog {
@@ -30,6 +31,7 @@ public:
   absl::Status check_overwrite(const table_definition& table) const override;
   bool takes_upserts(const table_definition& table) const override;
   bool skips_by_range(const table_definition& table) const override;
+  bool has_one_writer(const table_definition& table) const override;
 };
 
 /// A block of a file of cases (plan_cases_test.cpp says what they mean).
