@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 
 from support import HERALD, folder, herald, skip, until
 
@@ -257,10 +258,52 @@ def check_overwrite_stopped(home):
     assert rows_of(table + "SELECT * FROM t;") == {(8,): 1}
 
 
+def check_commits(home):
+    """A partition that is said complete while the statement still writes has
+    all of its rows; at the end all are."""
+    script = SCRAMBLED + f"""CREATE TABLE events (event_type INT,
+      bid ROW<price BIGINT, `dateTime` TIMESTAMP(3)>, ts AS bid.`dateTime`,
+      WATERMARK FOR ts AS ts) WITH ('connector' = 'nexmark',
+      'events.num' = '30000', 'event.rate' = '50', 'rate' = '6000');
+    CREATE TABLE minutes (price BIGINT, mi STRING) PARTITIONED BY (mi)
+      WITH ('connector' = 'filesystem', 'format' = 'csv',
+      'path' = '{home}/commits', 'sink.partition-commit.delay' = '1 min',
+      'sink.partition-commit.policy.kind' = 'success-file',
+      'sink.partition-commit.trigger' = 'partition-time',
+      'partition.time-extractor.timestamp-pattern' = '$mi:00');
+    INSERT INTO minutes SELECT bid.price, DATE_FORMAT(ts, 'yyyy-MM-dd HH:mm')
+      FROM events WHERE event_type = 2;"""
+    found = {}
+
+    def look():
+        for said in glob.glob(f"{home}/commits/mi=*/_SUCCESS"):
+            path = os.path.dirname(said)
+            if path not in found:
+                found[path] = rows_below(path)
+
+    def rows_below(path):
+        return sum(open(x).read().count("\n")
+                   for x in glob.glob(f"{path}/part-*"))
+    writer = subprocess.Popen([HERALD, "sql", "-e", script],
+                              stdout=subprocess.DEVNULL)
+    early = 0
+    while writer.poll() is None:
+        look()
+        early = len(found)
+        time.sleep(0.05)
+    assert writer.returncode == 0, writer.returncode
+    assert early > 2, found
+    look()
+    assert set(found) == set(glob.glob(f"{home}/commits/mi=*")), found
+    assert found == {path: rows_below(path) for path in found}
+    assert sum(found.values()) == 27_600, found  # 46 of 50 events are bids
+
+
 def main():
     for check in (check_partitions, check_parquet_out, check_parquet_in,
                   check_killed, check_static_partition, check_overwrite,
-                  check_overwrite_partitions, check_overwrite_stopped):
+                  check_overwrite_partitions, check_overwrite_stopped,
+                  check_commits):
         with folder() as home:
             check(home)
             print(f"{check.__name__}: ok", flush=True)
