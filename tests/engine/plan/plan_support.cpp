@@ -30,7 +30,7 @@ absl::Status check(const table_definition& table) {
         near.empty() ? "" : fmt::format("did you mean '{}'?", near));
   }
   const auto format = table.option("format").value_or("json");
-  if (format != "json" && format != "csv")
+  if (format != "json" && format != "csv" && format != "parquet")
     return option_error("format",
                         fmt::format("there is no format '{}'", format));
   const auto key = table.option("key.fields");
