@@ -65,12 +65,10 @@ find_column(const sql::identifier& name,
   const auto found = std::find(names.begin(), names.end(), name.name);
   if (found != names.end())
     return static_cast<std::size_t>(found - names.begin());
-  const auto near = nearest_name(name.name, names);
   return user_error(name.where,
                     fmt::format("table '{}' has no column '{}' to write",
                                 x.table.back().name, name.name),
-                    near.empty() ? ""
-                                 : fmt::format("did you mean '{}'?", near));
+                    did_you_mean(name.name, names));
 }
 
 /// The table's columns that the query's columns fill, in the query's order:

@@ -1,5 +1,6 @@
 #include "engine/plan/explain_tree.hpp"
 #include "engine/plan/optimiser.hpp"
+#include "engine/plan/table_options.hpp"
 
 #include <algorithm>
 
@@ -8,8 +9,6 @@
 namespace herald {
 
 namespace {
-
-constexpr std::string_view idle_option = "scan.watermark.idle-timeout";
 
 /// The hint that lets state of the rows of `x` be forgotten, if they are those
 /// of one table: it calls it as FROM does, unless a subquery stands between.
@@ -94,7 +93,7 @@ private:
     if (facts_.at(&node).bounded)
       return;
     const bool waits = scan.watermark && !session_.options().idle_timeout_ms()
-                       && !table.option(std::string(idle_option))
+                       && !table.option(std::string(idle_timeout_option))
                        && session_.connectors().splits_max(table) != 1;
     if (waits)
       add(node,
@@ -102,7 +101,7 @@ private:
           "windows",
           fmt::format("'{}' = '1 min' in the table's options, or SET "
                       "'table.exec.source.idle-timeout' = '1 min'",
-                      idle_option));
+                      idle_timeout_option));
     if (scan.table->rowtime >= 0)
       return;
     for (const auto& column : scan.table->columns)

@@ -1,6 +1,7 @@
 #include "engine/plan/scope.hpp"
 
 #include "engine/common/check.hpp"
+#include "engine/plan/catalog_list.hpp"
 
 namespace herald {
 
@@ -112,12 +113,10 @@ absl::Status scope::unknown(const sql::qualified_name& name) const {
       for (int i = table.first; i < table.first + table.count; ++i)
         names.push_back(columns_[static_cast<std::size_t>(i)].name);
       const auto& column = name[parts];
-      const auto near = nearest_name(column.name, names);
       return user_error(column.where,
                         fmt::format("table '{}' has no column '{}'",
                                     table.alias, column.name),
-                        near.empty() ? ""
-                                     : fmt::format("did you mean '{}'?", near));
+                        did_you_mean(column.name, names));
     }
   }
   for (const auto& column : columns_)
@@ -126,13 +125,12 @@ absl::Status scope::unknown(const sql::qualified_name& name) const {
     for (const auto& table : relations_)
       if (!table.alias.empty())
         names.push_back(table.alias);
-  const auto near = nearest_name(first.name, names);
   return user_error(
       first.where,
       name.size() > 1
           ? fmt::format("there is no table or column '{}' here", first.name)
           : fmt::format("there is no column '{}' here", first.name),
-      near.empty() ? "" : fmt::format("did you mean '{}'?", near));
+      did_you_mean(first.name, names));
 }
 
 std::vector<scope::relation>
