@@ -301,7 +301,7 @@ job_builder::build_union(const plan_node& node) {
     const int parallelism
         = equal_parallelism ? stage_at(at).parallelism : parallelism_;
     at = new_stage("union", parallelism);
-    // By all columns, so that a row and its retraction keep their order.
+    // Nothing is taken back without a key, so any spread will do.
     const auto columns = first_columns(node.columns.size());
     for (std::size_t i = 0; i < inputs.size(); ++i)
       inputs[i]
@@ -351,7 +351,7 @@ absl::Status job_builder::add(const planned_sink& sink) {
                       sink_parallelism_option, sink.sink.table->name),
           "PRIMARY KEY (…) NOT ENFORCED"));
     at = new_stage("sink", wanted);
-    // By all columns, so that a row and its retraction keep their order.
+    // Nothing is taken back without a key, so any spread will do.
     if (keys.empty())
       keys = first_columns(sink.plan->columns.size());
     last = lead(last, at, exchange::hash, std::move(keys), *sink.plan);
