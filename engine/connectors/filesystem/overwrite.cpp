@@ -29,24 +29,6 @@ absl::Status file_error(const fs::path& path, std::string_view what,
       fmt::format("{}: cannot {}: {}", path.string(), what, error.message()));
 }
 
-/// Moves `file` into `folder`, under a name that is free there; returns it.
-absl::StatusOr<fs::path> move_into(const fs::path& file,
-                                   const fs::path& folder) {
-  const auto stem = file.stem().string();
-  const auto subtask = stem.substr(0, stem.rfind('-'));
-  for (int n = 0;; ++n) {
-    auto name = folder
-                / fmt::format("{}-{}{}", subtask, n, file.extension().string());
-    std::error_code error;
-    // A link fails if the name is taken, where a rename would replace it.
-    fs::create_hard_link(file, name, error);
-    if (!error)
-      return name;
-    if (error != std::errc::file_exists)
-      return file_error(name, "complete the file", error);
-  }
-}
-
 /// Links the files of `from` into `to`; what was made, also if it fails.
 absl::Status publish(const fs::path& from, const fs::path& to,
                      std::vector<fs::path>& made) {
@@ -57,7 +39,10 @@ absl::Status publish(const fs::path& from, const fs::path& to,
   for (const auto& entry : fs::directory_iterator(from, error)) {
     if (!entry.is_regular_file(error))
       continue;
-    HERALD_ASSIGN(made.emplace_back(), move_into(entry.path(), to));
+    const auto stem = entry.path().stem().string();
+    HERALD_ASSIGN(made.emplace_back(),
+                  link_numbered(entry.path().string(), to.string(),
+                                stem.substr(0, stem.rfind('-'))));
   }
   if (error)
     return file_error(from, "list the folder", error);

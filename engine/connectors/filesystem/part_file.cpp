@@ -53,24 +53,14 @@ int free_number(const std::function<fs::path(int)>& name) {
   return high;
 }
 
-/// ".part-3-PID-NUMBER.csv" in a folder becomes "part-3-N.csv". `link` fails
-/// if the name is taken, so no file is ever replaced.
+/// ".part-3-PID-NUMBER.csv" in a folder becomes "part-3-N.csv".
 absl::Status give_name(const std::string& hidden) {
   const fs::path path(hidden);
   const auto name = path.filename().string();
   const auto second = name.find('-', hidden_start.size());
   const auto stem
       = name.substr(1, second == std::string::npos ? second : second - 1);
-  const auto numbered = [&](int n) {
-    return path.parent_path()
-           / fmt::format("{}-{}{}", stem, n, path.extension().string());
-  };
-  for (int n = free_number(numbered);; ++n) {
-    if (::link(hidden.c_str(), numbered(n).c_str()) == 0)
-      break;
-    if (errno != EEXIST)
-      return system_error(hidden, "give the file its name");
-  }
+  HERALD_TRY(link_numbered(hidden, path.parent_path().string(), stem).status());
   ::unlink(hidden.c_str());
   return sync_folder(hidden);
 }
@@ -128,6 +118,23 @@ absl::Status sync_folder(const std::string& file) {
   if (opened >= 0)
     ::close(opened);
   return result;
+}
+
+absl::StatusOr<std::string> link_numbered(const std::string& file,
+                                          const std::string& folder,
+                                          const std::string& stem) {
+  const auto extension = fs::path(file).extension().string();
+  const auto numbered = [&](int n) {
+    return fs::path(folder) / fmt::format("{}-{}{}", stem, n, extension);
+  };
+  // A link fails if the name is taken, where a rename would replace it.
+  for (int n = free_number(numbered);; ++n) {
+    auto name = numbered(n).string();
+    if (::link(file.c_str(), name.c_str()) == 0)
+      return name;
+    if (errno != EEXIST)
+      return system_error(file, "give the file its name");
+  }
 }
 
 absl::Status make_folder(const std::string& path) {

@@ -22,6 +22,13 @@ absl::Status make_folder(const std::string& path);
 /// Makes the names in the folder of `file` durable.
 absl::Status sync_folder(const std::string& file);
 
+/// Links `file` as "STEM-N.EXTENSION" into `folder`, with a number that is free
+/// there, and returns that path; never over another file. O(log numbers).
+/// Errors: the system's.
+absl::StatusOr<std::string> link_numbered(const std::string& file,
+                                          const std::string& folder,
+                                          const std::string& stem);
+
 class part_file {
 public:
   /// Creates the folder, if need be, and a part of `subtask` in it, that will
