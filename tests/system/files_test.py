@@ -174,6 +174,24 @@ def check_static_partition(home):
     assert os.path.isdir(f"{home}/p/d=x/e=3")
 
 
+def check_show_partitions(home):
+    table = f"""CREATE TABLE p (a INT, d STRING, e INT)
+      PARTITIONED BY (d, e) WITH ('connector' = 'filesystem',
+      'path' = '{home}/p', 'format' = 'csv');\n"""
+    herald("sql", "-e", table + """
+      INSERT INTO p VALUES (1, 'x', 1), (2, 'y', 1), (3, 'x', 2);""")
+
+    def shown(more):
+        out = herald("sql", "-e", table + f"SHOW PARTITIONS p{more};").stdout
+        return [line for line in out.split() if "=" in line]
+    assert shown("") == ["d=x/e=1", "d=x/e=2", "d=y/e=1"], shown("")
+    assert shown(" PARTITION (d = 'x', e = 2)") == ["d=x/e=2"]
+    for wrong in ("SHOW PARTITIONS p PARTITION (f = 1);",
+                  "CREATE VIEW v AS SELECT 1; SHOW PARTITIONS v;"):
+        failed = herald("sql", "-e", table + wrong, check=False)
+        assert "artitioned" in failed.stderr.lower(), failed.stderr
+
+
 def names(path):
     return sorted(os.listdir(path)) if os.path.isdir(path) else []
 
@@ -301,7 +319,8 @@ def check_commits(home):
 
 def main():
     for check in (check_partitions, check_parquet_out, check_parquet_in,
-                  check_killed, check_static_partition, check_overwrite,
+                  check_killed, check_static_partition, check_show_partitions,
+                  check_overwrite,
                   check_overwrite_partitions, check_overwrite_stopped,
                   check_commits):
         with folder() as home:

@@ -1,9 +1,9 @@
 #include "engine/connectors/filesystem/byte_stream.hpp"
 
 #include "engine/common/error.hpp"
+#include "engine/connectors/filesystem/files.hpp"
 
 #include <cerrno>
-#include <cstring>
 #include <vector>
 
 #include <fcntl.h>
@@ -15,11 +15,6 @@
 namespace herald {
 
 namespace {
-
-absl::Status system_error(const std::string& path, std::string_view what) {
-  return user_error(
-      fmt::format("{}: cannot {}: {}", path, what, std::strerror(errno)));
-}
 
 class plain_stream final : public byte_stream {
 public:

@@ -1,6 +1,7 @@
 #include "engine/connectors/connectors.hpp"
 #include "engine/connectors/filesystem/options.hpp"
 #include "engine/connectors/filesystem/overwrite.hpp"
+#include "engine/connectors/filesystem/partition.hpp"
 #include "engine/connectors/filesystem/sink.hpp"
 #include "engine/connectors/filesystem/source.hpp"
 #include "engine/connectors/full_lookup.hpp"
@@ -30,8 +31,9 @@ public:
     return file_options_of(table).status();
   }
 
-  bool bounded(const table_definition&) const override {
-    return true;
+  bool bounded(const table_definition& table) const override {
+    const auto options = file_options_of(table);
+    return !options.ok() || options->monitor_ms == 0;
   }
 
   std::vector<field> metadata(const table_definition&) const override {
@@ -60,6 +62,12 @@ public:
   bool has_one_writer(const table_definition& table) const override {
     const auto options = file_options_of(table);
     return options.ok() && !options->commit.file.empty();
+  }
+
+  absl::StatusOr<std::vector<std::vector<std::string>>>
+  partitions(const table_definition& table) const override {
+    HERALD_ASSIGN(const auto options, file_options_of(table));
+    return partitions_of(options);
   }
 
   absl::Status check_overwrite(const table_definition&) const override {
@@ -91,7 +99,11 @@ public:
   absl::StatusOr<std::unique_ptr<lookup_source>>
   make_lookup(const lookup_target& target) const override {
     HERALD_ASSIGN(const auto reload_ms, lookup_reload_ms(*target.table));
-    return make_full_lookup(*this, target, reload_ms);
+    auto once = target;
+    auto table = std::make_shared<table_definition>(*target.table);
+    table->options.erase("source.monitor-interval"); // a copy has an end
+    once.table = std::move(table);
+    return make_full_lookup(*this, once, reload_ms);
   }
 };
 

@@ -3,6 +3,8 @@
 #include "engine/common/error.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <memory>
 
@@ -58,12 +60,14 @@ bool is_pattern(const std::string& path) {
   return path.find_first_of("*?[") != std::string::npos;
 }
 
-absl::Status add_matches(const std::string& pattern,
+absl::Status add_matches(const std::string& pattern, bool may_match_none,
                          std::vector<std::string>& to) {
   glob_t found{};
   const std::unique_ptr<glob_t, decltype(&::globfree)> guard(&found,
                                                              ::globfree);
   const int code = ::glob(pattern.c_str(), GLOB_ERR, nullptr, &found);
+  if (code == GLOB_NOMATCH && may_match_none)
+    return absl::OkStatus();
   if (code == GLOB_NOMATCH)
     return user_error(fmt::format("path '{}' leads to no file", pattern),
                       "'*' and '?' stand for characters of one name");
@@ -79,13 +83,19 @@ absl::Status add_matches(const std::string& pattern,
 
 } // namespace
 
-absl::StatusOr<std::vector<std::string>> files_of(const std::string& path) {
+absl::Status system_error(const std::string& path, std::string_view what) {
+  return user_error(
+      fmt::format("{}: cannot {}: {}", path, what, std::strerror(errno)));
+}
+
+absl::StatusOr<std::vector<std::string>> files_of(const std::string& path,
+                                                  bool may_match_none) {
   std::vector<std::string> result;
   std::error_code error;
   if (fs::exists(path, error))
     HERALD_TRY(add_path(path, result));
   else if (is_pattern(path))
-    HERALD_TRY(add_matches(path, result));
+    HERALD_TRY(add_matches(path, may_match_none, result));
   else
     return user_error(fmt::format("path '{}' does not exist", path),
                       "option 'path' names a file or a folder");

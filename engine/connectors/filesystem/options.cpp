@@ -26,6 +26,7 @@ constexpr const char* part_idle_option
 constexpr const char* look_option = "sink.rolling-policy.check-interval";
 constexpr const char* pattern_option = "source.path.regex-pattern";
 constexpr const char* monitor_option = "source.monitor-interval";
+constexpr const char* progress_option = "source.progress-path";
 constexpr const char* compact_option = "auto-compaction";
 constexpr const char* default_partition_option = "partition.default-name";
 
@@ -50,13 +51,6 @@ absl::Status read_rolling(const option_map& given, file_options& x) {
 
 /// What Flink does in the background, and Herald does not.
 absl::Status check_background(const option_map& given) {
-  if (given.contains(monitor_option))
-    return option_error(
-        monitor_option,
-        fmt::format("option '{}': files are read once, as they lie there when "
-                    "the statement starts",
-                    monitor_option),
-        "leave it out; a Kafka topic is read without end");
   HERALD_ASSIGN(const auto compacts, bool_option(given, compact_option, false));
   if (compacts)
     return option_error(
@@ -70,6 +64,20 @@ absl::Status check_background(const option_map& given) {
                    : option_error(look_option,
                                   fmt::format("option '{}': {}", look_option,
                                               message_of(time.status())));
+}
+
+absl::Status read_monitor(const option_map& given, file_options& x) {
+  x.progress_path = text_option(given, progress_option);
+  if (!given.contains(monitor_option))
+    return absl::OkStatus();
+  const auto time = parse_duration_ms(given.at(monitor_option));
+  if (!time.ok() || *time < 1)
+    return option_error(
+        monitor_option,
+        fmt::format("option '{}' is no time such as '10 s'", monitor_option),
+        "how often new files are looked for; without it files are read once");
+  x.monitor_ms = *time;
+  return absl::OkStatus();
 }
 
 absl::Status read_pattern(const option_map& given, file_options& x) {
@@ -183,14 +191,15 @@ absl::StatusOr<file_options> file_options_of(const table_definition& table) {
   if (x.path.starts_with(file_prefix))
     x.path.erase(0, file_prefix.size());
   auto known = lookup_option_names();
-  known.insert(known.end(),
-               {"path", "format", part_size_option, part_age_option,
-                part_idle_option, look_option, default_partition_option,
-                pattern_option, monitor_option, compact_option});
+  known.insert(known.end(), {"path", "format", part_size_option,
+                             part_age_option, part_idle_option, look_option,
+                             default_partition_option, pattern_option,
+                             monitor_option, progress_option, compact_option});
   known.insert(known.end(), commit_options().begin(), commit_options().end());
   HERALD_TRY(check_table_options(table, std::move(known), {x.format + "."}));
   HERALD_TRY(check_metadata(table, file_metadata_fields()));
   HERALD_TRY(check_background(given));
+  HERALD_TRY(read_monitor(given, x));
   HERALD_TRY(read_pattern(given, x));
   HERALD_TRY(read_rolling(given, x));
   HERALD_TRY(read_commit(table, x));

@@ -24,7 +24,9 @@ struct partition_commit_options {
 
 struct file_options {
   std::string path;
-  std::string path_pattern; ///< of the files that are read; empty: all
+  std::string path_pattern;    ///< of the files that are read; empty: all
+  std::int64_t monitor_ms = 0; ///< how often new ones are looked for; 0: never
+  std::string progress_path; ///< where it is noted what was read; empty: there
   std::string format;
   option_map format_options;               ///< "json.…"
   std::vector<field> fields;               ///< of a record, in order

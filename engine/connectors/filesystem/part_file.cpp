@@ -1,11 +1,11 @@
 #include "engine/connectors/filesystem/part_file.hpp"
 
 #include "engine/common/error.hpp"
+#include "engine/connectors/filesystem/files.hpp"
 
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <functional>
 #include <limits>
@@ -27,11 +27,6 @@ constexpr std::string_view hidden_start = ".part-";
 
 /// Attempts to create a file that nobody adopts before it is locked.
 constexpr int create_attempts = 100;
-
-absl::Status system_error(const std::string& path, std::string_view what) {
-  return user_error(
-      fmt::format("{}: cannot {}: {}", path, what, std::strerror(errno)));
-}
 
 /// A number that is free, behind those that are taken unless these have gaps.
 /// O(log numbers).

@@ -1,10 +1,13 @@
 #include "engine/connectors/filesystem/partition.hpp"
 
 #include "engine/columnar/builder.hpp"
+#include "engine/connectors/filesystem/files.hpp"
 #include "engine/formats/value_parse.hpp"
 #include "engine/formats/value_print.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <filesystem>
 
 #include <fmt/format.h>
 
@@ -87,6 +90,40 @@ absl::StatusOr<scalar> partition_value(const file_options& options,
                                   "{}",
                                   text, type.to_short_string()));
   return value_at(*builder->finish(), 0);
+}
+
+absl::StatusOr<std::vector<std::vector<std::string>>>
+partitions_of(const file_options& options) {
+  namespace fs = std::filesystem;
+  std::vector<std::vector<std::string>> result;
+  std::error_code error;
+  const auto depth = static_cast<int>(options.partitioned_by.size());
+  const auto end = fs::recursive_directory_iterator();
+  fs::recursive_directory_iterator entry(options.path, error);
+  for (; !error && entry != end; entry.increment(error)) {
+    const auto name = entry->path().filename().string();
+    const bool hidden = name.starts_with('.') || name.starts_with('_');
+    if (hidden || entry.depth() + 1 >= depth)
+      entry.disable_recursion_pending();
+    if (hidden || entry.depth() + 1 != depth || !entry->is_directory(error))
+      continue;
+    const auto folder
+        = entry->path().lexically_relative(options.path).string() + "/";
+    std::vector<std::string> values;
+    for (const auto& column : options.partitioned_by)
+      if (auto text = partition_text(folder, column))
+        values.push_back(*std::move(text));
+    if (values.size() == options.partitioned_by.size())
+      result.push_back(std::move(values));
+    if (result.size() > files_max)
+      return user_error(
+          fmt::format("there are more than {} partitions", files_max));
+  }
+  if (error && error != std::errc::no_such_file_or_directory)
+    return user_error(fmt::format("folder '{}' cannot be listed: {}",
+                                  options.path, error.message()));
+  std::sort(result.begin(), result.end());
+  return result;
 }
 
 } // namespace herald

@@ -7,8 +7,8 @@
 #include <string_view>
 
 // The folders of a partitioned table, as Hive names them: for PARTITIONED BY
-// (dt, hm) the file of a row lies in "dt=2026-11-21/hm=12%3A30". Pure
-// functions, safe on any thread.
+// (dt, hm) the file of a row lies in "dt=2026-11-21/hm=12%3A30". Safe on any
+// thread; all but the last function are pure.
 
 namespace herald {
 
@@ -28,5 +28,10 @@ std::optional<std::string> partition_text(std::string_view file,
 absl::StatusOr<scalar> partition_value(const file_options& options,
                                        std::string_view text,
                                        const data_type& type);
+
+/// The texts of the values of each partition that has a folder, sorted. Errors:
+/// a folder cannot be listed, there are more than `files_max`.
+absl::StatusOr<std::vector<std::vector<std::string>>>
+partitions_of(const file_options& options);
 
 } // namespace herald

@@ -1,13 +1,12 @@
 #include "engine/connectors/filesystem/partition_commit.hpp"
 
+#include "engine/connectors/filesystem/files.hpp"
 #include "engine/connectors/filesystem/part_file.hpp"
 #include "engine/connectors/filesystem/partition.hpp"
 #include "engine/expr/expr.hpp"
 #include "engine/expr/zone.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <limits>
 
@@ -28,17 +27,19 @@ absl::Status make_empty(const std::string& path) {
   const int file
       = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (file < 0)
-    return user_error(
-        fmt::format("{}: cannot create: {}", path, std::strerror(errno)));
+    return system_error(path, "create");
   ::close(file);
   return sync_folder(path);
 }
 
-void replace_all(std::string& text, const std::string& what,
-                 const std::string& by) {
-  for (auto at = text.find(what); at != std::string::npos;
-       at = text.find(what, at + by.size()))
-    text.replace(at, what.size(), by);
+/// The longest of `names` that `text` has at `at`; empty: none.
+std::string_view name_at(const std::string& text, std::size_t at,
+                         const std::vector<std::string>& names) {
+  std::string_view result;
+  for (const auto& name : names)
+    if (name.size() > result.size() && text.compare(at, name.size(), name) == 0)
+      result = name;
+  return result;
 }
 
 /// The text that the time is read from.
@@ -46,11 +47,20 @@ std::string time_text(const file_options& options, const std::string& folder) {
   const auto value = [&](const std::string& column) {
     return partition_text(folder + "/", column).value_or("");
   };
-  auto result = options.commit.time_pattern;
-  if (result.empty())
+  const auto& pattern = options.commit.time_pattern;
+  if (pattern.empty())
     return value(options.partitioned_by.front());
-  for (const auto& column : options.partitioned_by)
-    replace_all(result, "$" + column, value(column));
+  std::string result;
+  for (std::size_t at = 0; at < pattern.size(); ++at) {
+    const auto name = pattern[at] == '$'
+                          ? name_at(pattern, at + 1, options.partitioned_by)
+                          : std::string_view();
+    if (name.empty())
+      result += pattern[at];
+    else
+      result += value(std::string(name));
+    at += name.size();
+  }
   return result;
 }
 

@@ -69,15 +69,34 @@ file_scan file_source::find_places() {
   return result;
 }
 
-absl::Status file_source::open(wake_function) {
-  HERALD_ASSIGN(auto all, files_of(options_.path));
-  if (!options_.path_pattern.empty()) {
-    const RE2 pattern(options_.path_pattern, RE2::Quiet);
-    std::erase_if(all, [&](const std::string& file) {
-      const auto whole = std::filesystem::absolute(file).lexically_normal();
-      return !RE2::FullMatch(whole.string(), pattern);
-    });
+/// The table's files that are there now, sorted.
+absl::StatusOr<std::vector<std::string>> file_source::list() const {
+  const bool monitors = options_.monitor_ms > 0;
+  auto found = files_of(options_.path, monitors);
+  if (!found.ok()) {
+    const auto& table = *context_.scan.table;
+    return table.placed(
+        option_error("path", fmt::format("table '{}': {}", table.name,
+                                         message_of(found.status()))));
   }
+  auto all = *std::move(found);
+  if (monitors) // as the record of what was read names them
+    for (auto& file : all)
+      file = std::filesystem::path(file).lexically_normal().string();
+  if (options_.path_pattern.empty())
+    return all;
+  const RE2 pattern(options_.path_pattern, RE2::Quiet);
+  std::erase_if(all, [&](const std::string& file) {
+    const auto whole = std::filesystem::absolute(file).lexically_normal();
+    return !RE2::FullMatch(whole.string(), pattern);
+  });
+  return all;
+}
+
+absl::Status file_source::open(wake_function wake) {
+  if (options_.monitor_ms > 0)
+    return open_monitor(std::move(wake));
+  HERALD_ASSIGN(const auto all, list());
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (static_cast<int>(i % static_cast<std::size_t>(context_.parallelism))
         != context_.subtask)
@@ -151,6 +170,14 @@ absl::StatusOr<bool> file_source::open_file(source_rows& out) {
   }
   if (!*wanted)
     return false;
+  if (std::error_code ignored;
+      monitor_ && !std::filesystem::exists(files_[current_], ignored)) {
+    ++counters_.malformed;
+    out.dead.push_back({files_[current_],
+                        "the file was removed before it was read",
+                        files_[current_], 0});
+    return false;
+  }
   for (std::size_t i = 0; i < places_.size(); ++i)
     if (places_[i].metadata >= 0) {
       HERALD_ASSIGN(constants_[i],
@@ -163,6 +190,8 @@ absl::StatusOr<bool> file_source::open_file(source_rows& out) {
 
 void file_source::next_file() {
   reader_.reset();
+  if (monitor_)
+    uncommitted_[files_[current_]] = whole_file;
   ++current_;
 }
 
@@ -179,8 +208,14 @@ void file_source::add_constants(source_rows& out) const {
 }
 
 absl::StatusOr<source_event> file_source::poll(std::int64_t rows_max) {
-  if (current_ == files_.size())
+  if (current_ == files_.size() && !monitor_)
     return source_event(source_finished{});
+  if (current_ == files_.size() && alarm::clock::now() >= next_look_)
+    look();
+  if (current_ == files_.size()) {
+    alarm_.set(next_look_);
+    return source_event(source_idle{!had_files_});
+  }
   source_rows out;
   out.split = static_cast<int>(current_);
   if (!reader_) {
@@ -194,6 +229,8 @@ absl::StatusOr<source_event> file_source::poll(std::int64_t rows_max) {
   HERALD_ASSIGN(bool more, reader_->read(rows_max, out, counters_));
   add_constants(out);
   next_[current_] = reader_->position();
+  if (monitor_)
+    uncommitted_[files_[current_]] = next_[current_];
   if (!more)
     next_file();
   return source_event(std::move(out));
@@ -201,8 +238,16 @@ absl::StatusOr<source_event> file_source::poll(std::int64_t rows_max) {
 
 std::vector<split_position> file_source::positions() const {
   std::vector<split_position> result;
-  for (std::size_t i = 0; i < files_.size(); ++i)
+  for (const auto& [file, next] : uncommitted_)
+    result.push_back({file, next});
+  for (std::size_t i = 0; i < files_.size() && !monitor_; ++i)
     result.push_back({files_[i], next_[i]});
+  return result;
+}
+
+source_counters file_source::counters() const {
+  auto result = counters_;
+  result.problem = look_problem_.empty() ? commit_problem_ : look_problem_;
   return result;
 }
 

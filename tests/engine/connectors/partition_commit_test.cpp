@@ -173,6 +173,10 @@ TEST_F(partition_commit, reads_the_time_from_the_values) {
   EXPECT_EQ(ms_of(with({{pattern, "$dt$hr"}, {format, "yyyyMMddHH"}}),
                   "dt=20251121/hr=12"),
             noon_ms);
+  // One column's name may begin another's.
+  auto both = with({{pattern, "$d $dt:00:00"}});
+  both.partitioned_by = {"d", "dt"};
+  EXPECT_EQ(ms_of(both, "d=2025-11-21/dt=12"), noon_ms);
   EXPECT_EQ(ms_of(with({{zone, "Europe/Berlin"}}), "dt=2025-11-21/hr=7"),
             midnight - hour_ms);
   auto to = open(by_time(table()));

@@ -146,6 +146,21 @@ TEST_F(partitioned, rolls_parts_by_size_and_at_barriers_by_time) {
   }
 }
 
+TEST_F(partitioned, lists_the_folders_that_are_there) {
+  const auto to = table({});
+  const auto partitions = [&] {
+    return *known_connectors().partitions(*to);
+  };
+  EXPECT_THAT(partitions(), SizeIs(0)) << "nothing was written";
+  ASSERT_TRUE(
+      write(to, {rows({{1, "y", 7}, {2, "x/:", 7}, {3, "x/:", 12}})}).ok());
+  fs::create_directories(path("out/dt=z/other"));
+  fs::create_directories(path("out/.dt=a/n=1"));
+  EXPECT_THAT(partitions(), ElementsAre(ElementsAre("x/:", "12"),
+                                        ElementsAre("x/:", "7"),
+                                        ElementsAre("y", "7")));
+}
+
 TEST_F(partitioned, refuses_what_no_folder_can_hold) {
   const auto check = [](const std::shared_ptr<table_definition>& x) {
     return std::string(message_of(known_connectors().check_sink(*x)));
