@@ -116,6 +116,12 @@ public:
     return found.ok() && (*found)->skips_by_range(table);
   }
 
+  absl::StatusOr<std::vector<std::vector<std::string>>>
+  partitions(const table_definition& table) const override {
+    HERALD_ASSIGN(const auto* found, find_connector(table));
+    return found->partitions(table);
+  }
+
   bool has_one_writer(const table_definition& table) const override {
     auto found = find_connector(table);
     return found.ok() && (*found)->has_one_writer(table);

@@ -61,11 +61,18 @@ bool is_fraction(const data_type& type) {
 }
 
 template <class T, class F>
-void push_all(column_builder& to, std::int64_t first, std::int64_t step,
-              std::int64_t count, F value) {
+void push_all(column_builder& to, std::span<const std::int64_t> rows, F value) {
   auto& builder = static_cast<T&>(to);
-  for (std::int64_t i = 0; i < count; ++i)
-    builder.push(value(first + i * step));
+  for (const auto row : rows)
+    builder.push(value(row));
+}
+
+void add_options(const field& x, std::vector<std::string>& to) {
+  for (const char* what : {"kind", "min", "max", "start", "end", "length",
+                           "max-past", "null-rate", "var-len"})
+    to.push_back(fmt::format("fields.{}.{}", x.name, what));
+  for (const auto& part : datagen_parts(x))
+    add_options(part, to);
 }
 
 } // namespace
@@ -73,10 +80,12 @@ void push_all(column_builder& to, std::int64_t first, std::int64_t step,
 std::vector<std::string> datagen_options(const std::vector<field>& columns) {
   std::vector<std::string> result{"rows-per-second", "number-of-rows", "seed"};
   for (const auto& column : columns)
-    for (const char* what : {"kind", "min", "max", "start", "end", "length",
-                             "max-past", "null-rate", "var-len"})
-      result.push_back(fmt::format("fields.{}.{}", column.name, what));
+    add_options(column, result);
   return result;
+}
+
+std::string datagen_field::key(std::string_view what) const {
+  return fmt::format("fields.{}.{}", column_.name, what);
 }
 
 absl::StatusOr<datagen_field> datagen_field::make(const field& column,
@@ -86,54 +95,34 @@ absl::StatusOr<datagen_field> datagen_field::make(const field& column,
   result.column_ = column;
   result.random_ = {seed, std::hash<std::string>()(column.name)};
   result.nulls_ = {~seed, std::hash<std::string>()(column.name)};
-  auto key = [&](std::string_view what) {
-    return fmt::format("fields.{}.{}", column.name, what);
-  };
   const auto& type = column.type;
-  if (type.is_nested() || type.kind() >= type_kind::interval_month)
+  const auto parts = datagen_parts(column);
+  if (parts.empty()
+      && (type.is_nested() || type.kind() >= type_kind::interval_month))
     return user_error(fmt::format("connector 'datagen' makes no values of "
                                   "type {} (column {})",
                                   type.to_short_string(), column.name));
-  HERALD_ASSIGN(result.sequence_, is_sequence(options, key("kind")));
-  auto [low, high] = range_of(type.kind());
-  if (result.sequence_) {
-    if (!type.is_integer() && !type.is_text())
-      return user_error(fmt::format("a sequence cannot be of type {}",
-                                    type.to_short_string()));
-    HERALD_TRY(required_option(options, key("start")).status());
-    HERALD_TRY(required_option(options, key("end")).status());
-    HERALD_ASSIGN(result.start_,
-                  integer_option(options, key("start"), 0, low, high));
-    HERALD_ASSIGN(result.end_,
-                  integer_option(options, key("end"), 0, result.start_, high));
-    if (result.start_ < 0 && result.end_ >= limits::max() + result.start_)
-      return user_error(fmt::format("'{}' and '{}' are too far apart",
-                                    key("start"), key("end")));
-  } else if (is_fraction(type)) {
-    HERALD_ASSIGN(result.lowest_, fraction_option(options, key("min"), 0));
-    HERALD_ASSIGN(result.highest_,
-                  fraction_option(options, key("max"), result.lowest_ + 1));
-    if (result.highest_ < result.lowest_)
-      return user_error(
-          fmt::format("'{}' is below '{}'", key("max"), key("min")));
-  } else {
-    HERALD_ASSIGN(result.start_,
-                  integer_option(options, key("min"), low, low, high));
-    HERALD_ASSIGN(result.end_, integer_option(options, key("max"), high,
-                                              result.start_, high));
-  }
+  HERALD_ASSIGN(result.sequence_, is_sequence(options, result.key("kind")));
+  if (result.sequence_)
+    HERALD_TRY(result.read_sequence(options));
+  else
+    HERALD_TRY(result.read_range(options));
   HERALD_TRY(result.read_shape(options));
+  HERALD_TRY(result.read_parts(options, seed));
   return result;
 }
 
 /// Lengths, ages and NULLs.
 absl::Status datagen_field::read_shape(const option_map& options) {
-  const auto prefix = fmt::format("fields.{}.", column_.name);
-  const auto age = prefix + "max-past";
-  const auto rate = prefix + "null-rate";
-  const auto varies = prefix + "var-len";
-  HERALD_ASSIGN(length_, integer_option(options, prefix + "length", 100, 1,
-                                        datagen_text_max));
+  const auto age = key("max-past");
+  const auto rate = key("null-rate");
+  const auto varies = key("var-len");
+  const bool has_elements
+      = column_.type.is_nested() && column_.type.kind() != type_kind::row;
+  // Flink's defaults.
+  HERALD_ASSIGN(length_,
+                integer_option(options, key("length"), has_elements ? 3 : 100,
+                               has_elements ? 0 : 1, datagen_length_max));
   HERALD_ASSIGN(varies_, bool_option(options, varies, false));
   if (varies_ && (sequence_ || !has_length(column_.type)))
     return option_error(varies, fmt::format("option '{}' is for random texts "
@@ -152,6 +141,37 @@ absl::Status datagen_field::read_shape(const option_map& options) {
     return option_error(rate, fmt::format("option '{}' is for random values of "
                                           "columns without NOT NULL",
                                           rate));
+  return absl::OkStatus();
+}
+
+absl::Status datagen_field::read_sequence(const option_map& options) {
+  const auto& type = column_.type;
+  if (!type.is_integer() && !type.is_text())
+    return user_error(
+        fmt::format("a sequence cannot be of type {}", type.to_short_string()));
+  const auto [low, high] = range_of(type.kind());
+  HERALD_TRY(required_option(options, key("start")).status());
+  HERALD_TRY(required_option(options, key("end")).status());
+  HERALD_ASSIGN(start_, integer_option(options, key("start"), 0, low, high));
+  HERALD_ASSIGN(end_, integer_option(options, key("end"), 0, start_, high));
+  if (start_ < 0 && end_ >= limits::max() + start_)
+    return user_error(fmt::format("'{}' and '{}' are too far apart",
+                                  key("start"), key("end")));
+  return absl::OkStatus();
+}
+
+absl::Status datagen_field::read_range(const option_map& options) {
+  if (is_fraction(column_.type)) {
+    HERALD_ASSIGN(lowest_, fraction_option(options, key("min"), 0));
+    HERALD_ASSIGN(highest_, fraction_option(options, key("max"), lowest_ + 1));
+    if (highest_ < lowest_)
+      return user_error(
+          fmt::format("'{}' is below '{}'", key("max"), key("min")));
+    return absl::OkStatus();
+  }
+  const auto [low, high] = range_of(column_.type.kind());
+  HERALD_ASSIGN(start_, integer_option(options, key("min"), low, low, high));
+  HERALD_ASSIGN(end_, integer_option(options, key("max"), high, start_, high));
   return absl::OkStatus();
 }
 
@@ -201,24 +221,24 @@ std::int64_t datagen_field::moment(std::int64_t row,
   return now_ms;
 }
 
-void datagen_field::append(column_builder& to, std::int64_t first,
-                           std::int64_t step, std::int64_t count,
+void datagen_field::append(column_builder& to,
+                           std::span<const std::int64_t> rows,
                            std::int64_t now_ms) const {
   if (null_rate_ == 0)
-    return append_values(to, first, step, count, now_ms);
-  for (std::int64_t i = 0; i < count; ++i)
-    if (const auto row = first + i * step; is_null(row))
+    return append_values(to, rows, now_ms);
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    if (is_null(rows[i]))
       to.append_null();
     else
-      append_values(to, row, step, 1, now_ms);
+      append_values(to, rows.subspan(i, 1), now_ms);
 }
 
-void datagen_field::append_values(column_builder& to, std::int64_t first,
-                                  std::int64_t step, std::int64_t count,
+void datagen_field::append_values(column_builder& to,
+                                  std::span<const std::int64_t> rows,
                                   std::int64_t now_ms) const {
   constexpr std::int64_t ms_per_day = 86'400'000;
   auto with_integer = [&]<class T>(T) {
-    push_all<fixed_builder<T>>(to, first, step, count, [&](std::int64_t row) {
+    push_all<fixed_builder<T>>(to, rows, [&](std::int64_t row) {
       return static_cast<T>(integer(row));
     });
   };
@@ -226,8 +246,7 @@ void datagen_field::append_values(column_builder& to, std::int64_t first,
   switch (column_.type.kind()) {
   case type_kind::boolean:
     return push_all<bool_builder>(
-        to, first, step, count,
-        [&](std::int64_t row) { return (random_(row) & 1) != 0; });
+        to, rows, [&](std::int64_t row) { return (random_(row) & 1) != 0; });
   case type_kind::tinyint:
     return with_integer(std::int8_t{});
   case type_kind::smallint:
@@ -237,43 +256,40 @@ void datagen_field::append_values(column_builder& to, std::int64_t first,
   case type_kind::bigint:
     return with_integer(std::int64_t{});
   case type_kind::float32:
-    return push_all<fixed_builder<float>>(
-        to, first, step, count,
-        [&](std::int64_t row) { return static_cast<float>(fraction(row)); });
+    return push_all<fixed_builder<float>>(to, rows, [&](std::int64_t row) {
+      return static_cast<float>(fraction(row));
+    });
   case type_kind::float64:
     return push_all<fixed_builder<double>>(
-        to, first, step, count,
-        [&](std::int64_t row) { return fraction(row); });
+        to, rows, [&](std::int64_t row) { return fraction(row); });
   case type_kind::decimal:
     return push_all<fixed_builder<int128>>(
-        to, first, step, count, [&](std::int64_t row) { return decimal(row); });
+        to, rows, [&](std::int64_t row) { return decimal(row); });
   case type_kind::date:
     return push_all<fixed_builder<std::int32_t>>(
-        to, first, step, count, [&](std::int64_t row) {
+        to, rows, [&](std::int64_t row) {
           return static_cast<std::int32_t>(moment(row, now_ms) / ms_per_day);
         });
   case type_kind::time:
     return push_all<fixed_builder<std::int32_t>>(
-        to, first, step, count, [&](std::int64_t row) {
+        to, rows, [&](std::int64_t row) {
           return static_cast<std::int32_t>(moment(row, now_ms) % ms_per_day);
         });
   case type_kind::timestamp:
   case type_kind::timestamp_ltz:
     if (has_wide_ticks(column_.type))
-      return push_all<fixed_builder<int128>>(
-          to, first, step, count, [&](std::int64_t row) {
-            return int128{moment(row, now_ms)} * 1'000'000;
-          });
+      return push_all<fixed_builder<int128>>(to, rows, [&](std::int64_t row) {
+        return int128{moment(row, now_ms)} * 1'000'000;
+      });
     return push_all<fixed_builder<std::int64_t>>(
-        to, first, step, count, [&](std::int64_t row) {
+        to, rows, [&](std::int64_t row) {
           return moment(row, now_ms) * (column_.type.ticks_per_second() / 1000);
         });
   default:
-    return push_all<text_builder>(to, first, step, count,
-                                  [&](std::int64_t row) {
-                                    text(row, text_value);
-                                    return std::string_view(text_value);
-                                  });
+    return push_all<text_builder>(to, rows, [&](std::int64_t row) {
+      text(row, text_value);
+      return std::string_view(text_value);
+    });
   }
 }
 

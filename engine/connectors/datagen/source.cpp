@@ -3,10 +3,12 @@
 #include "engine/connectors/datagen/fields.hpp"
 #include "engine/connectors/pacer.hpp"
 #include "engine/connectors/table_columns.hpp"
+#include "engine/expr/expr.hpp"
 #include "engine/formats/options.hpp"
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -46,24 +48,27 @@ absl::StatusOr<datagen_plan> plan_of(const table_definition& table) {
   return plan;
 }
 
+/// What lies at `path` of a column; its first name is the column's.
+absl::StatusOr<expr_ptr> path_of(expr_ptr column,
+                                 const std::vector<std::string>& path) {
+  for (std::size_t i = 1; i < path.size(); ++i) {
+    auto label = make_literal(
+        {data_type::of(type_kind::varchar).with_nullable(false), path[i]});
+    HERALD_ASSIGN(column,
+                  make_call("FIELD", {std::move(column), std::move(label)}));
+  }
+  return column;
+}
+
 /// Subtask i of n makes rows i, i + n, …; its split is named "i/n".
 class datagen_reader final : public source_reader {
 public:
   datagen_reader(source_context context, datagen_plan plan)
       : context_(std::move(context)), plan_(std::move(plan)),
-        next_(context_.subtask) {
-    auto columns = physical_fields(*context_.scan.table);
-    for (const auto& path : context_.scan.paths) {
-      auto at
-          = std::find_if(columns.begin(), columns.end(), [&](const field& x) {
-              return x.name == path.front();
-            });
-      wanted_.push_back(static_cast<std::size_t>(at - columns.begin()));
-      builders_.push_back(make_builder(at->type));
-    }
-  }
+        next_(context_.subtask) {}
 
   absl::Status open(wake_function wake) override {
+    HERALD_TRY(find_columns());
     for (const auto& position : context_.restore)
       if (position.split == splits().front())
         next_ = position.next;
@@ -91,13 +96,20 @@ public:
     auto now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
                       std::chrono::system_clock::now().time_since_epoch())
                       .count();
+    for (const auto i : wanted_)
+      count = std::min(count, plan_.fields[i].rows_at_once());
+    std::vector<std::int64_t> rows(static_cast<std::size_t>(count));
+    for (auto& row : rows)
+      row = std::exchange(next_, next_ + step);
     std::vector<column_ptr> columns;
-    for (std::size_t i = 0; i < wanted_.size(); ++i) {
-      plan_.fields[wanted_[i]].append(*builders_[i], next_, step, count,
-                                      now_ms);
-      columns.push_back(builders_[i]->finish());
+    for (const auto i : wanted_)
+      columns.push_back(plan_.fields[i].values(rows, now_ms));
+    const auto made = make_batch(layout_, std::move(columns), count);
+    columns.clear();
+    for (const auto& output : outputs_) {
+      HERALD_ASSIGN(columns.emplace_back(),
+                    evaluate_column(*output, *made, {}));
     }
-    next_ += count * step;
     records_ += count;
     source_rows out;
     out.rows = make_batch(context_.scan.layout, std::move(columns), count);
@@ -115,10 +127,33 @@ public:
   }
 
 private:
+  absl::Status find_columns() {
+    const auto columns = physical_fields(*context_.scan.table);
+    schema layout;
+    for (const auto& path : context_.scan.paths) {
+      const auto at
+          = std::find_if(columns.begin(), columns.end(), [&](const field& x) {
+              return x.name == path.front();
+            });
+      const auto index = static_cast<std::size_t>(at - columns.begin());
+      auto known = std::find(wanted_.begin(), wanted_.end(), index);
+      if (known == wanted_.end()) {
+        known = wanted_.insert(known, index);
+        layout.fields.push_back(*at);
+      }
+      const auto place = static_cast<int>(known - wanted_.begin());
+      HERALD_ASSIGN(outputs_.emplace_back(),
+                    path_of(make_column(place, at->type), path));
+    }
+    layout_ = std::make_shared<schema>(std::move(layout));
+    return absl::OkStatus();
+  }
+
   source_context context_;
   datagen_plan plan_;
-  std::vector<std::size_t> wanted_; ///< table column of each path
-  std::vector<std::unique_ptr<column_builder>> builders_;
+  std::vector<std::size_t> wanted_; ///< columns of the table
+  schema_ptr layout_;               ///< of these
+  std::vector<expr_ptr> outputs_;   ///< of each path, over these
   std::int64_t next_;
   std::int64_t first_ = 0;
   std::int64_t records_ = 0;

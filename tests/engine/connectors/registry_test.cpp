@@ -2,6 +2,7 @@
 #include "tests/engine/connectors/reading.hpp"
 
 #include <algorithm>
+#include <regex>
 #include <set>
 
 #include <gmock/gmock.h>
@@ -132,9 +133,127 @@ TEST(datagen, makes_nulls_and_texts_of_any_length) {
   EXPECT_EQ(lengths.size(), 3u);
 }
 
+TEST(datagen, makes_nested_values_of_the_lengths_that_are_asked_for) {
+  const auto table = test::table_of(
+      "a ARRAY<INT>, m MAP<TINYINT, ARRAY<STRING>>, "
+      "r ROW<x BIGINT, y ROW<z ARRAY<TINYINT>, f BOOLEAN>>, e ARRAY<INT>, "
+      "k MAP<BOOLEAN, INT>",
+      {{"connector", "datagen"},
+       {"number-of-rows", "50"},
+       {"fields.a.length", "5"},
+       {"fields.a.element.min", "7"},
+       {"fields.a.element.max", "8"},
+       {"fields.m.key.min", "0"},
+       {"fields.m.value.length", "1"},
+       {"fields.m.value.element.length", "2"},
+       {"fields.r.x.max", "-1"},
+       {"fields.r.y.z.length", "2"},
+       {"fields.e.length", "0"},
+       {"fields.k.length", "9"}});
+  ASSERT_EQ(known_connectors().check_source(*table), absl::OkStatus());
+  const auto scan = test::scan_of(table);
+  const auto read = [&](int subtask, int of, std::int64_t rows_max) {
+    return test::read_all(test::context_of(scan, subtask, of), rows_max,
+                          100'000'000)
+        .rows();
+  };
+  const std::regex shape(
+      R"x(\{"a":\[([78],){4}[78]\],)x"
+      R"x("m":\{("\d+":\["[0-9a-f]{2}"\],?){1,3}\},)x"
+      R"x("r":\{"x":-\d+,"y":\{"z":\[-?\d+,-?\d+\],"f":\w+\}\},)x"
+      R"x("e":\[\],"k":\{("(true|false)":-?\d+,?){1,2}\}\})x");
+  const auto rows = read(0, 1, 4096);
+  ASSERT_EQ(rows.size(), 50u);
+  for (const auto& row : rows)
+    EXPECT_TRUE(std::regex_match(row, shape)) << row;
+  const auto odd = read(1, 2, 3);
+  ASSERT_EQ(odd.size(), 25u);
+  for (std::size_t i = 0; i < odd.size(); ++i)
+    EXPECT_EQ(odd[i], rows[2 * i + 1]);
+}
+
+TEST(datagen, bounds_what_a_row_holds) {
+  const auto with = [](const char* elements) {
+    return problem("a ARRAY<ARRAY<STRING>>",
+                   {{"connector", "datagen"},
+                    {"fields.a.length", "1024"},
+                    {"fields.a.element.length", elements},
+                    {"fields.a.element.element.length", "16"}});
+  };
+  EXPECT_EQ(with("64"), "");
+  EXPECT_THAT(with("65"), HasSubstr("has more than 1048576 values"));
+}
+
+TEST(datagen, makes_nulls_and_texts_of_any_length_in_nested_values) {
+  const auto table = test::table_of(
+      "a ARRAY<INT>, r ROW<x BIGINT, y STRING>, m MAP<TINYINT, STRING>",
+      {{"connector", "datagen"},
+       {"number-of-rows", "1000"},
+       {"fields.a.null-rate", "0.5"},
+       {"fields.a.length", "1"},
+       {"fields.a.element.null-rate", "0.5"},
+       {"fields.r.null-rate", "0.5"},
+       {"fields.r.y.length", "2"},
+       {"fields.r.y.var-len", "true"},
+       {"fields.m.length", "1"},
+       {"fields.m.value.null-rate", "1"}});
+  ASSERT_EQ(known_connectors().check_source(*table), absl::OkStatus());
+  const auto count
+      = [&](const std::vector<std::string>& paths, const std::string& shape) {
+          const std::regex wanted(shape);
+          const auto rows
+              = test::read_all(test::context_of(test::scan_of(table, paths)),
+                               100, 100'000'000)
+                    .rows();
+          return std::count_if(rows.begin(), rows.end(), [&](const auto& row) {
+            return std::regex_match(row, wanted);
+          });
+        };
+  const auto is_half = [](std::int64_t n) { return n > 400 && n < 600; };
+  EXPECT_TRUE(is_half(count({"a"}, "\\{\"a\":null\\}")));
+  const auto of_nulls = count({"a"}, "\\{\"a\":\\[null\\]\\}");
+  EXPECT_TRUE(of_nulls > 180 && of_nulls < 320) << of_nulls;
+  EXPECT_TRUE(is_half(count({"r"}, "\\{\"r\":null\\}")));
+  // A field of a row that is NULL, and both of one that is not.
+  EXPECT_TRUE(is_half(count({"r.x"}, "\\{\"r.x\":null\\}")));
+  const auto one = count({"r.y", "r.x"}, R"(\{"r.y":".","r.x":-?\d+\})");
+  const auto two = count({"r.y", "r.x"}, R"(\{"r.y":"..","r.x":-?\d+\})");
+  EXPECT_TRUE(is_half(one + two) && one > 150 && two > 150) << one;
+  EXPECT_EQ(count({"m"}, R"(\{"m":\{"-?\d+":null\}\})"), 1000);
+}
+
+TEST(datagen, makes_multisets) {
+  auto table = test::table_of("b INT", {{"connector", "datagen"},
+                                        {"number-of-rows", "50"},
+                                        {"fields.b.element.length", "1"},
+                                        {"fields.b.length", "4"}});
+  table->columns[0].type
+      = data_type::multiset(data_type::of(type_kind::varchar));
+  const auto rows
+      = test::read_all(test::context_of(test::scan_of(table)), 9, 100'000'000)
+            .rows();
+  ASSERT_EQ(rows.size(), 50U);
+  const std::regex shape(R"(\{"b":\{("[0-9a-f]":([1-9]|10),?){1,4}\}\})");
+  for (const auto& row : rows)
+    EXPECT_TRUE(std::regex_match(row, shape)) << row;
+}
+
 TEST(datagen, refuses_what_it_cannot_make) {
   option_map options{{"connector", "datagen"}};
-  EXPECT_THAT(problem("a ARRAY<INT>", options), HasSubstr("no values of"));
+  auto wide = test::table_of("a INT", options);
+  wide->columns[0].type = data_type::of(type_kind::interval_day);
+  EXPECT_THAT(std::string(message_of(known_connectors().check_source(*wide))),
+              HasSubstr("makes no values of type INTERVAL"));
+  EXPECT_THAT(problem("a MAP<ARRAY<INT>, INT>", options),
+              HasSubstr("makes no keys of type ARRAY<INT>"));
+  EXPECT_THAT(problem("a MAP<INT, INT>", {{"connector", "datagen"},
+                                          {"fields.a.key.null-rate", "0.5"}}),
+              HasSubstr("there are no NULLs among"));
+  EXPECT_THAT(problem("a ARRAY<INT>", {{"connector", "datagen"},
+                                       {"fields.a.element.kind", "sequence"},
+                                       {"fields.a.element.start", "1"},
+                                       {"fields.a.element.end", "2"}}),
+              HasSubstr("only a column can be a sequence"));
   options["fields.a.min"] = "300";
   EXPECT_THAT(problem("a TINYINT", options), HasSubstr("'300'"));
   EXPECT_THAT(problem("b TINYINT", options),
