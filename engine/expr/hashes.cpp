@@ -1,3 +1,5 @@
+#include "engine/columnar/builder.hpp"
+#include "engine/columnar/hash.hpp"
 #include "engine/expr/base64.hpp"
 #include "engine/expr/kernel.hpp"
 #include "engine/expr/registry.hpp"
@@ -134,12 +136,36 @@ text from_base64(text x, row_state& state) {
   return state.text;
 }
 
+// -- parts --------------------------------------------------------------------
+
+/// $BUCKET(x, n): equal values get the same number from 0 to n - 1.
+class bucket_function final : public function {
+public:
+  absl::StatusOr<vec> call(const expr& self, const std::vector<vec>& args,
+                           std::int64_t, const eval_context&) const override {
+    const auto& values = args[0].column;
+    const auto layout = std::make_shared<schema>(schema{{{"x", values->type}}});
+    std::vector<std::uint64_t> hashes(static_cast<std::size_t>(values->length));
+    constexpr int all[] = {0};
+    hash_rows(*make_batch(layout, {values}, values->length), all, hashes);
+    const auto parts
+        = static_cast<std::uint64_t>(args[1].column->as<std::int32_t>()[0]);
+    fixed_builder<std::int32_t> out(self.type);
+    for (const auto hash : hashes)
+      out.push(static_cast<std::int32_t>(hash % parts));
+    return vec{out.finish(), args[0].constant};
+  }
+};
+
 } // namespace
 
 void register_hashes(registry& to) {
   using namespace params;
   param any_text{accept::text_or_bytes};
   auto string_type = results::string();
+  static const bucket_function bucket;
+  to.add("$BUCKET", {any, integer}, results::of(type_kind::integer), &bucket,
+         nulls::never);
   add_digest<EVP_md5>(to, "MD5", 32);
   add_digest<EVP_sha1>(to, "SHA1", 40);
   add_digest<EVP_sha224>(to, "SHA224", 56);

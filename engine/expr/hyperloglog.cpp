@@ -11,7 +11,6 @@ namespace herald {
 
 namespace {
 
-constexpr int rest_bits = 64 - hyperloglog::index_bits;
 constexpr char exact_tag = 'e';
 constexpr char registers_tag = 'r';
 
@@ -53,8 +52,7 @@ void hyperloglog::add(std::uint64_t hash) {
 }
 
 void hyperloglog::use_registers() {
-  registers_ = std::make_unique<std::array<std::uint8_t, registers>>();
-  registers_->fill(0);
+  registers_ = std::make_unique<register_set>();
   for (auto hash : exact_)
     add_to_registers(hash);
   exact_ = {};
@@ -68,9 +66,8 @@ void hyperloglog::add_to_registers(std::uint64_t hash) {
   auto index = static_cast<std::size_t>(hash >> rest_bits);
   auto rest = hash << index_bits;
   auto zeros = rest == 0 ? rest_bits : std::countl_zero(rest);
-  auto rank = static_cast<std::uint8_t>(std::min(zeros, rest_bits) + 1);
-  auto& place = (*registers_)[index];
-  place = std::max(place, rank);
+  registers_->raise(index,
+                    static_cast<std::uint8_t>(std::min(zeros, rest_bits) + 1));
 }
 
 void hyperloglog::merge(const hyperloglog& other) {
@@ -81,15 +78,13 @@ void hyperloglog::merge(const hyperloglog& other) {
   if (registers_ == nullptr)
     use_registers();
   for (std::size_t i = 0; i < registers; ++i)
-    (*registers_)[i] = std::max((*registers_)[i], (*other.registers_)[i]);
+    registers_->raise(i, other.registers_->ranks[i]);
 }
 
 std::int64_t hyperloglog::estimate() const {
   if (registers_ == nullptr)
     return static_cast<std::int64_t>(exact_.size());
-  std::array<int, rest_bits + 2> counts{};
-  for (auto rank : *registers_)
-    ++counts[rank];
+  const auto& counts = registers_->counts;
   auto m = static_cast<double>(registers);
   auto z = m * tau(1 - counts[rest_bits + 1] / m);
   for (auto k = static_cast<std::size_t>(rest_bits); k >= 1; --k)
@@ -101,7 +96,8 @@ std::int64_t hyperloglog::estimate() const {
 void hyperloglog::write(std::string& to) const {
   if (registers_ != nullptr) {
     to += registers_tag;
-    to.append(reinterpret_cast<const char*>(registers_->data()), registers);
+    to.append(reinterpret_cast<const char*>(registers_->ranks.data()),
+              registers);
     return;
   }
   to += exact_tag;
@@ -120,9 +116,9 @@ bool hyperloglog::read(std::string_view from) {
   from.remove_prefix(1);
   if (tag == registers_tag && from.size() == registers) {
     use_registers();
-    std::memcpy(registers_->data(), from.data(), registers);
-    for (auto& rank : *registers_)
-      rank = std::min<std::uint8_t>(rank, rest_bits + 1);
+    for (std::size_t i = 0; i < registers; ++i)
+      registers_->raise(i, std::min(static_cast<std::uint8_t>(from[i]),
+                                    std::uint8_t{rest_bits + 1}));
     return true;
   }
   if (tag != exact_tag || from.size() % 8 != 0)
@@ -138,7 +134,7 @@ bool hyperloglog::read(std::string_view from) {
 std::int64_t hyperloglog::memory_bytes() const {
   return static_cast<std::int64_t>(
       sizeof *this + exact_.capacity() * (sizeof(std::uint64_t) + 1)
-      + (registers_ != nullptr ? registers : 0));
+      + (registers_ != nullptr ? sizeof(register_set) : 0));
 }
 
 } // namespace herald

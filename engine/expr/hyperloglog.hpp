@@ -39,11 +39,29 @@ public:
   std::int64_t memory_bytes() const;
 
 private:
+  static constexpr int rest_bits = 64 - index_bits;
+
+  /// A register holds a rank, 0 to `rest_bits` + 1. How many hold each is
+  /// counted, so that an estimate does not read them all.
+  struct register_set {
+    std::array<std::uint8_t, registers> ranks = {};
+    std::array<std::uint16_t, rest_bits + 2> counts = {registers};
+
+    void raise(std::size_t index, std::uint8_t rank) {
+      auto& place = ranks[index];
+      if (rank <= place)
+        return;
+      --counts[place];
+      ++counts[rank];
+      place = rank;
+    }
+  };
+
   void add_to_registers(std::uint64_t hash);
   void use_registers();
 
   absl::flat_hash_set<std::uint64_t> exact_;
-  std::unique_ptr<std::array<std::uint8_t, registers>> registers_;
+  std::unique_ptr<register_set> registers_;
 };
 
 } // namespace herald

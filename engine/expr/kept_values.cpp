@@ -32,7 +32,21 @@ std::uint64_t mixed(std::uint64_t x) {
   return x ^ (x >> 29);
 }
 
-/// Of what is the same by `same_value` the same.
+std::int64_t far_bytes(const scalar& x) {
+  if (const auto* text = std::get_if<std::string>(&x.value))
+    return text->capacity() > 15 ? static_cast<std::int64_t>(text->capacity())
+                                 : 0;
+  const auto* parts = std::get_if<std::vector<scalar>>(&x.value);
+  if (parts == nullptr)
+    return 0;
+  auto result = static_cast<std::int64_t>(parts->capacity() * sizeof(scalar));
+  for (const auto& part : *parts)
+    result += far_bytes(part);
+  return result;
+}
+
+} // namespace
+
 std::uint64_t hash_of(const scalar& x) {
   const auto of = [](const auto& value) {
     return mixed(std::hash<std::decay_t<decltype(value)>>()(value));
@@ -59,21 +73,6 @@ std::uint64_t hash_of(const scalar& x) {
       result += mixed(hash_of((*parts)[i]) + 3 * hash_of((*parts)[i + 1]));
   return result;
 }
-
-std::int64_t far_bytes(const scalar& x) {
-  if (const auto* text = std::get_if<std::string>(&x.value))
-    return text->capacity() > 15 ? static_cast<std::int64_t>(text->capacity())
-                                 : 0;
-  const auto* parts = std::get_if<std::vector<scalar>>(&x.value);
-  if (parts == nullptr)
-    return 0;
-  auto result = static_cast<std::int64_t>(parts->capacity() * sizeof(scalar));
-  for (const auto& part : *parts)
-    result += far_bytes(part);
-  return result;
-}
-
-} // namespace
 
 bool same_value(const scalar& a, const scalar& b) {
   if (a.value.index() != b.value.index())

@@ -18,6 +18,9 @@ namespace herald {
 /// kind does not matter.
 bool same_value(const scalar& a, const scalar& b);
 
+/// The same for all that are the same value.
+std::uint64_t hash_of(const scalar& x);
+
 class kept_values {
 public:
   kept_values();

@@ -2,6 +2,8 @@
 #include "engine/expr/kept_values.hpp"
 #include "engine/expr/value_state.hpp"
 
+#include <unordered_map>
+
 // Aggregates that keep their values, in order of arrival: ARRAY_AGG, LISTAGG,
 // COLLECT, SINGLE_VALUE, and FIRST_VALUE and LAST_VALUE with retractions. A
 // row that is taken back removes the first value that equals it.
@@ -137,15 +139,19 @@ private:
   value_list counted(const value_list& list) const {
     value_list result;
     auto count_type = type_.fields()[1].type;
+    const auto hash = [](const scalar* x) { return hash_of(*x); };
+    const auto same
+        = [](const scalar* x, const scalar* y) { return same_value(*x, *y); };
+    std::unordered_map<const scalar*, std::size_t, decltype(hash),
+                       decltype(same)>
+        places(list.size(), hash, same);
     for (const auto& value : list) {
-      std::size_t at = 0;
-      while (at < result.size() && !same_value(result[at], value))
-        at += 2;
-      if (at == result.size()) {
+      const auto [place, is_new] = places.emplace(&value, result.size());
+      if (is_new) {
         result.push_back({type_.fields()[0].type, value.value});
         result.push_back({count_type, std::int64_t{0}});
       }
-      ++std::get<std::int64_t>(result[at + 1].value);
+      ++std::get<std::int64_t>(result[place->second + 1].value);
     }
     return result;
   }

@@ -1,7 +1,7 @@
 #include "engine/expr/counted_map.hpp"
+#include "engine/expr/counted_order.hpp"
 
 #include <cmath>
-#include <map>
 
 // PERCENTILE: the exact value, between two values in proportion. Keeps how
 // often each value is there, in order, so that rows can be taken back.
@@ -9,13 +9,6 @@
 namespace herald {
 
 namespace {
-
-/// NaN is the largest, and one value.
-struct number_order {
-  bool operator()(double a, double b) const {
-    return std::isnan(b) ? !std::isnan(a) : a < b;
-  }
-};
 
 class percentile_accumulator final : public accumulator {
 public:
@@ -37,11 +30,12 @@ public:
     for_each_added(&x, rows, groups, changes,
                    [&](std::size_t row, std::size_t group, int sign) {
                      auto at = static_cast<std::int64_t>(row);
+                     auto& state = states_[group];
                      if (times == nullptr)
-                       change(group, values[row], sign);
+                       state.change(values[row], sign);
                      else if (!times->is_null(at))
-                       change(group, values[row],
-                              sign * times->as<std::int64_t>()[row]);
+                       state.change(values[row],
+                                    sign * times->as<std::int64_t>()[row]);
                    });
     return absl::OkStatus();
   }
@@ -57,9 +51,8 @@ public:
   partial(std::span<const std::int32_t> groups) const override {
     counted_map_builder<double> out(partial_types()[0], groups.size());
     for (auto group : groups) {
-      for (auto [value, count] :
-           states_[static_cast<std::size_t>(group)].counts)
-        out.push(value, count);
+      states_[static_cast<std::size_t>(group)].for_each(
+          [&](const auto& x) { out.push(x.value, x.count); });
       out.close();
     }
     return {out.finish()};
@@ -67,17 +60,18 @@ public:
 
   void merge(const std::vector<column_ptr>& partials,
              std::span<const std::int32_t> groups) override {
-    read_counted_map<double>(*partials[0], groups,
-                             [&](std::size_t group, double value,
-                                 std::int64_t count,
-                                 std::size_t) { change(group, value, count); });
+    read_counted_map<double>(
+        *partials[0], groups,
+        [&](std::size_t group, double value, std::int64_t count, std::size_t) {
+          states_[group].change(value, count);
+        });
   }
 
   column_ptr result(std::span<const std::int32_t> groups) const override {
     auto builder = make_builder(type_);
     for (auto group : groups) {
       const auto& state = states_[static_cast<std::size_t>(group)];
-      if (state.total <= 0)
+      if (state.total() <= 0)
         builder->append_null();
       else if (type_.kind() != type_kind::array)
         builder->append({type_, at_fraction(state, fractions_[0])});
@@ -93,51 +87,26 @@ public:
   }
 
   std::int64_t memory_bytes() const override {
-    constexpr std::int64_t node_bytes = 64; // of a red-black tree
     auto result
         = static_cast<std::int64_t>(states_.capacity() * sizeof(states_[0]));
     for (const auto& state : states_)
-      result += static_cast<std::int64_t>(state.counts.size()) * node_bytes;
+      result += state.memory_bytes();
     return result;
   }
 
 private:
-  struct state_type {
-    std::map<double, std::int64_t, number_order> counts;
-    std::int64_t total = 0;
-  };
-
-  void change(std::size_t group, double value, std::int64_t by) {
-    auto& state = states_[group];
-    auto& count = state.counts[value];
-    count += by;
-    state.total += by;
-    if (count == 0)
-      state.counts.erase(value);
-  }
-
-  /// The value at `rank`, from 0, of all in order.
-  static double at_rank(const state_type& state, std::int64_t rank) {
-    for (auto [value, count] : state.counts) {
-      rank -= count;
-      if (rank < 0)
-        return value;
-    }
-    return state.counts.rbegin()->first;
-  }
-
-  static double at_fraction(const state_type& state, double fraction) {
+  static double at_fraction(const counted_order& state, double fraction) {
     // From 1, as Flink counts: the last digits of the result depend on it.
-    auto place = static_cast<double>(state.total - 1) * fraction + 1;
+    auto place = static_cast<double>(state.total() - 1) * fraction + 1;
     auto below = std::floor(place);
-    auto low = at_rank(state, static_cast<std::int64_t>(below) - 1);
+    auto low = state.at_rank(static_cast<std::int64_t>(below) - 1);
     if (below == place)
       return low;
-    auto high = at_rank(state, static_cast<std::int64_t>(below));
+    auto high = state.at_rank(static_cast<std::int64_t>(below));
     return (std::ceil(place) - place) * low + (place - below) * high;
   }
 
-  std::vector<scalar> at_fractions(const state_type& state) const {
+  std::vector<scalar> at_fractions(const counted_order& state) const {
     std::vector<scalar> result;
     for (auto fraction : fractions_)
       result.push_back({type_.fields()[0].type, at_fraction(state, fraction)});
@@ -146,7 +115,7 @@ private:
 
   data_type type_;
   std::vector<double> fractions_;
-  std::vector<state_type> states_;
+  std::vector<counted_order> states_;
 };
 
 } // namespace

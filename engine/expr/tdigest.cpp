@@ -74,17 +74,24 @@ void tdigest::push(centroid x) {
   if (centroids_.size() - joined_ == waiting_max)
     compress();
   centroids_.push_back(x);
+  total_ += x.weight;
+}
+
+void tdigest::sort() const {
+  if (sorted_ == centroids_.size())
+    return;
+  const auto less = [](const auto& a, const auto& b) {
+    return std::tie(a.mean, a.weight) < std::tie(b.mean, b.weight);
+  };
+  const auto middle = centroids_.begin() + static_cast<std::ptrdiff_t>(sorted_);
+  std::sort(middle, centroids_.end(), less);
+  std::inplace_merge(centroids_.begin(), middle, centroids_.end(), less);
+  sorted_ = centroids_.size();
 }
 
 void tdigest::compress() {
-  std::int64_t total = 0;
-  for (const auto& x : centroids_)
-    total += x.weight;
-  std::sort(centroids_.begin(), centroids_.end(),
-            [](const auto& a, const auto& b) {
-              return std::tie(a.mean, a.weight) < std::tie(b.mean, b.weight);
-            });
-  const auto all = static_cast<double>(total);
+  sort();
+  const auto all = static_cast<double>(total_);
   std::size_t last = 0;
   std::int64_t before = 0; // the weight of what is before `last`
   auto limit = next_limit(0);
@@ -105,21 +112,17 @@ void tdigest::compress() {
   }
   centroids_.resize(last + 1);
   joined_ = centroids_.size();
+  sorted_ = 0; // by mean they are, but not by weight
   HERALD_CHECK(joined_ <= centroids_max, joined_);
 }
 
 std::int64_t tdigest::count() const {
-  auto result = lowest_ + highest_ + nans_;
-  for (const auto& x : centroids_)
-    result += x.weight;
-  return result;
+  return lowest_ + highest_ + nans_ + total_;
 }
 
 std::vector<double>
 tdigest::quantiles(std::span<const double> fractions) const {
-  auto sorted = centroids_;
-  std::sort(sorted.begin(), sorted.end(),
-            [](const auto& a, const auto& b) { return a.mean < b.mean; });
+  sort();
   const auto total = count();
   const auto lowest = static_cast<double>(lowest_);
   const auto finite_end = static_cast<double>(total - highest_ - nans_);
@@ -131,7 +134,7 @@ tdigest::quantiles(std::span<const double> fractions) const {
       return std::numeric_limits<double>::quiet_NaN();
     return rank >= finite_end
                ? infinity
-               : value_at(sorted, rank - lowest, finite_end - lowest - 1);
+               : value_at(rank - lowest, finite_end - lowest - 1);
   };
   std::vector<double> result;
   for (const auto fraction : fractions) {
@@ -148,8 +151,7 @@ tdigest::quantiles(std::span<const double> fractions) const {
 /// A centroid's mean is the value in the middle of its ranks; between two of
 /// them values lie in proportion. The first need not be the smallest number:
 /// that may be part of another's centroid.
-double tdigest::value_at(const std::vector<centroid>& sorted, double rank,
-                         double last) const {
+double tdigest::value_at(double rank, double last) const {
   if (rank <= 0)
     return min_;
   if (rank >= last)
@@ -157,7 +159,7 @@ double tdigest::value_at(const std::vector<centroid>& sorted, double rank,
   auto low = 0.0;
   auto value = min_;
   std::int64_t before = 0;
-  for (const auto& x : sorted) {
+  for (const auto& x : centroids_) {
     const auto middle
         = static_cast<double>(before) + static_cast<double>(x.weight - 1) / 2;
     if (rank == middle)
@@ -199,6 +201,8 @@ bool tdigest::read(std::string_view from) {
   good = good && is_valid();
   if (!good)
     *this = {};
+  for (const auto& x : centroids_)
+    total_ += x.weight;
   return good;
 }
 

@@ -55,9 +55,9 @@ private:
 
   void push(centroid x);
   void compress();
+  void sort() const;
   bool is_valid() const;
-  double value_at(const std::vector<centroid>& sorted, double rank,
-                  double last) const;
+  double value_at(double rank, double last) const;
 
   // What does not fit a mean.
   std::int64_t lowest_ = 0;  ///< -infinity
@@ -65,8 +65,11 @@ private:
   std::int64_t nans_ = 0;
   double min_ = 0; ///< of the centroids, as `max_`; 0 without any
   double max_ = 0;
-  std::size_t joined_ = 0; ///< so many centroids stand joined, the rest wait
-  std::vector<centroid> centroids_;
+  std::size_t joined_ = 0; ///< so many centroids are joined, the rest wait
+  std::int64_t total_ = 0; ///< weight of the centroids
+  /// The first `sorted_` by mean and weight: each result sorts what is new.
+  mutable std::vector<centroid> centroids_;
+  mutable std::size_t sorted_ = 0;
 };
 
 } // namespace herald

@@ -3,6 +3,9 @@
 #include "engine/columnar/hash.hpp"
 #include "engine/common/check.hpp"
 
+#include <algorithm>
+#include <bit>
+
 // The hash's upper 7 bits are the key group, which exchanges divide by, so a
 // subtask sees only some of their values; slots are chosen by the lower bits
 // and the tag takes bits 25..56.
@@ -22,8 +25,11 @@ std::uint32_t tag_of(std::uint64_t hash) {
 
 } // namespace
 
-group_index::group_index(std::vector<data_type> key_types)
-    : key_types_(std::move(key_types)), codec_(key_types_), slots_(slots_min) {
+group_index::group_index(std::vector<data_type> key_types,
+                         std::int64_t expected)
+    : key_types_(std::move(key_types)), codec_(key_types_),
+      slots_(std::max(slots_min,
+                      std::bit_ceil(2 * static_cast<std::size_t>(expected)))) {
   plain_
       = key_types_.size() == 1 && key_types_[0].storage() == storage_kind::i64;
 }

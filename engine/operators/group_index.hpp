@@ -18,7 +18,9 @@ namespace herald {
 
 class group_index {
 public:
-  explicit group_index(std::vector<data_type> key_types);
+  /// `expected`: groups for which there is room at once.
+  explicit group_index(std::vector<data_type> key_types,
+                       std::int64_t expected = 0);
 
   // -- commands --------------------------------------------------------------
 

@@ -4,6 +4,7 @@
 #include "engine/common/check.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <limits>
 
@@ -20,6 +21,15 @@ namespace {
 template <class T>
 void put_raw(std::string& out, T x) {
   out.append(reinterpret_cast<const char*>(&x), sizeof(T));
+}
+
+/// A text that is not NULL.
+void put_text(std::string_view x, std::string& out) {
+  std::array<char, 1 + sizeof(std::uint32_t)> head{1};
+  const auto size = static_cast<std::uint32_t>(x.size());
+  std::memcpy(head.data() + 1, &size, sizeof size);
+  out.append(head.data(), head.size());
+  out.append(x);
 }
 
 template <class T>
@@ -55,10 +65,13 @@ void encode_value(const column& x, std::int64_t row, std::string& out) {
     out.push_back(0);
     return;
   }
+  if (x.type.storage() == storage_kind::text)
+    return put_text(x.text(row), out);
   out.push_back(1);
   auto at = static_cast<std::size_t>(row);
   switch (x.type.storage()) {
   case storage_kind::none:
+  case storage_kind::text:
     break;
   case storage_kind::bit:
     out.push_back(x.bit(row) ? 1 : 0);
@@ -69,12 +82,6 @@ void encode_value(const column& x, std::int64_t row, std::string& out) {
   case storage_kind::f64:
     put_raw(out, canonical(x.as<double>()[at]));
     break;
-  case storage_kind::text: {
-    auto text = x.text(row);
-    put_raw(out, static_cast<std::uint32_t>(text.size()));
-    out.append(text);
-    break;
-  }
   case storage_kind::list:
     encode_list(x, row, out);
     break;
@@ -173,29 +180,182 @@ std::vector<data_type> types_of(const schema& layout,
 
 key_codec::key_codec(std::vector<data_type> types) : types_(std::move(types)) {}
 
-void key_codec::encode(const batch& x, std::span<const int> keys,
-                       const row_list* rows, std::string& bytes,
-                       std::vector<std::uint32_t>& ends) const {
-  auto count = rows ? static_cast<std::int64_t>(rows->size()) : x.rows;
-  for (std::int64_t i = 0; i < count; ++i) {
-    auto row = rows ? (*rows)[static_cast<std::size_t>(i)] : i;
-    for (auto key : keys)
-      encode_value(*x.columns[static_cast<std::size_t>(key)], row, bytes);
-    ends.push_back(static_cast<std::uint32_t>(bytes.size()));
+namespace {
+
+/// True if a value is its bytes in memory, all of one width.
+bool is_fixed(storage_kind x) {
+  switch (x) {
+  case storage_kind::i8:
+  case storage_kind::i16:
+  case storage_kind::i32:
+  case storage_kind::i64:
+  case storage_kind::i128:
+    return true;
+  default:
+    return false;
   }
 }
 
+/// A key column, with what is asked of it for each row.
+struct key_part {
+  const column* values;
+  storage_kind storage;
+  bool fixed;
+  std::size_t width; ///< if `fixed`
+
+  explicit key_part(const column& x)
+      : values(&x), storage(x.type.storage()), fixed(is_fixed(storage)),
+        width(fixed ? static_cast<std::size_t>(x.type.width()) : 0) {}
+
+  const char* bytes(std::int64_t row) const {
+    return reinterpret_cast<const char*>(values->values->data())
+           + static_cast<std::size_t>(row) * width;
+  }
+
+  void encode(std::int64_t row, std::string& out) const {
+    if (values->null_count > 0 && values->is_null(row)) {
+      out.push_back(0);
+    } else if (fixed) {
+      std::array<char, 1 + sizeof(int128)> value{1};
+      std::memcpy(value.data() + 1, bytes(row), width);
+      out.append(value.data(), 1 + width);
+    } else if (storage == storage_kind::text) {
+      put_text(values->text(row), out);
+    } else {
+      encode_value(*values, row, out);
+    }
+  }
+};
+
+/// Writes the values of `part` to `out` and every `stride` bytes behind it.
+template <std::size_t Width>
+void encode_fixed(const key_part& part, const row_list* rows,
+                  std::int64_t count, char* out, std::size_t stride) {
+  for (std::int64_t i = 0; i < count; ++i) {
+    const auto row = rows ? (*rows)[static_cast<std::size_t>(i)] : i;
+    *out = 1;
+    std::memcpy(out + 1, part.bytes(0) + static_cast<std::size_t>(row) * Width,
+                Width);
+    out += stride;
+  }
+}
+
+void encode_column(const key_part& part, const row_list* rows,
+                   std::int64_t count, char* out, std::size_t stride) {
+  switch (part.width) {
+  case 1:
+    return encode_fixed<1>(part, rows, count, out, stride);
+  case 2:
+    return encode_fixed<2>(part, rows, count, out, stride);
+  case 4:
+    return encode_fixed<4>(part, rows, count, out, stride);
+  case 8:
+    return encode_fixed<8>(part, rows, count, out, stride);
+  default:
+    return encode_fixed<sizeof(int128)>(part, rows, count, out, stride);
+  }
+}
+
+} // namespace
+
+void key_codec::encode(const batch& x, std::span<const int> keys,
+                       const row_list* rows, std::string& bytes,
+                       std::vector<std::uint32_t>& ends) const {
+  const auto count = rows ? static_cast<std::int64_t>(rows->size()) : x.rows;
+  std::vector<key_part> parts;
+  for (const auto key : keys)
+    parts.emplace_back(*x.columns[static_cast<std::size_t>(key)]);
+  const bool plain
+      = !parts.empty()
+        && std::all_of(parts.begin(), parts.end(), [](const auto& part) {
+             return part.fixed && part.values->null_count == 0;
+           });
+  if (!plain) {
+    for (std::int64_t i = 0; i < count; ++i) {
+      const auto row = rows ? (*rows)[static_cast<std::size_t>(i)] : i;
+      for (const auto& part : parts)
+        part.encode(row, bytes);
+      ends.push_back(static_cast<std::uint32_t>(bytes.size()));
+    }
+    return;
+  }
+  std::size_t stride = 0;
+  for (const auto& part : parts)
+    stride += 1 + part.width;
+  auto end = bytes.size();
+  bytes.resize(end + stride * static_cast<std::size_t>(count));
+  auto* out = bytes.data() + end;
+  for (const auto& part : parts) {
+    encode_column(part, rows, count, out, stride);
+    out += 1 + part.width;
+  }
+  for (std::int64_t i = 0; i < count; ++i)
+    ends.push_back(static_cast<std::uint32_t>(end += stride));
+}
+
+namespace {
+
+/// Takes the next value off each of `keys`.
+template <class T>
+column_ptr decode_fixed(const data_type& type,
+                        std::span<std::string_view> keys) {
+  fixed_builder<T> out(type);
+  for (auto& key : keys) {
+    if (take_raw<char>(key) == 0)
+      out.append_null();
+    else
+      out.push(take_raw<T>(key));
+  }
+  return out.finish();
+}
+
+column_ptr decode_texts(const data_type& type,
+                        std::span<std::string_view> keys) {
+  text_builder out(type);
+  for (auto& key : keys) {
+    if (take_raw<char>(key) == 0) {
+      out.append_null();
+      continue;
+    }
+    const auto size = take_raw<std::uint32_t>(key);
+    out.push(key.substr(0, size));
+    key.remove_prefix(size);
+  }
+  return out.finish();
+}
+
+column_ptr decode_column(const data_type& type,
+                         std::span<std::string_view> keys) {
+  switch (type.storage()) {
+  case storage_kind::i8:
+    return decode_fixed<std::int8_t>(type, keys);
+  case storage_kind::i16:
+    return decode_fixed<std::int16_t>(type, keys);
+  case storage_kind::i32:
+    return decode_fixed<std::int32_t>(type, keys);
+  case storage_kind::i64:
+    return decode_fixed<std::int64_t>(type, keys);
+  case storage_kind::i128:
+    return decode_fixed<int128>(type, keys);
+  case storage_kind::text:
+    return decode_texts(type, keys);
+  default:
+    break;
+  }
+  const auto builder = make_builder(type);
+  for (auto& key : keys)
+    builder->append(decode_value(type, key));
+  return builder->finish();
+}
+
+} // namespace
+
 std::vector<column_ptr>
 key_codec::decode(const std::vector<std::string_view>& keys) const {
-  std::vector<std::unique_ptr<column_builder>> builders;
-  for (const auto& type : types_)
-    builders.push_back(make_builder(type));
-  for (auto key : keys)
-    for (std::size_t i = 0; i < types_.size(); ++i)
-      builders[i]->append(decode_value(types_[i], key));
+  auto rest = keys;
   std::vector<column_ptr> result;
-  for (auto& builder : builders)
-    result.push_back(builder->finish());
+  for (const auto& type : types_)
+    result.push_back(decode_column(type, rest));
   return result;
 }
 
