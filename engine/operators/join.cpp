@@ -1,7 +1,7 @@
 #include "engine/operators/join.hpp"
 
 #include "engine/operators/filter.hpp"
-#include "engine/operators/row_cancel.hpp"
+#include "engine/operators/row_parts.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -11,9 +11,6 @@
 namespace herald {
 
 namespace {
-
-/// Lists of pairs that one call works off before others get their turn.
-constexpr int pieces_a_call = 64;
 
 constexpr std::string_view side_tables[] = {"left", "right"};
 
@@ -49,29 +46,6 @@ std::vector<int> columns_needed(const join_spec& spec, int side) {
   return result;
 }
 
-/// The rows of `x` that are not in `kept`, which is ascending.
-row_list others(const batch& x, const row_list& kept) {
-  row_list result;
-  auto next = kept.begin();
-  for (std::int32_t i = 0; i < x.rows; ++i) {
-    if (next != kept.end() && *next == i)
-      ++next;
-    else
-      result.push_back(i);
-  }
-  return result;
-}
-
-/// The rows of `x` for which `wanted`; `x` itself if that is all.
-template <class Wanted>
-batch_ptr rows_where(const batch_ptr& x, Wanted wanted) {
-  row_list rows;
-  for (std::int32_t i = 0; i < x->rows; ++i)
-    if (wanted(static_cast<std::size_t>(i)))
-      rows.push_back(i);
-  return static_cast<std::int64_t>(rows.size()) == x->rows ? x : take(*x, rows);
-}
-
 } // namespace
 
 join_operator::join_operator(join_spec spec, schema_ptr left, schema_ptr right,
@@ -81,7 +55,9 @@ join_operator::join_operator(join_spec spec, schema_ptr left, schema_ptr right,
       needed_{columns_needed(spec_, 0), columns_needed(spec_, 1)},
       existence_(is_filter(spec_.type) && !spec_.right_retracts
                  && !spec_.residual && !spec_.bound && !spec_.right_life),
-      all_columns_(left->fields.size() + right->fields.size()) {
+      all_columns_(left->fields.size() + right->fields.size()),
+      sets_apart_(!spec_.left_keys.empty() && !spec_.bound && !spec_.left_life
+                  && !spec_.right_life) {
   std::iota(all_columns_.begin(), all_columns_.end(), 0);
   if (!spec_.residual)
     return;
@@ -105,92 +81,6 @@ join_operator::join_operator(join_spec spec, schema_ptr left, schema_ptr right,
   residual_layout_ = std::move(narrow);
 }
 
-absl::Status join_operator::process(int input, const batch_ptr& rows,
-                                    output& out) {
-  forget_old();
-  auto meeting = rows;
-  if (auto kept = rows_with_values(*rows, needed_[input])) {
-    if (keeps(input)) {
-      HERALD_TRY(emit_alone(input, take(*rows, others(*rows, *kept)), out));
-    }
-    meeting = take(*rows, *kept);
-  }
-  enqueue(input, meeting);
-  return resume(out);
-}
-
-/// Rows that are taken back come first: what they leave behind and what comes
-/// instead is then one change a key, however often it changed in the batch.
-void join_operator::enqueue(int input, const batch_ptr& rows) {
-  if (rows->rows == 0)
-    return;
-  if (!rows->changes) {
-    work_.emplace_back(probe{.input = input, .rows = rows});
-    return;
-  }
-  const auto inserts = [&](std::size_t i) {
-    return !retracts(rows->change_of(static_cast<std::int64_t>(i)));
-  };
-  auto added = rows_where(rows, inserts);
-  const auto removed
-      = rows_where(rows, [&](std::size_t i) { return !inserts(i); });
-  if (removed->rows > 0) {
-    probe x{.input = input, .removal = true};
-    const auto found = sides_[input].remove(*removed, x.counts);
-    x.rows = take(*removed, found);
-    if (x.rows->rows < removed->rows && added->rows > 0)
-      added = without(added, *take(*removed, others(*removed, found)));
-    if (x.rows->rows > 0)
-      work_.emplace_back(std::move(x));
-  }
-  if (added->rows > 0)
-    work_.emplace_back(probe{.input = input, .rows = std::move(added)});
-}
-
-absl::Status join_operator::advance(event_time t, output& out) {
-  work_.emplace_back(farewell{.time = t});
-  return resume(out);
-}
-
-void join_operator::forget_old() {
-  if (!work_.empty())
-    return;
-  for (auto& side : sides_)
-    side.set_time(context_.eval.now_ms);
-}
-
-std::optional<std::int64_t> join_operator::due_ms() const {
-  const auto left = sides_[0].due_ms();
-  const auto right = sides_[1].due_ms();
-  if (!work_.empty() || (!left && !right))
-    return std::nullopt;
-  return std::min(left.value_or(time_max), right.value_or(time_max));
-}
-
-absl::Status join_operator::resume(output& out) {
-  forget_old();
-  pieces_left_ = pieces_a_call;
-  while (!work_.empty()) {
-    HERALD_ASSIGN(
-        const auto done,
-        std::visit([&](auto& x) { return run(x, out); }, work_.front()));
-    if (!done)
-      return absl::OkStatus();
-    work_.pop_front();
-  }
-  return absl::OkStatus();
-}
-
-/// True if there is room and time for more.
-bool join_operator::may_go_on(output& out) {
-  if (out.full())
-    return false;
-  if (--pieces_left_ > 0)
-    return true;
-  context_.wake();
-  return false;
-}
-
 void join_operator::begin(probe& x) {
   x.begun = true;
   if (existence_ && x.input == 1)
@@ -211,22 +101,6 @@ batch_ptr join_operator::new_keys(const batch_ptr& rows) const {
   hash_rows(*rows, keys(1), hashes);
   const auto known = sides_[1].find(*rows, keys(1), hashes);
   return rows_where(rows, [&](std::size_t i) { return known.groups[i] < 0; });
-}
-
-absl::StatusOr<bool> join_operator::run(probe& x, output& out) {
-  if (!x.begun)
-    begin(x);
-  const auto pairs_max = static_cast<std::size_t>(context_.batch_rows);
-  join_matches pairs;
-  while (sides_[1 - x.input].match(x.cursor, pairs_max, pairs)) {
-    HERALD_TRY(meet(x, pairs, out));
-    if (!may_go_on(out))
-      return false;
-  }
-  HERALD_TRY(finish(x, out));
-  sides_[0].trim();
-  sides_[1].trim();
-  return true;
 }
 
 /// What pairs change: they come or go, and with them the rows of the other
@@ -289,7 +163,10 @@ absl::Status join_operator::finish(probe& x, output& out) {
         && (spec_.type == join_type::anti || !spec_.left_retracts);
   row_list kept;
   for (std::size_t i = 0; i < x.hashes.size(); ++i)
-    if (!is_over(i) && !(forgets && x.counts[i] > 0))
+    if (is_over(i)) // what comes later need not meet it
+      counters_.rows_late
+          += x.times.empty() || x.times[i] <= watermark_ ? 1 : 0;
+    else if (!forgets || x.counts[i] == 0)
       kept.push_back(static_cast<std::int32_t>(i));
   return remember(x, kept);
 }
@@ -318,37 +195,6 @@ absl::Status join_operator::remember(const probe& x, const row_list& kept) {
       keyless_rows_max, side_tables[x.input]));
 }
 
-absl::StatusOr<bool> join_operator::run(farewell& x, output& out) {
-  if (!x.begun) {
-    x.begun = true;
-    watermark_ = x.time;
-    for (int i = 0; i < 2; ++i) {
-      sides_[i].expire(x.time, x.rows[i]);
-      if (!keeps(i))
-        x.rows[i].clear();
-    }
-  }
-  for (int i = 0; i < 2; ++i)
-    while (x.at[i] < x.rows[i].size()) {
-      const auto count
-          = std::min(x.rows[i].size() - x.at[i],
-                     static_cast<std::size_t>(context_.batch_rows));
-      const auto part = std::span(x.rows[i]).subspan(x.at[i], count);
-      x.at[i] += count;
-      HERALD_TRY(emit_stored(i, part, change::insert, out));
-      if (!may_go_on(out))
-        return false;
-    }
-  sides_[0].trim();
-  sides_[1].trim();
-  auto time = x.time;
-  if (spec_.bound && time != time_max)
-    time -= std::max({std::int64_t{0}, spec_.bound->upper_ms.value_or(0),
-                      -spec_.bound->lower_ms.value_or(0)});
-  HERALD_TRY(out.advance(time));
-  return true;
-}
-
 absl::Status join_operator::write(state_writer& writer) const {
   HERALD_TRY(sides_[0].write(side_tables[0], writer));
   if (spec_.place == join_place::right_everywhere && context_.subtask != 0)
@@ -366,7 +212,11 @@ absl::Status join_operator::read(const state_reader& reader) {
 }
 
 std::int64_t join_operator::state_bytes() const {
-  return sides_[0].memory_bytes() + sides_[1].memory_bytes();
+  auto result = sides_[0].memory_bytes() + sides_[1].memory_bytes();
+  for (const auto& x : held_)
+    if (x.rows)
+      result += memory_bytes(*x.rows);
+  return result;
 }
 
 } // namespace herald

@@ -7,6 +7,8 @@
 #include <deque>
 #include <variant>
 
+#include <absl/container/flat_hash_set.h>
+
 // Joins of two streams, symmetric: each row first meets what the other side
 // remembers, then is remembered itself. Rows that are taken back take back
 // their pairs. In outer, semi and anti joins rows count those that they meet;
@@ -21,6 +23,10 @@ namespace herald {
 /// side is compared with all of them.
 constexpr std::int64_t keyless_rows_max = 1 << 20;
 
+/// Rows that may wait for one of their key while others pass by: a barrier
+/// waits for them.
+constexpr std::int64_t hot_rows_max = 1 << 14;
+
 class join_operator final : public stream_operator {
 public:
   join_operator(join_spec spec, schema_ptr left, schema_ptr right,
@@ -30,7 +36,11 @@ public:
   absl::Status advance(event_time t, output& out) override;
 
   bool busy() const override {
-    return !work_.empty();
+    return !work_.empty() || held_rows_ > hot_rows_max;
+  }
+
+  bool pending() const override {
+    return !work_.empty() || !hot_keys_.empty();
   }
 
   absl::Status resume(output& out) override;
@@ -63,14 +73,34 @@ private:
 
   using piece = std::variant<probe, farewell>;
 
-  // -- the order of work (join.cpp) ------------------------------------------
-  void enqueue(int input, const batch_ptr& rows);
+  /// Rows of hot keys as they came, or a watermark that came behind some.
+  struct held_input {
+    int input = 0;
+    batch_ptr rows; ///< null: the watermark
+    event_time time = time_min;
+  };
+
+  // -- the order of work (join_work.cpp) -------------------------------------
+  void enqueue(int input, const batch_ptr& rows, std::deque<piece>& queue);
+  /// Leaves those rows whose keys are not hot.
+  batch_ptr hold_hot(int input, const batch_ptr& rows);
+  /// Moves rows of hot keys behind what is there of them.
+  void leave_hot(probe& x);
+  /// Sets the row apart at which `x` stands, and those of its key.
+  absl::Status set_apart(probe& x, output& out);
+  static probe part_of(const probe& x, const row_list& rows);
+  absl::Status run_hot(output& out);
   bool may_go_on(output& out);
+  absl::StatusOr<bool> run(std::deque<piece>& queue, output& out);
   absl::StatusOr<bool> run(probe& x, output& out);
   absl::StatusOr<bool> run(farewell& x, output& out);
-  void begin(probe& x);
+  /// Gives memory free, unless a probe stands at a row.
+  void trim();
   /// Forgets what is older than the time to live.
   void forget_old();
+
+  // -- what a piece does (join.cpp) ------------------------------------------
+  void begin(probe& x);
   batch_ptr new_keys(const batch_ptr& rows) const;
   absl::Status meet(probe& x, join_matches& pairs, output& out);
   absl::Status emit_turned(bool removal, const std::vector<std::int32_t>& rows,
@@ -124,8 +154,13 @@ private:
   std::vector<int> residual_columns_;
   schema_ptr residual_layout_;
   event_time watermark_ = time_min;
+  bool sets_apart_ = false; ///< rows that meet very many
   std::deque<piece> work_;
-  int pieces_left_ = 0; ///< of this call
+  std::deque<piece> hot_;       ///< of hot keys; behind `work_`
+  std::deque<held_input> held_; ///< becomes pieces of `hot_`
+  std::int64_t held_rows_ = 0;
+  absl::flat_hash_set<std::uint64_t> hot_keys_; ///< their hashes
+  int pieces_left_ = 0;                         ///< of this call
 };
 
 } // namespace herald
