@@ -7,8 +7,6 @@
 #include <algorithm>
 #include <numeric>
 
-#include <fmt/format.h>
-
 namespace herald {
 
 namespace {
@@ -19,19 +17,11 @@ data_type saved_time() {
   return data_type::of(type_kind::bigint).with_nullable(false);
 }
 
-schema_ptr saved_layout(const std::vector<data_type>& keys,
+schema_ptr saved_layout(std::vector<data_type> types,
                         const std::vector<data_type>& partials) {
-  auto result = std::make_shared<schema>();
-  const auto add = [&](const data_type& type) {
-    result->fields.push_back({fmt::format("c{}", result->fields.size()), type});
-  };
-  for (const auto& type : keys)
-    add(type);
-  add(saved_time());
-  add(saved_time());
-  for (const auto& type : partials)
-    add(type);
-  return result;
+  types.insert(types.end(), 2, saved_time());
+  types.insert(types.end(), partials.begin(), partials.end());
+  return unnamed_columns(types);
 }
 
 } // namespace
@@ -45,7 +35,7 @@ session_aggregate_operator::session_aggregate_operator(
                                  states_.partial_types())) {}
 
 absl::Status session_aggregate_operator::process(int, const batch_ptr& rows,
-                                                 output&) {
+                                                 output& out) {
   const auto& time
       = *rows->columns[static_cast<std::size_t>(*spec_.time_column)];
   const auto times = times_of(time);
@@ -59,17 +49,21 @@ absl::Status session_aggregate_operator::process(int, const batch_ptr& rows,
                   std::span(&x.into, 1));
     states_.clear(std::span(&x.from, 1));
   }
-  const auto late = std::count(sessions_.begin(), sessions_.end(), -1);
-  if (late == 0)
+  if (std::find(sessions_.begin(), sessions_.end(), -1) == sessions_.end())
     return states_.add(*rows, nullptr, inputs, sessions_);
-  counters_.rows_late += late;
   row_list taken;
+  row_list late;
   std::vector<std::int32_t> groups;
-  for (std::size_t i = 0; i < sessions_.size(); ++i)
-    if (sessions_[i] >= 0) {
-      taken.push_back(static_cast<std::int32_t>(i));
-      groups.push_back(sessions_[i]);
+  for (std::size_t i = 0; i < sessions_.size(); ++i) {
+    const auto row = static_cast<std::int32_t>(i);
+    if (sessions_[i] < 0) {
+      late.push_back(row);
+      continue;
     }
+    taken.push_back(row);
+    groups.push_back(sessions_[i]);
+  }
+  HERALD_TRY(drop_late(*rows, late, watermark_, out));
   return states_.add(*rows, &taken, inputs, groups);
 }
 

@@ -17,31 +17,102 @@ constexpr std::string_view rows_table = "rows";
 /// Rows that are gone before the store is made anew.
 constexpr std::int32_t gone_min = 4096;
 
+bool takes_rows_back(const batch& x) {
+  for (std::int64_t i = 0; x.changes && i < x.rows; ++i)
+    if (retracts(x.change_of(i)))
+      return true;
+  return false;
+}
+
 } // namespace
 
 session_assign_operator::session_assign_operator(window_assign_spec spec,
                                                  schema_ptr input_layout,
                                                  schema_ptr layout)
     : spec_(std::move(spec)), input_layout_(std::move(input_layout)),
-      layout_(std::move(layout)),
-      index_(types_of(*input_layout_, spec_.keys), spec_.window.size_ms),
+      layout_(std::move(layout)), pieces_(new_pieces(true)),
       rows_(input_layout_) {}
 
-void session_assign_operator::link(std::int32_t session, std::int32_t row) {
-  auto& at = chains_[static_cast<std::size_t>(session)];
+session_pieces session_assign_operator::new_pieces(bool joins) const {
+  return {types_of(*input_layout_, spec_.keys), spec_.window.size_ms, joins};
+}
+
+void session_assign_operator::link(std::int32_t slot, std::int32_t row) {
+  auto& at = chains_[static_cast<std::size_t>(slot)];
   (at.last < 0 ? at.first : next_[static_cast<std::size_t>(at.last)]) = row;
   at.last = row;
 }
 
-void session_assign_operator::keep(const batch& rows, event_time watermark) {
+/// Appends `which` of `rows` to the chains of `slots_`, and empties both.
+void session_assign_operator::append(const batch& rows, row_list& which) {
+  chains_.resize(static_cast<std::size_t>(pieces_.capacity()));
+  auto row = rows_.size();
+  rows_.append(rows, &which);
+  next_.resize(static_cast<std::size_t>(rows_.size()), -1);
+  for (const auto slot : slots_)
+    link(slot, row++);
+  which.clear();
+  slots_.clear();
+}
+
+/// Takes a row equal to row `at` out of its chain; false if there is none.
+bool session_assign_operator::take_back(std::int32_t key, event_time t,
+                                        const batch& rows, std::int32_t at) {
+  const auto slot = pieces_.slot_at(key, t);
+  if (slot < 0)
+    return false;
+  auto& list = chains_[static_cast<std::size_t>(slot)];
+  std::int32_t before = -1;
+  auto row = list.first;
+  while (row >= 0 && !rows_.same(row, rows, at))
+    before = std::exchange(row, next_[static_cast<std::size_t>(row)]);
+  if (row < 0)
+    return false;
+  const auto next = next_[static_cast<std::size_t>(row)];
+  (before < 0 ? list.first : next_[static_cast<std::size_t>(before)]) = next;
+  if (next < 0)
+    list.last = before;
+  ++gone_;
+  pieces_.take_back(key, t);
+  return true;
+}
+
+row_list session_assign_operator::keep(const batch& rows, event_time closed) {
+  const auto is_back = [&](std::int32_t row) {
+    return rows.changes && retracts(rows.change_of(row));
+  };
   std::vector<std::uint64_t> hashes(static_cast<std::size_t>(rows.rows));
   hash_rows(rows, spec_.keys, hashes);
   const auto& time = *rows.columns[static_cast<std::size_t>(spec_.time_column)];
   const auto times = times_of(time);
-  const auto merges = index_.assign(rows, spec_.keys, hashes, time, times,
-                                    watermark, sessions_);
-  chains_.resize(static_cast<std::size_t>(index_.capacity()));
-  for (const auto& x : merges) {
+  pieces_.find_keys(rows, spec_.keys, hashes, keys_);
+  row_list taken;
+  row_list late;
+  for (std::int32_t row = 0; row < rows.rows; ++row) {
+    const auto i = static_cast<std::size_t>(row);
+    if (!time.is_null(row) && is_back(row)) {
+      append(rows, taken);
+      if (!take_back(keys_[i], times[i], rows, row))
+        late.push_back(row);
+      continue;
+    }
+    const auto slot
+        = time.is_null(row) ? -1 : pieces_.add(keys_[i], times[i], closed);
+    if (slot < 0) {
+      late.push_back(row);
+      continue;
+    }
+    taken.push_back(row);
+    slots_.push_back(slot);
+  }
+  append(rows, taken);
+  settle();
+  forget_empty(keys_);
+  return late;
+}
+
+void session_assign_operator::settle() {
+  for (const auto& x : pieces_.settle().merges) {
     const auto from
         = std::exchange(chains_[static_cast<std::size_t>(x.from)], {});
     if (from.first < 0)
@@ -49,30 +120,48 @@ void session_assign_operator::keep(const batch& rows, event_time watermark) {
     link(x.into, from.first);
     chains_[static_cast<std::size_t>(x.into)].last = from.last;
   }
-  row_list taken;
-  for (std::size_t i = 0; i < sessions_.size(); ++i)
-    if (sessions_[i] >= 0)
-      taken.push_back(static_cast<std::int32_t>(i));
-  counters_.rows_late += rows.rows - static_cast<std::int64_t>(taken.size());
-  auto row = rows_.size();
-  rows_.append(rows, &taken);
-  next_.resize(static_cast<std::size_t>(rows_.size()), -1);
-  for (auto i : taken)
-    link(sessions_[static_cast<std::size_t>(i)], row++);
+}
+
+void session_assign_operator::forget_empty(std::vector<std::int32_t>& keys) {
+  std::sort(keys.begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  for (const auto key : keys)
+    if (!pieces_.has_pieces(key))
+      pieces_.erase_key(key);
+}
+
+void session_assign_operator::take_apart() {
+  takes_back_ = true;
+  const auto all = gather(all_rows());
+  pieces_ = new_pieces(false);
+  rows_ = row_store(input_layout_);
+  next_.clear();
+  chains_.clear();
+  gone_ = 0;
+  keep(*all, time_min);
 }
 
 absl::Status session_assign_operator::process(int, const batch_ptr& rows,
-                                              output&) {
-  keep(*rows, watermark_);
-  return absl::OkStatus();
+                                              output& out) {
+  if (!takes_back_ && takes_rows_back(*rows))
+    take_apart();
+  return drop_late(*rows, keep(*rows, watermark_), watermark_, out);
 }
 
 std::vector<std::int32_t>
-session_assign_operator::rows_of(std::int32_t session) const {
+session_assign_operator::rows_of(std::int32_t slot) const {
   std::vector<std::int32_t> result;
-  for (auto row = chains_[static_cast<std::size_t>(session)].first; row >= 0;
+  for (auto row = chains_[static_cast<std::size_t>(slot)].first; row >= 0;
        row = next_[static_cast<std::size_t>(row)])
     result.push_back(row);
+  return result;
+}
+
+std::vector<std::int32_t> session_assign_operator::all_rows() const {
+  std::vector<std::int32_t> result;
+  for (std::size_t i = 0; i < chains_.size(); ++i)
+    for (auto row : rows_of(static_cast<std::int32_t>(i)))
+      result.push_back(row);
   return result;
 }
 
@@ -89,16 +178,13 @@ absl::Status session_assign_operator::advance(event_time t, output& out) {
   if (t <= watermark_)
     return absl::OkStatus();
   watermark_ = t;
-  const auto over = index_.take_over(t);
-  HERALD_TRY(emit(over, out));
-  index_.erase(over);
+  HERALD_TRY(emit(pieces_.take_ended(t, 0), out));
   reclaim();
   return out.advance(behind_sessions(t));
 }
 
-absl::Status
-session_assign_operator::emit(std::span<const std::int32_t> sessions,
-                              output& out) {
+absl::Status session_assign_operator::emit(
+    const std::vector<session_pieces::ended_run>& ended, output& out) {
   std::vector<std::int32_t> rows;
   std::vector<event_time> starts;
   std::vector<event_time> ends;
@@ -120,27 +206,32 @@ session_assign_operator::emit(std::span<const std::int32_t> sessions,
     ends.clear();
     return out.emit(make_batch(layout_, std::move(columns), count));
   };
-  for (auto session : sessions) {
-    for (auto row : rows_of(session)) {
-      rows.push_back(row);
-      starts.push_back(index_.first(session));
-      ends.push_back(index_.end(session));
-      ++gone_;
-      if (static_cast<std::int64_t>(rows.size()) >= context_.batch_rows)
-        HERALD_TRY(send());
+  std::vector<std::int32_t> slots;
+  std::vector<std::int32_t> keys;
+  for (const auto& x : ended) {
+    slots.clear();
+    const auto run = pieces_.erase_run(x.key, x.at, slots);
+    keys.push_back(x.key);
+    for (const auto slot : slots) {
+      for (auto row : rows_of(slot)) {
+        rows.push_back(row);
+        starts.push_back(run.first);
+        ends.push_back(run.last + spec_.window.size_ms);
+        ++gone_;
+        if (static_cast<std::int64_t>(rows.size()) >= context_.batch_rows)
+          HERALD_TRY(send());
+      }
+      chains_[static_cast<std::size_t>(slot)] = {};
     }
-    chains_[static_cast<std::size_t>(session)] = {};
   }
+  forget_empty(keys);
   return send();
 }
 
 void session_assign_operator::reclaim() {
   if (gone_ < gone_min || gone_ < rows_.size() / 2)
     return;
-  std::vector<std::int32_t> live;
-  for (std::size_t i = 0; i < chains_.size(); ++i)
-    for (auto row : rows_of(static_cast<std::int32_t>(i)))
-      live.push_back(row);
+  const auto live = all_rows();
   row_store kept(input_layout_);
   if (!live.empty())
     kept.append(*gather(live), nullptr);
@@ -166,13 +257,12 @@ void session_assign_operator::reclaim() {
 
 absl::Status session_assign_operator::write(state_writer& writer) const {
   HERALD_TRY(write_watermark(watermark_, context_.key_groups_owned(), writer));
-  auto lists = index_.by_key_group();
-  for (auto& list : lists) {
-    std::vector<std::int32_t> rows;
-    for (auto session : list)
-      for (auto row : rows_of(session))
-        rows.push_back(row);
-    list = std::move(rows);
+  std::vector<std::vector<std::int32_t>> lists;
+  for (const auto& pieces : pieces_.by_key_group()) {
+    lists.emplace_back();
+    for (const auto& x : pieces)
+      for (auto row : rows_of(x.slot))
+        lists.back().push_back(row);
   }
   return for_each_part(lists, [&](int k, auto part) {
     return writer.put(rows_table, k, *gather(part));
@@ -189,7 +279,7 @@ absl::Status session_assign_operator::read(const state_reader& reader) {
 }
 
 std::int64_t session_assign_operator::state_bytes() const {
-  return index_.memory_bytes() + rows_.memory_bytes()
+  return pieces_.memory_bytes() + rows_.memory_bytes()
          + static_cast<std::int64_t>(next_.capacity() * 4
                                      + chains_.capacity() * sizeof(chain));
 }

@@ -2,6 +2,8 @@
 
 #include "engine/operators/filter.hpp"
 
+#include <numeric>
+
 // Which windows a time lies in: arithmetic that the window functions and the
 // aggregations over windows share. Pure.
 
@@ -33,6 +35,12 @@ constexpr event_time last_window_end(event_time t, const window_spec& window) {
 /// False if `t` lies between two windows: a slide may be longer than the size.
 constexpr bool lies_in_window(event_time t, const window_spec& window) {
   return window.slide_ms <= window.size_ms || last_window_end(t, window) > t;
+}
+
+/// How long a pane is: of all windows, each takes a pane whole or not at all.
+/// No sessions.
+constexpr std::int64_t pane_length(const window_spec& window) {
+  return std::gcd(window.size_ms, window.slide_ms);
 }
 
 /// True if rows of the window that ends at `end` come too late, where windows

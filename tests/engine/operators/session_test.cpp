@@ -1,8 +1,6 @@
-#include "tests/engine/operators/aggregate_model.hpp"
+#include "tests/engine/operators/session_model.hpp"
+#include "tests/engine/operators/window_model.hpp"
 #include "tests/support/seeds.hpp"
-
-#include <algorithm>
-#include <map>
 
 #include <fmt/format.h>
 
@@ -10,105 +8,6 @@
 
 namespace herald::testing {
 namespace {
-
-using output_kind = window_aggregate_spec::window_output;
-
-constexpr std::int64_t gap = 1'500;
-
-window_spec session_window() {
-  window_spec result;
-  result.size_ms = gap;
-  result.kind = window_kind::session;
-  return result;
-}
-
-schema_ptr with_bounds(schema layout) {
-  for (const auto* name : {"window_start", "window_end", "window_time"})
-    layout.fields.push_back({name, time_type()});
-  return std::make_shared<schema>(std::move(layout));
-}
-
-schema_ptr output_layout(const std::vector<int>& keys) {
-  schema result;
-  for (auto key : keys)
-    result.fields.push_back(
-        stream_layout()->fields[static_cast<std::size_t>(key)]);
-  for (auto& x : result_fields())
-    result.fields.push_back(x);
-  return with_bounds(std::move(result));
-}
-
-window_aggregate_spec spec_of(std::vector<int> keys) {
-  window_aggregate_spec result;
-  result.keys = std::move(keys);
-  result.calls = model_calls();
-  result.window = session_window();
-  result.time_column = time_column_index;
-  result.outputs = {output_kind::start, output_kind::end, output_kind::time};
-  return result;
-}
-
-literal_values key_of(const literal_values& row, const std::vector<int>& keys) {
-  literal_values result;
-  for (auto key : keys)
-    result.push_back(row[static_cast<std::size_t>(key)]);
-  return result;
-}
-
-using row_group = std::vector<literal_values>;
-
-/// The rows of each session of each key.
-std::vector<row_group> sessions_of(std::vector<literal_values> rows,
-                                   const std::vector<int>& keys) {
-  std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
-    return time_of(a) < time_of(b);
-  });
-  std::map<std::string, std::vector<row_group>> by_key;
-  for (auto& row : rows) {
-    auto& sessions = by_key[line_of(key_of(row, keys))];
-    if (sessions.empty()
-        || time_of(row) - time_of(sessions.back().back()) > gap)
-      sessions.emplace_back();
-    sessions.back().push_back(std::move(row));
-  }
-  std::vector<row_group> result;
-  for (auto& [key, sessions] : by_key)
-    for (auto& x : sessions)
-      result.push_back(std::move(x));
-  return result;
-}
-
-void add_bounds(literal_values& line, const row_group& session) {
-  const auto end = time_of(session.back()) + gap;
-  for (auto t : {time_of(session.front()), end, end - 1})
-    line.push_back({time_type(), t});
-}
-
-std::vector<std::string> aggregate_sessions(std::vector<literal_values> rows,
-                                            const std::vector<int>& keys) {
-  std::vector<std::string> result;
-  for (const auto& session : sessions_of(std::move(rows), keys)) {
-    auto line = key_of(session[0], keys);
-    for (auto& value : aggregate_by_hand(session))
-      line.push_back(value);
-    add_bounds(line, session);
-    result.push_back(line_of(line));
-  }
-  return result;
-}
-
-std::vector<literal_values> values_of(const std::vector<stream_event>& x) {
-  std::vector<literal_values> result;
-  for (const auto& event : x)
-    result.push_back(event.values);
-  return result;
-}
-
-job_graph session_job(const std::vector<int>& keys, int parallelism,
-                      std::int64_t disorder_ms) {
-  return make_job({{stream_layout(), time_column_index, disorder_ms, keys}},
-                  spec_of(keys), output_layout(keys), parallelism);
-}
 
 struct shape {
   std::vector<int> keys;
@@ -127,9 +26,10 @@ TEST_P(sessions, are_rows_cut_at_gaps_whatever_their_order) {
     options.keys = distinct_keys;
     options.disorder_ms = disorder_ms;
     auto events = random_stream(data, options);
-    expect_table([&](int p) { return session_job(keys, p, disorder_ms); },
-                 {{0, splits_of(stream_layout(), events, options.splits)}},
-                 aggregate_sessions(values_of(events), keys), data);
+    expect_table(
+        [&](int p) { return session_job(session_spec(keys), p, disorder_ms); },
+        {{0, splits_of(stream_layout(), events, options.splits)}},
+        aggregate_sessions(values_of(events), keys), data);
   }
 }
 
@@ -141,39 +41,82 @@ INSTANTIATE_TEST_SUITE_P(
                       shape{{text_column, key_column}, 10, 3'000},
                       shape{{}, 10, 3'000}));
 
-/// The table function by itself.
+// -- the table function by itself ---------------------------------------------
+
+void expect_rows_of_sessions(const stream_options& options, std::uint64_t seed,
+                             const std::vector<int>& keys) {
+  SCOPED_TRACE(
+      fmt::format("seed {}, {} ms out of order", seed, options.disorder_ms));
+  random_data data(seed);
+  const auto events = random_stream(data, options);
+  const window_assign_spec spec{time_column_index, session_window(), keys};
+  std::vector<std::string> expected;
+  for (const auto& session : sessions_of(rows_left(events), keys))
+    for (auto row : session) {
+      add_bounds(row, session);
+      expected.push_back(line_of(row));
+    }
+  const auto layout = with_bounds(*stream_layout());
+  expect_table(
+      [&](int p) {
+        return make_job(
+            {{stream_layout(), time_column_index, options.disorder_ms, keys}},
+            spec, layout, p);
+      },
+      {{0, splits_of(stream_layout(), events, options.splits)}}, expected,
+      data);
+}
+
 TEST(session_rows, come_out_with_the_bounds_of_their_session) {
   for (std::int64_t disorder_ms : {2'000, 20'000}) {
-    random_data data(4);
     stream_options options;
     options.disorder_ms = disorder_ms;
-    auto events = random_stream(data, options);
-    const std::vector<int> keys{key_column};
-    window_assign_spec spec{time_column_index, session_window(), keys};
-    std::vector<std::string> expected;
-    for (const auto& session : sessions_of(values_of(events), keys))
-      for (auto row : session) {
-        add_bounds(row, session);
-        expected.push_back(line_of(row));
+    expect_rows_of_sessions(options, 4, {key_column});
+  }
+}
+
+TEST(session_rows, that_are_taken_back_leave_their_session) {
+  for (std::uint64_t seed = 1; seed <= seed_count(3); ++seed)
+    for (std::int64_t disorder_ms : {3'000, 20'000})
+      for (const double retracted : {0.02, 0.5}) {
+        stream_options options;
+        options.disorder_ms = disorder_ms;
+        options.retracted = retracted;
+        expect_rows_of_sessions(options, seed, {key_column});
+        expect_rows_of_sessions(options, seed, {});
       }
-    const auto layout = with_bounds(*stream_layout());
-    expect_table(
-        [&](int p) {
-          return make_job(
-              {{stream_layout(), time_column_index, disorder_ms, keys}}, spec,
-              layout, p);
-        },
-        {{0, splits_of(stream_layout(), events, options.splits)}}, expected,
-        data);
+}
+
+TEST(session_rows, that_are_not_there_are_taken_back_too_late) {
+  const window_assign_spec spec{
+      time_column_index, session_window(), {key_column}};
+  std::vector<literal_change> rows;
+  for (auto kind : {change::insert, change::remove, change::remove})
+    rows.push_back({kind, {1, "a", 1, 5'000}});
+  rows.push_back({change::insert, {1, "b", 1, 5'000}});
+  rows.push_back({change::remove, {1, "c", 1, 5'000}});
+  for (std::int64_t batch_rows : {1, 10}) {
+    local_runner runner(
+        make_job({{stream_layout(), time_column_index, 1'000, {key_column}}},
+                 spec, with_bounds(*stream_layout()), 1),
+        {{0, {make_changes(stream_layout(), rows)}}}, {1, batch_rows});
+    ASSERT_EQ(runner.open(), absl::OkStatus());
+    ASSERT_EQ(runner.run(), absl::OkStatus());
+    EXPECT_EQ(runner.rows_late(), 2);
+    EXPECT_EQ(print_rows(runner.results()),
+              std::vector<std::string>{
+                  "(1, 'b', 1, 1970-01-01 00:00:05.000, 1970-01-01 "
+                  "00:00:05.000, 1970-01-01 00:00:06.500, 1970-01-01 "
+                  "00:00:06.499)"});
   }
 }
 
 std::vector<std::string> run(const std::vector<literal_row>& rows,
                              std::int64_t bound, std::int64_t batch_rows,
                              std::int64_t& late) {
-  auto spec = spec_of({key_column});
+  auto spec = session_spec({key_column});
   spec.calls.resize(1);
-  auto layout = std::make_shared<schema>(*output_layout({key_column}));
+  auto layout = std::make_shared<schema>(*session_layout({key_column}));
   layout->fields.erase(layout->fields.begin() + 2, layout->fields.end() - 3);
   local_runner runner(
       make_job({{stream_layout(), time_column_index, bound, {key_column}}},
@@ -220,9 +163,9 @@ TEST(session_aggregate, forgets_sessions_that_are_over) {
   options.end_ms = 2'000'000;
   options.keys = 1'000;
   auto events = random_stream(data, options);
-  local_runner runner(session_job({key_column}, 1, options.disorder_ms),
-                      {{0, splits_of(stream_layout(), events, options.splits)}},
-                      {9, 64});
+  local_runner runner(
+      session_job(session_spec({key_column}), 1, options.disorder_ms),
+      {{0, splits_of(stream_layout(), events, options.splits)}}, {9, 64});
   ASSERT_EQ(runner.open(), absl::OkStatus());
   ASSERT_EQ(runner.run(), absl::OkStatus());
   EXPECT_LT(runner.state_bytes_max(), 2 << 20);
