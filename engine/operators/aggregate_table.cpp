@@ -22,9 +22,9 @@ schema_ptr key_schema(const std::vector<data_type>& types) {
 
 aggregate_table::aggregate_table(std::vector<data_type> key_types,
                                  const std::vector<aggregate_call>& calls,
-                                 bool retractable)
+                                 bool retractable, std::int64_t expected)
     : key_types_(std::move(key_types)), key_columns_(key_types_.size()),
-      index_(key_types_), states_(calls, retractable),
+      index_(key_types_, expected), states_(calls, retractable),
       key_layout_(key_schema(key_types_)) {
   std::iota(key_columns_.begin(), key_columns_.end(), 0);
 }

@@ -15,8 +15,10 @@ namespace herald {
 
 class aggregate_table {
 public:
+  /// `expected`: groups for which there is room at once.
   aggregate_table(std::vector<data_type> key_types,
-                  const std::vector<aggregate_call>& calls, bool retractable);
+                  const std::vector<aggregate_call>& calls, bool retractable,
+                  std::int64_t expected = 0);
 
   /// Adds `rows` of `x` (all when null) and returns the group of each in
   /// `groups`.

@@ -74,25 +74,15 @@ call_states::call_states(const std::vector<aggregate_call>& calls,
                          bool retractable)
     : distinct_(calls.size(), false) {
   for (std::size_t i = 0; i < calls.size(); ++i) {
-    // NULL is a value of an array, and no value of a shared set.
-    distinct_[i] = calls[i].distinct && calls[i].name != "ARRAY_AGG";
+    distinct_[i] = shares_set(calls[i]);
     auto plain = calls[i];
     plain.distinct = plain.distinct && !distinct_[i];
     accumulators_.push_back(make_accumulator(plain, retractable));
-    if (!distinct_[i])
-      continue;
-    const auto& value = calls[i].args[0];
-    auto found = std::find_if(sets_.begin(), sets_.end(), [&](const auto& x) {
-      return x.calls.size() < distinct_calls_max
-             && equal(*calls[x.calls[0]].args[0], *value);
-    });
-    if (found == sets_.end())
-      found = sets_.insert(found, {distinct_set(value->type, 0, false), {}});
-    found->calls.push_back(i);
   }
-  for (auto& x : sets_)
-    x.values = distinct_set(calls[x.calls[0]].args[0]->type, x.calls.size(),
-                            retractable);
+  for (auto& set : shared_sets(calls)) {
+    distinct_set values(calls[set[0]].args[0]->type, set.size(), retractable);
+    sets_.push_back({std::move(values), std::move(set)});
+  }
 }
 
 void call_states::resize(std::int64_t groups) {

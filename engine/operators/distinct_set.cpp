@@ -22,10 +22,6 @@ std::uint64_t hash_of(std::int32_t group, std::int64_t value) {
          ^ static_cast<std::uint64_t>(wide >> 64);
 }
 
-data_type count_type() {
-  return data_type::of(type_kind::bigint).with_nullable(false);
-}
-
 } // namespace
 
 distinct_set::distinct_set(data_type value, std::size_t calls, bool retractable)
@@ -229,12 +225,6 @@ void distinct_set::clear(std::span<const std::int32_t> groups) {
 
 // -- partials -----------------------------------------------------------------
 
-std::vector<data_type> distinct_set::partial_types() const {
-  return std::vector<data_type>(
-      retractable_ ? calls_ : 1,
-      data_type::map(type_, count_type()).with_nullable(false));
-}
-
 std::int64_t distinct_set::count_of(std::size_t at, std::size_t part) const {
   return retractable_ ? counts_[at * calls_ + part]
                       : static_cast<std::int64_t>(entries_[at].seen);
@@ -246,7 +236,7 @@ distinct_set::partials(std::span<const std::int32_t> groups) const {
   std::vector<column_ptr> result;
   for (std::size_t part = 0; part < types.size(); ++part) {
     std::vector<std::int64_t> codes;
-    fixed_builder<std::int64_t> counts(count_type());
+    fixed_builder<std::int64_t> counts(types[part].element().fields()[1].type);
     std::vector<std::int32_t> ends{0};
     for (auto group : groups) {
       auto at = static_cast<std::size_t>(group) < first_.size()

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/expr/shared_sets.hpp"
 #include "engine/operators/value_codes.hpp"
 
 // Which values each group has seen, for all DISTINCT calls over one argument
@@ -8,9 +9,6 @@
 // distinct values of the groups.
 
 namespace herald {
-
-/// Calls that share a set: as many as a word of a partial has bits.
-constexpr std::size_t distinct_calls_max = 62;
 
 /// Rows by which a call learns that a value appeared in its group or, with a
 /// change that retracts, went away.
@@ -33,9 +31,11 @@ public:
            std::span<const std::int32_t> groups, const std::int8_t* changes,
            std::vector<distinct_changes>& out);
 
-  /// The columns of `partials`: a MAP from values to bits of calls; when rows
-  /// can be taken back one a call, to counts.
-  std::vector<data_type> partial_types() const;
+  /// The columns of `partials`.
+  std::vector<data_type> partial_types() const {
+    return set_types(type_, calls_, retractable_);
+  }
+
   std::vector<column_ptr> partials(std::span<const std::int32_t> groups) const;
 
   /// Adds what column `part` of `partials` gave; rows of `out` are entries of

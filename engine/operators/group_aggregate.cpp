@@ -1,6 +1,7 @@
 #include "engine/operators/group_aggregate.hpp"
 
 #include "engine/columnar/builder.hpp"
+#include "engine/operators/row_parts.hpp"
 
 #include <algorithm>
 
@@ -135,11 +136,8 @@ absl::Status group_aggregate_operator::send(batch_ptr rows, output& out) {
   // A batch and its -U are twice the rows that came; only mini-batches have
   // more.
   const auto limit = 2 * context_.batch_rows;
-  if (!spec_.mini_batch || rows->rows <= limit)
-    return out.emit(std::move(rows));
-  for (std::int64_t at = 0; at < rows->rows; at += limit)
-    HERALD_TRY(out.emit(slice(*rows, at, std::min(limit, rows->rows - at))));
-  return absl::OkStatus();
+  return spec_.mini_batch ? emit_pieces(rows, limit, out)
+                          : out.emit(std::move(rows));
 }
 
 /// COUNT(*) of nothing is a row all the same, once it is known that nothing

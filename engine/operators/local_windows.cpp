@@ -13,9 +13,10 @@ data_type local_type() {
 /// Makes instants of what the operator inside gives.
 class instants final : public output {
 public:
+  /// `watermark`: the last one, as far as it is known.
   instants(output& inner, const window_zone& zone,
-           const std::vector<int>& columns)
-      : inner_(inner), zone_(zone), columns_(columns) {}
+           const std::vector<int>& columns, std::optional<event_time> watermark)
+      : inner_(inner), zone_(zone), columns_(columns), watermark_(watermark) {}
 
   absl::Status emit(batch_ptr rows) override {
     if (columns_.empty())
@@ -36,6 +37,14 @@ public:
     return inner_.advance(zone_.watermark(t));
   }
 
+  absl::Status late(const batch& rows, const row_list& which,
+                    event_time t) override {
+    // A local time may be that of two instants.
+    return inner_.late(rows, which,
+                       t == time_min ? t
+                                     : watermark_.value_or(zone_.watermark(t)));
+  }
+
   bool full() const override {
     return inner_.full();
   }
@@ -44,6 +53,7 @@ private:
   output& inner_;
   const window_zone& zone_;
   const std::vector<int>& columns_;
+  std::optional<event_time> watermark_;
 };
 
 } // namespace
@@ -87,31 +97,36 @@ local_windows_operator::with_local_times(const batch_ptr& rows) const {
 
 absl::Status local_windows_operator::process(int input, const batch_ptr& rows,
                                              output& out) {
-  instants results(out, zone_, columns_.window_times);
+  instants results(out, zone_, columns_.window_times,
+                   context_.eval.watermark_ms);
   HERALD_TRY(inner().process(input, with_local_times(rows), results));
   counters_ = inner_->counters();
   return absl::OkStatus();
 }
 
 absl::Status local_windows_operator::advance(event_time t, output& out) {
-  instants results(out, zone_, columns_.window_times);
+  instants results(out, zone_, columns_.window_times,
+                   context_.eval.watermark_ms);
   HERALD_TRY(inner().advance(zone_.local_watermark(t), results));
   counters_ = inner_->counters();
   return absl::OkStatus();
 }
 
 absl::Status local_windows_operator::flush(output& out) {
-  instants results(out, zone_, columns_.window_times);
+  instants results(out, zone_, columns_.window_times,
+                   context_.eval.watermark_ms);
   return inner().flush(results);
 }
 
 absl::Status local_windows_operator::drained(output& out) {
-  instants results(out, zone_, columns_.window_times);
+  instants results(out, zone_, columns_.window_times,
+                   context_.eval.watermark_ms);
   return inner().drained(results);
 }
 
 absl::Status local_windows_operator::resume(output& out) {
-  instants results(out, zone_, columns_.window_times);
+  instants results(out, zone_, columns_.window_times,
+                   context_.eval.watermark_ms);
   return inner().resume(results);
 }
 

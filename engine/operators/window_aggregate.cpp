@@ -3,7 +3,6 @@
 #include "engine/operators/window_times.hpp"
 
 #include <algorithm>
-#include <numeric>
 
 namespace herald {
 
@@ -22,7 +21,7 @@ window_aggregate_operator::window_aggregate_operator(window_aggregate_spec spec,
       windowed_input_(spec_.window_end_column.has_value()) {
   // Rows that carry their window make a pane of its own for each end.
   const auto& window = spec_.window;
-  pane_ms_ = windowed_input_ ? 1 : std::gcd(window.size_ms, window.slide_ms);
+  pane_ms_ = windowed_input_ ? 1 : pane_length(window);
   cumulates_ = !windowed_input_ && window.kind == window_kind::cumulate;
   slide_ms_ = windowed_input_ ? 1 : window.slide_ms;
 }
@@ -65,24 +64,34 @@ event_time window_aggregate_operator::last_end_until(event_time limit) const {
          + window.size_ms;
 }
 
-absl::Status
-window_aggregate_operator::add_rows(event_time pane, const batch& rows,
-                                    const row_list* which,
-                                    const aggregate_inputs& inputs) {
+aggregate_table& window_aggregate_operator::table_at(event_time pane) {
   auto at = panes_.find(pane);
   if (at == panes_.end())
     at = panes_.emplace(pane, make_table()).first;
-  return at->second.add(rows, spec_.keys, which, inputs, groups_);
+  return at->second;
+}
+
+absl::Status window_aggregate_operator::add_partials(event_time pane,
+                                                     const batch& x) {
+  auto& table = table_at(pane);
+  std::vector<std::uint64_t> hashes(static_cast<std::size_t>(x.rows));
+  hash_rows(x, spec_.keys, hashes);
+  table.find_or_insert(x, spec_.keys, hashes, groups_);
+  // Behind the keys stands the time, and the number of rows comes last.
+  const auto first = static_cast<std::ptrdiff_t>(spec_.keys.size()) + 1;
+  table.merge_found({x.columns.begin() + first, x.columns.end() - 1}, groups_);
+  return table.status();
 }
 
 absl::Status window_aggregate_operator::process(int, const batch_ptr& rows,
-                                                output&) {
+                                                output& out) {
   auto index = windowed_input_ ? *spec_.window_end_column : *spec_.time_column;
   const auto& time = *rows->columns[static_cast<std::size_t>(index)];
   auto times = times_of(time);
   std::map<event_time, row_list> by_pane;
   event_time last = time_min;
   row_list* list = nullptr;
+  row_list late;
   for (std::size_t i = 0; i < times.size(); ++i) {
     // Most rows lie in the pane of the row before: spare them the division.
     auto same = list && times[i] >= last && times[i] - last < pane_ms_;
@@ -93,7 +102,7 @@ absl::Status window_aggregate_operator::process(int, const batch_ptr& rows,
         continue;
       auto pane = pane_of(times[i]);
       if (is_null || last_end(pane) <= fired_) {
-        ++counters_.rows_late;
+        late.push_back(static_cast<std::int32_t>(i));
         continue;
       }
       list = &by_pane[pane];
@@ -101,13 +110,39 @@ absl::Status window_aggregate_operator::process(int, const batch_ptr& rows,
     }
     list->push_back(static_cast<std::int32_t>(i));
   }
-  if (by_pane.empty())
+  HERALD_TRY(drop(*rows, late, out));
+  return by_pane.empty() ? absl::OkStatus() : add(*rows, by_pane);
+}
+
+absl::Status window_aggregate_operator::drop(const batch& rows,
+                                             const row_list& late,
+                                             output& out) {
+  if (spec_.merges) { // each stands for several, whose number comes last
+    const auto counts = rows.columns.back()->as<std::int64_t>();
+    for (const auto row : late)
+      counters_.rows_late += counts[static_cast<std::size_t>(row)];
     return absl::OkStatus();
-  HERALD_ASSIGN(auto inputs,
-                evaluate_inputs(spec_.calls, spec_.keys, *rows, context_.eval));
+  }
+  // After a restart only what fired is known, a millisecond before its end.
+  const auto known = fired_ == time_min ? time_min : fired_ - 1;
+  return drop_late(rows, late, std::max(watermark_, known), out);
+}
+
+absl::Status
+window_aggregate_operator::add(const batch& rows,
+                               const std::map<event_time, row_list>& by_pane) {
+  aggregate_inputs inputs;
+  if (!spec_.merges) {
+    HERALD_ASSIGN(
+        inputs, evaluate_inputs(spec_.calls, spec_.keys, rows, context_.eval));
+  }
   for (const auto& [pane, which] : by_pane) {
-    auto whole = static_cast<std::int64_t>(which.size()) == rows->rows;
-    HERALD_TRY(add_rows(pane, *rows, whole ? nullptr : &which, inputs));
+    auto whole = static_cast<std::int64_t>(which.size()) == rows.rows;
+    const auto added
+        = !spec_.merges ? table_at(pane).add(
+              rows, spec_.keys, whole ? nullptr : &which, inputs, groups_)
+                        : add_partials(pane, whole ? rows : *take(rows, which));
+    HERALD_TRY(added);
   }
   return absl::OkStatus();
 }
@@ -231,12 +266,9 @@ absl::Status window_aggregate_operator::read(const state_reader& reader) {
       }));
   return reader.read(panes_table, owned, [this](int, const batch_ptr& rows) {
     auto pane = rows->columns.back()->as<std::int64_t>()[0];
-    auto at = panes_.find(pane);
-    if (at == panes_.end())
-      at = panes_.emplace(pane, make_table()).first;
     auto bare = *rows;
     bare.columns.pop_back();
-    at->second.load(bare, groups_);
+    table_at(pane).load(bare, groups_);
     return absl::OkStatus();
   });
 }

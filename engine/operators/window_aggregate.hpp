@@ -13,7 +13,8 @@
 // its steps; those that fired lie merged in the first. A window fires once,
 // when the watermark reaches its end - 1 ms; rows all of whose windows have
 // fired are late: dropped and counted. Bounded by distinct keys a pane times
-// the panes behind the watermark.
+// the panes behind the watermark. Its input may be what a local aggregation
+// made of the rows.
 
 namespace herald {
 
@@ -45,8 +46,16 @@ private:
   /// The last end of a window that is at most `limit`.
   event_time last_end_until(event_time limit) const;
 
-  absl::Status add_rows(event_time pane, const batch& rows,
-                        const row_list* which, const aggregate_inputs& inputs);
+  /// What the pane has, made if there is none.
+  aggregate_table& table_at(event_time pane);
+
+  /// Counts rows that come too late.
+  absl::Status drop(const batch& rows, const row_list& late, output& out);
+
+  /// Adds the rows of each pane, or what a local aggregation made of them.
+  absl::Status add(const batch& rows,
+                   const std::map<event_time, row_list>& by_pane);
+  absl::Status add_partials(event_time pane, const batch& x);
   absl::Status fire(event_time end, output& out);
   absl::Status fire_cumulated(event_time end, output& out);
   absl::Status emit(const aggregate_table& table, event_time end, output& out);

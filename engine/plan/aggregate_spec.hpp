@@ -1,8 +1,8 @@
 #pragma once
 
 #include "engine/expr/aggregate.hpp"
+#include "engine/plan/late_rows.hpp"
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,8 +12,6 @@
 // operator's input.
 
 namespace herald {
-
-struct table_definition;
 
 enum class window_kind : std::uint8_t {
   slide,    ///< TUMBLE (slide = size) and HOP
@@ -46,6 +44,7 @@ struct window_assign_spec {
   int time_column = 0;
   window_spec window;
   std::vector<int> keys = {}; ///< PARTITION BY of a session; none: all rows
+  std::optional<late_rows> late = {}; ///< of sessions
 };
 
 /// When a window gives results, other than once, at its end.
@@ -62,15 +61,6 @@ struct emit_spec {
   }
 
   friend bool operator==(const emit_spec&, const emit_spec&) = default;
-};
-
-/// Where rows go that come when their windows are gone.
-struct late_rows {
-  std::shared_ptr<const table_definition> table;
-  /// By column of the table: the input's, or -1: the watermark.
-  std::vector<int> columns;
-
-  friend bool operator==(const late_rows&, const late_rows&) = default;
 };
 
 /// Aggregation per window and key; emits each window once, when the watermark
@@ -93,6 +83,9 @@ struct window_aggregate_spec {
   std::optional<late_rows> late = {};
   bool input_retracts = false;
   bool emit_update_before = true; ///< false when nobody needs -U
+  /// The input is a local aggregation's: `keys` are its first columns, then
+  /// comes `time_column`, the start of a pane.
+  bool merges = false;
 };
 
 /// Changes are held back until so many rows came or so long has passed.
@@ -122,10 +115,14 @@ struct group_aggregate_spec {
 };
 
 /// Aggregates the rows of a batch, for a global aggregation behind it. Output:
-/// keys, the partials of all calls, the number of rows (BIGINT).
+/// keys, with `window` the start of the rows' pane, the partials of all calls,
+/// the number of rows (BIGINT).
 struct local_aggregate_spec {
   std::vector<int> keys;
   std::vector<aggregate_call> calls;
+  std::optional<window_spec> window = {};
+  int time_column = 0; ///< with `window`
+  bool input_retracts = false;
 };
 
 /// GROUPING SETS: each row once a set. Output: the input's columns, then

@@ -2,6 +2,7 @@
 
 #include "engine/expr/user_accumulator.hpp"
 #include "engine/plan/query_binder.hpp"
+#include "engine/plan/split_distinct.hpp"
 
 #include <fmt/format.h>
 
@@ -50,40 +51,22 @@ plan_ptr with_key_columns(plan_ptr input, const std::vector<expr_ptr>& keys,
   return make_project(std::move(input), std::move(all), names);
 }
 
-absl::Status check_session_changes(const plan_node& input,
-                                   const window_spec& window,
-                                   text_position where) {
-  if (input.retracts && window.is_session())
-    return user_error(where,
-                      "a session needs rows that are only inserted, but its "
-                      "input also updates or deletes rows");
-  return absl::OkStatus();
-}
-
 absl::StatusOr<emit_spec> emit_of(const window_spec& window,
-                                  const sql_session& session,
-                                  text_position where) {
+                                  const sql_session& session) {
   HERALD_ASSIGN(auto emit, session.options().emit());
   if (window.processing_time)
     emit.lateness_ms = 0; // nothing is late by the clock
-  if (emit.updates() && window.is_session())
-    return user_error(where, "a session gives its result once, when it is over",
-                      "RESET 'table.exec.emit.early-fire.enabled' and "
-                      "'table.exec.emit.allow-lateness'");
   return emit;
 }
 
-absl::StatusOr<grouped_plan>
-make_windowed(plan_ptr input, const std::vector<int>& keys,
-              std::vector<aggregate_call> calls, const window_keys& found,
-              text_position where, const sql_session& session) {
-  HERALD_TRY(check_session_changes(*input, found.window, where));
+absl::StatusOr<grouped_plan> make_windowed(plan_ptr input,
+                                           const std::vector<int>& keys,
+                                           std::vector<aggregate_call> calls,
+                                           const window_keys& found,
+                                           const sql_session& session) {
   window_aggregate_spec spec;
   spec.window = found.window;
-  HERALD_ASSIGN(spec.emit, emit_of(found.window, session, where));
-  HERALD_ASSIGN(spec.late, find_late_rows(*input, session));
-  if (found.window.processing_time || found.window.is_session())
-    spec.late.reset();
+  HERALD_ASSIGN(spec.emit, emit_of(found.window, session));
   spec.window_end_column = found.end;
   using output = window_aggregate_spec::window_output;
   if (!found.window.is_session()) {
@@ -123,30 +106,107 @@ make_windowed(plan_ptr input, const std::vector<int>& keys,
   return result;
 }
 
-absl::StatusOr<grouped_plan>
-make_one_set(plan_ptr input, std::vector<int> keys,
-             std::vector<aggregate_call> calls, text_position where,
-             const sql_session& session, std::optional<std::int64_t> ttl_ms,
-             std::vector<std::int64_t> empty_sets = {}) {
-  const auto window = find_window(input->columns, keys);
+/// What an aggregation is made of, beside its input.
+struct group_parts {
+  std::vector<int> keys;
+  std::vector<aggregate_call> calls;
+  std::vector<std::int64_t> empty_sets = {};
+};
+
+/// What the session and the statement say.
+struct group_place {
+  const sql_session& session;
+  std::optional<std::int64_t> ttl_ms;
+};
+
+absl::StatusOr<grouped_plan> make_whole(plan_ptr input, group_parts parts,
+                                        const group_place& place) {
+  const auto window = find_window(input->columns, parts.keys);
   if (window.start >= 0)
-    return make_windowed(std::move(input), keys, std::move(calls), window,
-                         where, session);
+    return make_windowed(std::move(input), parts.keys, std::move(parts.calls),
+                         window, place.session);
   grouped_plan result;
-  for (std::size_t i = 0; i < keys.size(); ++i)
+  for (std::size_t i = 0; i < parts.keys.size(); ++i)
     result.key_columns.push_back(static_cast<int>(i));
-  for (std::size_t i = 0; i < calls.size(); ++i)
-    result.call_columns.push_back(static_cast<int>(keys.size() + i));
+  for (std::size_t i = 0; i < parts.calls.size(); ++i)
+    result.call_columns.push_back(static_cast<int>(parts.keys.size() + i));
   group_aggregate_spec spec;
-  spec.keys = std::move(keys);
-  spec.calls = std::move(calls);
-  spec.ttl_ms = ttl_ms;
-  spec.empty_sets = std::move(empty_sets);
+  spec.keys = std::move(parts.keys);
+  spec.calls = std::move(parts.calls);
+  spec.ttl_ms = place.ttl_ms;
+  spec.empty_sets = std::move(parts.empty_sets);
   result.plan = make_group_aggregate(std::move(input), std::move(spec));
   return result;
 }
 
+/// Windows give their results once, so those of parts can be put together;
+/// where a row would count once for each distinct value, it could be late as
+/// often.
+bool takes_split(const plan_node& input, const group_parts& parts,
+                 const sql_session& session) {
+  const auto values = distinct_values(parts.calls).size();
+  if (values == 0 || !can_split(parts.calls))
+    return false;
+  const auto window = find_window(input.columns, parts.keys);
+  if (window.start < 0)
+    return true;
+  const auto emit = session.options().emit();
+  return values == 1 && !window.window.is_session()
+         && !window.window.processing_time && emit.ok() && !emit->updates();
+}
+
+absl::StatusOr<grouped_plan> make_split(plan_ptr input, group_parts whole,
+                                        int buckets, const group_place& place) {
+  const bool grouped = !whole.keys.empty();
+  HERALD_ASSIGN(const auto split, split_distinct(std::move(input), whole.calls,
+                                                 grouped, buckets));
+  auto keys = whole.keys;
+  keys.insert(keys.end(), split.keys.begin(), split.keys.end());
+  HERALD_ASSIGN(auto parts,
+                make_whole(split.rows, {std::move(keys), split.calls}, place));
+  parts.key_columns.resize(whole.keys.size());
+  HERALD_ASSIGN(auto calls, calls_over_parts(split, *parts.plan,
+                                             parts.call_columns, grouped));
+  HERALD_ASSIGN(const auto last,
+                make_whole(parts.plan,
+                           {parts.key_columns, std::move(calls),
+                            std::move(whole.empty_sets)},
+                           place));
+  // Columns as one aggregation would give them.
+  std::vector<expr_ptr> columns;
+  std::vector<expr_ptr> given;
+  std::vector<std::string> names;
+  grouped_plan result;
+  for (const int key : last.key_columns) {
+    result.key_columns.push_back(static_cast<int>(columns.size()));
+    columns.push_back(column_of(last.plan->columns, key));
+    names.push_back(last.plan->columns[static_cast<std::size_t>(key)].name);
+  }
+  for (const int call : last.call_columns)
+    given.push_back(column_of(last.plan->columns, call));
+  HERALD_ASSIGN(auto results, results_of_parts(split, whole.calls, given));
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    result.call_columns.push_back(static_cast<int>(columns.size()));
+    columns.push_back(std::move(results[i]));
+    names.push_back(to_string(whole.calls[i]));
+  }
+  result.plan = make_project(last.plan, std::move(columns), names);
+  return result;
+}
+
+absl::StatusOr<grouped_plan> make_one_set(plan_ptr input, group_parts parts,
+                                          const group_place& place) {
+  const int buckets = distinct_buckets(place.session.options());
+  return buckets > 0 && takes_split(*input, parts, place.session)
+             ? make_split(std::move(input), std::move(parts), buckets, place)
+             : make_whole(std::move(input), std::move(parts), place);
+}
+
 } // namespace
+
+bool takes_rows_back(const aggregate_call& call) {
+  return call.user ? call.user->retracts() : call.name != "APPROX_PERCENTILE";
+}
 
 absl::StatusOr<grouped_plan> make_grouped(plan_ptr input, grouping_keys keys,
                                           std::vector<aggregate_call> calls,
@@ -154,20 +214,19 @@ absl::StatusOr<grouped_plan> make_grouped(plan_ptr input, grouping_keys keys,
                                           const sql_session& session,
                                           std::optional<std::int64_t> ttl_ms) {
   for (const auto& call : calls) {
-    const bool is_digest = !call.user && call.name == "APPROX_PERCENTILE";
-    const bool stays = is_digest || (call.user && !call.user->retracts());
-    if (stays && input->retracts)
+    if (input->retracts && !takes_rows_back(call))
       return user_error(where,
                         fmt::format("{} cannot take rows back, but its input "
                                     "updates or deletes rows",
                                     call.name),
-                        is_digest ? "PERCENTILE can, and is exact" : "");
+                        call.user ? "" : "PERCENTILE can, and is exact");
   }
+  const group_place place{session, ttl_ms};
   std::vector<int> columns;
   input = with_key_columns(std::move(input), keys.keys, columns);
   if (keys.sets.empty())
-    return make_one_set(std::move(input), std::move(columns), std::move(calls),
-                        where, session, ttl_ms);
+    return make_one_set(std::move(input),
+                        {std::move(columns), std::move(calls)}, place);
   // Keys of every set stay as they are; the others are copied, as NULL where
   // a set leaves them out.
   expand_spec spec;
@@ -188,8 +247,9 @@ absl::StatusOr<grouped_plan> make_grouped(plan_ptr input, grouping_keys keys,
       empty_sets.push_back(static_cast<std::int64_t>(set));
   HERALD_ASSIGN(auto result,
                 make_one_set(make_expand(std::move(input), std::move(spec)),
-                             std::move(columns), std::move(calls), where,
-                             session, ttl_ms, std::move(empty_sets)));
+                             {std::move(columns), std::move(calls),
+                              std::move(empty_sets)},
+                             place));
   result.set_column = result.key_columns.back();
   result.key_columns.pop_back();
   return result;

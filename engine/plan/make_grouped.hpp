@@ -8,6 +8,9 @@
 
 namespace herald {
 
+/// False for an aggregate whose input must only insert rows.
+bool takes_rows_back(const aggregate_call& call);
+
 /// GROUP BY all columns.
 absl::StatusOr<plan_ptr> make_distinct(plan_ptr input, text_position where,
                                        const sql_session& session,
@@ -29,12 +32,5 @@ make_grouped(plan_ptr input, grouping_keys keys,
              std::vector<aggregate_call> calls, text_position where,
              const sql_session& session,
              std::optional<std::int64_t> ttl_ms = {});
-
-/// Where the late rows of a window aggregation of `input` go: the 'late-rows'
-/// option of the table that it reads, through nothing but filters, projections
-/// and windows; empty without one (late_rows.cpp). Errors: a table that is not
-/// there, or with columns that `input` has not.
-absl::StatusOr<std::optional<late_rows>>
-find_late_rows(const plan_node& input, const sql_session& session);
 
 } // namespace herald

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <csignal>
+#include <cstdio>
 #include <mutex>
 #include <thread>
 
@@ -68,6 +69,17 @@ private:
 };
 
 } // namespace
+
+absl::Status local_result::failure() const {
+  constexpr auto code = absl::StatusCode::kUnknown;
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+  if (std::sscanf(last.reason.c_str(), "line %u, column %u:", &line, &column)
+          != 2
+      || column == 0)
+    return {code, last.reason};
+  return placed_error(code, last.reason, {line, column, 0, 1});
+}
 
 std::string local_result::last_malformed() const {
   for (const auto& stage : figures)

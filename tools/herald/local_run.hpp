@@ -37,6 +37,9 @@ struct local_result {
 
   /// Where one of the malformed records was, and why; empty if there is none.
   std::string last_malformed() const;
+
+  /// Why it failed, with the place that the reason names.
+  absl::Status failure() const;
 };
 
 /// Called about five times a second while a task runs; false drains it, as

@@ -1,8 +1,10 @@
 #include "tests/engine/operators/aggregate_model.hpp"
 
 #include "engine/common/check.hpp"
+#include "engine/expr/shared_sets.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <set>
 
 #include <fmt/format.h>
@@ -77,6 +79,58 @@ literal_values aggregate_by_hand(const std::vector<literal_values>& rows) {
             + (result[5].is_null() ? 0
                                    : std::get<std::int64_t>(result[5].value));
   return result;
+}
+
+namespace {
+
+/// Of the two phases of `spec`, which becomes the second.
+local_aggregate_spec first_of(group_aggregate_spec& spec) {
+  local_aggregate_spec result{spec.keys, spec.calls};
+  result.input_retracts = spec.input_retracts;
+  spec.merges = true;
+  std::iota(spec.keys.begin(), spec.keys.end(), 0);
+  return result;
+}
+
+local_aggregate_spec first_of(window_aggregate_spec& spec) {
+  local_aggregate_spec result{spec.keys, spec.calls, spec.window};
+  const auto behind = static_cast<int>(spec.keys.size());
+  result.time_column = std::exchange(spec.time_column.value(), behind);
+  spec.merges = true;
+  std::iota(spec.keys.begin(), spec.keys.end(), 0);
+  return result;
+}
+
+schema_ptr layout_of(const local_aggregate_spec& x, const schema& input) {
+  auto result = std::make_shared<schema>();
+  for (const auto key : x.keys)
+    result->fields.push_back(input.fields[static_cast<std::size_t>(key)]);
+  if (x.window)
+    result->fields.push_back({"pane", data_type::timestamp(3)});
+  for (const auto& type : partial_types(x.calls, x.input_retracts))
+    result->fields.push_back({"part", type});
+  result->fields.push_back({"rows", bigint_type()});
+  return result;
+}
+
+} // namespace
+
+job_graph in_two_phases(job_graph job) {
+  auto& global = job.stages.back().operators[0].spec;
+  auto* windows = std::get_if<window_aggregate_spec>(&global);
+  const auto spec = windows ? first_of(*windows)
+                            : first_of(std::get<group_aggregate_spec>(global));
+  auto& scan = job.stages[0];
+  stage_operator local;
+  local.spec = spec;
+  local.layout = layout_of(spec, *scan.scan->layout);
+  local.targets = scan.scan->targets;
+  scan.scan->targets = {{target::kind::operation, 0, 0}};
+  auto& edge = job.edges[0];
+  edge.layout = local.layout;
+  std::iota(edge.keys.begin(), edge.keys.end(), 0);
+  scan.operators.push_back(std::move(local));
+  return job;
 }
 
 } // namespace herald::testing

@@ -14,6 +14,10 @@ std::vector<aggregate_call> model_calls();
 /// What `model_calls` give for `rows`.
 literal_values aggregate_by_hand(const std::vector<literal_values>& rows);
 
+/// `job`, of one aggregation by keys or by windows behind a scan, with the rows
+/// of each batch combined behind the scan.
+job_graph in_two_phases(job_graph job);
+
 /// The fields that the results add to a layout.
 std::vector<field> result_fields();
 

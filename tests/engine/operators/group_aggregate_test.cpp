@@ -1,10 +1,8 @@
-#include "engine/operators/call_states.hpp"
 #include "tests/engine/operators/aggregate_model.hpp"
 #include "tests/support/seeds.hpp"
 
 #include <algorithm>
 #include <map>
-#include <numeric>
 
 #include <fmt/format.h>
 
@@ -105,48 +103,56 @@ TEST(group_aggregate, of_no_calls_gives_distinct_keys) {
                aggregate_groups(rows_left(events), spec.keys, false), data);
 }
 
-/// The same, but the rows of each batch are combined behind the scan.
-job_graph two_phase_job(group_aggregate_spec spec, int parallelism) {
-  auto partials = std::make_shared<schema>();
-  for (auto key : spec.keys)
-    partials->fields.push_back(
-        stream_layout()->fields[static_cast<std::size_t>(key)]);
-  for (const auto& type : call_states(spec.calls, false).partial_types())
-    partials->fields.push_back({"part", type});
-  partials->fields.push_back({"rows", bigint_type()});
-  stage_operator local;
-  local.spec = local_aggregate_spec{spec.keys, spec.calls};
-  local.layout = partials;
-  const auto layout = output_layout(spec.keys, true);
-  std::iota(spec.keys.begin(), spec.keys.end(), 0);
-  spec.merges = true;
-  auto result
-      = make_job({{partials, -1, 0, spec.keys}}, spec, layout, parallelism);
-  auto& scan = result.stages[0];
-  scan.scan->layout = stream_layout();
-  local.targets = scan.scan->targets;
-  scan.scan->targets = {{target::kind::operation, 0, 0}};
-  scan.operators.push_back(std::move(local));
-  return result;
-}
+/// Moves between parallelisms with one phase and with two.
+class two_phases : public ::testing::TestWithParam<shape> {};
 
-TEST(group_aggregate, gives_the_same_in_two_phases) {
+TEST_P(two_phases, give_the_same) {
+  const auto& [keys, retracted, null_keys] = GetParam();
   for (std::uint64_t seed = 31; seed < 31 + seed_count(3); ++seed) {
     SCOPED_TRACE(fmt::format("seed {}", seed));
     random_data data(seed);
     stream_options options;
+    options.retracted = retracted;
+    options.null_keys = null_keys;
     options.hot_key = seed == 32 ? 0.8 : 0;
     const auto events = random_stream(data, options);
-    std::vector<literal_values> rows;
-    for (const auto& x : events)
-      rows.push_back(x.values);
-    const auto keys = seed == 33 ? std::vector<int>{text_column, key_column}
-                                 : std::vector<int>{key_column};
-    const auto spec = spec_of(keys, false);
-    expect_table([&](int p) { return two_phase_job(spec, p); },
-                 {{0, splits_of(stream_layout(), events, options.splits)}},
-                 aggregate_groups(rows, keys, true), data);
+    const auto spec = spec_of(keys, retracted > 0);
+    expect_table(
+        [&](int p) {
+          auto job = group_job(spec, p);
+          return p == 1 && seed == 33 ? job : in_two_phases(std::move(job));
+        },
+        {{0, splits_of(stream_layout(), events, options.splits)}},
+        aggregate_groups(rows_left(events), keys, true), data);
   }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    shapes, two_phases,
+    ::testing::Values(shape{{key_column}, 0, 0.1},
+                      shape{{text_column, key_column}, 0, 0.1},
+                      shape{{key_column}, 0.8, 0},
+                      shape{{key_column}, 0.95, 0.2},
+                      shape{{key_column, text_column}, 0.8, 0.1}));
+
+/// A batch may change sums and leave the number of rows alone.
+TEST(two_phases, take_changes_along_that_change_no_number_of_rows) {
+  auto rows
+      = make_changes(stream_layout(), {{change::insert, {1, "a", 1, 0}},
+                                       {change::insert, {1, "b", 4, 0}},
+                                       {change::update_before, {1, "b", 4, 0}},
+                                       {change::update_after, {1, "c", 9, 0}},
+                                       {change::remove, {1, "a", 1, 0}},
+                                       {change::insert, {1, "a", 2, 0}}});
+  const auto spec = spec_of({key_column}, true);
+  local_runner runner(in_two_phases(group_job(spec, 1)), {{0, {rows}}}, {1, 2});
+  ASSERT_EQ(runner.open(), absl::OkStatus());
+  ASSERT_EQ(runner.run(), absl::OkStatus());
+  EXPECT_EQ(print_rows(runner.results()),
+            (std::vector<std::string>{
+                "+I (1, 2, 2, 5, 1, 'b', 5)", "-U (1, 2, 2, 5, 1, 'b', 5)",
+                "+U (1, 2, 2, 10, 1, 'c', 10)", "-U (1, 2, 2, 10, 1, 'c', 10)",
+                "+U (1, 2, 2, 11, 2, 'c', 11)"}));
 }
 
 group_aggregate_spec count_spec() {

@@ -10,6 +10,27 @@ namespace {
 
 class windows : public ::testing::TestWithParam<window_spec> {};
 
+TEST_P(windows, give_the_same_in_two_phases) {
+  for (std::uint64_t seed = 11; seed < 11 + seed_count(3); ++seed) {
+    SCOPED_TRACE(fmt::format("seed {}", seed));
+    random_data data(seed);
+    stream_options options;
+    options.hot_key = seed == 11 ? 0.8 : 0;
+    options.null_keys = seed == 12 ? 0 : 0.1;
+    const auto keys = seed == 13 ? std::vector<int>{text_column, key_column}
+                                 : std::vector<int>{key_column};
+    const auto events = random_stream(data, options);
+    const auto spec = spec_of(GetParam(), keys);
+    expect_table(
+        [&](int p) { // state moves between one phase and two
+          auto job = window_job(spec, p, options.disorder_ms);
+          return p == 1 && seed == 12 ? job : in_two_phases(std::move(job));
+        },
+        {{0, splits_of(stream_layout(), events, options.splits)}},
+        aggregate_windows(values_of(events), GetParam(), keys), data);
+  }
+}
+
 TEST_P(windows, give_what_lists_of_rows_give) {
   for (std::uint64_t seed = 1; seed <= seed_count(3); ++seed) {
     SCOPED_TRACE(fmt::format("seed {}", seed));
@@ -86,15 +107,47 @@ TEST(window_aggregate, keeps_one_group_when_there_is_no_key) {
   stream_options options;
   auto events = random_stream(data, options);
   auto spec = spec_of(window, {});
-  expect_table([&](int p) { return window_job(spec, p, options.disorder_ms); },
-               {{0, splits_of(stream_layout(), events, options.splits)}},
-               aggregate_windows(values_of(events), window, {}), data);
+  for (const bool two : {false, true})
+    expect_table(
+        [&](int p) {
+          auto job = window_job(spec, p, options.disorder_ms);
+          return two ? in_two_phases(std::move(job)) : job;
+        },
+        {{0, splits_of(stream_layout(), events, options.splits)}},
+        aggregate_windows(values_of(events), window, {}), data);
 }
 
-class late_arrivals : public ::testing::TestWithParam<std::int64_t> {};
+/// Rows without a time have no pane: those behind count them.
+TEST(window_aggregate, counts_rows_without_a_time_in_two_phases) {
+  auto layout = std::make_shared<schema>(*stream_layout());
+  auto& time = layout->fields[static_cast<std::size_t>(time_column_index)].type;
+  time = time.with_nullable(true);
+  const auto rows = make_rows(layout, {{1, "a", 1, 1'000},
+                                       {1, "a", 1, null},
+                                       {1, "a", 2, 2'000},
+                                       {2, "a", 1, null},
+                                       {1, "a", 3, 6'000},
+                                       {1, "a", 1, null}});
+  auto job = window_job(spec_of({5'000, 5'000, 0}, {key_column}), 1, 0);
+  job.stages[0].scan->layout = layout;
+  local_runner runner(in_two_phases(std::move(job)), {{0, {rows}}}, {1, 6});
+  ASSERT_EQ(runner.open(), absl::OkStatus());
+  ASSERT_EQ(runner.run(), absl::OkStatus());
+  EXPECT_EQ(runner.rows_late(), 3);
+  ASSERT_EQ(runner.results().size(), 2u);
+}
+
+/// Rows of a batch; whether they are combined before.
+class late_arrivals
+    : public ::testing::TestWithParam<std::pair<std::int64_t, bool>> {};
 
 TEST_P(late_arrivals, are_dropped_and_counted) {
-  auto batch_rows = GetParam();
+  const auto [batch_rows, two] = GetParam();
+  const auto job
+      = [&](const window_aggregate_spec& spec, int p, std::int64_t bound) {
+          auto result = window_job(spec, p, bound);
+          return two ? in_two_phases(std::move(result)) : result;
+        };
   for (const auto& window :
        {window_spec{4'000, 4'000, 0}, window_spec{5'000, 2'000, 0},
         cumulate(6'000, 1'500, 0)}) {
@@ -112,8 +165,7 @@ TEST_P(late_arrivals, are_dropped_and_counted) {
     auto expected
         = aggregate_windows(values_of(events), window, spec.keys, fired);
     auto input = splits_of(stream_layout(), events, 1);
-    local_runner runner(window_job(spec, 1, bound), {{0, input}},
-                        {7, batch_rows});
+    local_runner runner(job(spec, 1, bound), {{0, input}}, {7, batch_rows});
     ASSERT_EQ(runner.open(), absl::OkStatus());
     ASSERT_EQ(runner.run(), absl::OkStatus());
     EXPECT_TRUE(same_bag(expected, table_of(runner.results())));
@@ -121,13 +173,11 @@ TEST_P(late_arrivals, are_dropped_and_counted) {
     // And when it stops half way.
     for (int rounds : {20, 60, 150}) {
       SCOPED_TRACE(fmt::format("stopped after {} rounds", rounds));
-      local_runner first(window_job(spec, 1, bound), {{0, input}},
-                         {7, batch_rows});
+      local_runner first(job(spec, 1, bound), {{0, input}}, {7, batch_rows});
       ASSERT_EQ(first.open(), absl::OkStatus());
       auto snapshot = first.run_to_barrier(rounds);
       ASSERT_EQ(snapshot.status(), absl::OkStatus());
-      local_runner second(window_job(spec, 3, bound), {{0, input}},
-                          {8, batch_rows});
+      local_runner second(job(spec, 3, bound), {{0, input}}, {8, batch_rows});
       ASSERT_EQ(second.open(*snapshot), absl::OkStatus());
       ASSERT_EQ(second.run(), absl::OkStatus());
       auto all = first.results();
@@ -137,7 +187,11 @@ TEST_P(late_arrivals, are_dropped_and_counted) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(batches, late_arrivals, ::testing::Values(1, 7));
+INSTANTIATE_TEST_SUITE_P(batches, late_arrivals,
+                         ::testing::Values(std::pair{1, false},
+                                           std::pair{7, false},
+                                           std::pair{1, true},
+                                           std::pair{7, true}));
 
 /// A job that stopped when no window was open still knows which have fired.
 TEST(window_aggregate, fires_no_window_again_after_a_restart) {
