@@ -1,7 +1,10 @@
 #include "engine/expr/registry.hpp"
 #include "engine/plan/bind_expression.hpp"
+#include "engine/plan/call_arguments.hpp"
 #include "engine/plan/insert_binder.hpp"
 #include "engine/plan/sql_session.hpp"
+
+#include <algorithm>
 
 #include <fmt/format.h>
 
@@ -91,6 +94,33 @@ absl::Status check_uses(const user_function& function,
   return absl::OkStatus();
 }
 
+/// The arguments in order of the parameters, as far as these have names.
+absl::StatusOr<std::vector<const sql::expression*>>
+name_arguments(const user_function& function, const sql::call& x,
+               text_position at) {
+  const bool has_names
+      = function.body
+        && std::any_of(x.args.begin(), x.args.end(), [](const auto& arg) {
+             return arg->template as<sql::named_argument>() != nullptr;
+           });
+  std::vector<const sql::expression*> result;
+  if (!has_names) {
+    for (const auto& arg : x.args)
+      result.push_back(arg.get());
+    return result;
+  }
+  result.resize(function.parameters.size());
+  std::vector<argument_place> places;
+  for (std::size_t i = 0; i < result.size(); ++i)
+    places.push_back({function.parameters[i].name, &result[i]});
+  const auto usage = fmt::format("{}({})", function.name,
+                                 parameters_text(function.parameters));
+  HERALD_TRY(place_arguments(x, places, usage));
+  if (std::find(result.begin(), result.end(), nullptr) != result.end())
+    return user_error(at, "arguments are missing", usage);
+  return result;
+}
+
 } // namespace
 
 absl::StatusOr<const library_overload*>
@@ -131,7 +161,11 @@ expression_binder::bind_user_call(const user_function& function,
                                       "no DISTINCT, FILTER, WITHIN GROUP or "
                                       "OVER",
                                       function.name));
-  HERALD_ASSIGN(auto args, bind_all(x.args));
+  HERALD_ASSIGN(const auto named, name_arguments(function, x, at));
+  std::vector<expr_ptr> args;
+  for (const auto* arg : named) {
+    HERALD_ASSIGN(args.emplace_back(), bind(*arg));
+  }
   if (!function.body) {
     HERALD_ASSIGN(const auto* found, choose_overload(function, args, at));
     bool nullable = found->result.nullable();

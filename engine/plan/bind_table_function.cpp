@@ -16,7 +16,8 @@ absl::Status no_table_function(const std::string& name, bool known,
   if (known)
     return user_error(at, fmt::format("{} is no table function", name),
                       fmt::format("it gives one value: SELECT {}(…)", name));
-  std::vector<std::string> names = {"TUMBLE", "HOP", "CUMULATE", "SESSION"};
+  std::vector<std::string> names = {
+      "TUMBLE", "HOP", "CUMULATE", "SESSION", "TO_CHANGELOG", "FROM_CHANGELOG"};
   if (session)
     for (auto& mine : session->table_functions(session->catalogs().current()))
       names.push_back(std::move(mine));

@@ -118,6 +118,10 @@ absl::Status catalog_list::change(const sql::alter_object& x) {
     return absl::OkStatus();
   }
   HERALD_TRY(find_catalog(x.name.back()).status());
+  if (const auto* comment = std::get_if<sql::object_comment>(&x.action)) {
+    catalogs_.at(x.name.back().name).comment = comment->text;
+    return absl::OkStatus();
+  }
   auto options = catalogs_.at(x.name.back().name).options;
   change_options(options, x.action);
   const auto type = options.find(std::string(type_key));

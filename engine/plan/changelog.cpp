@@ -134,6 +134,8 @@ key_list keys_of(const plan_node& node, const key_map& known) {
     return holding(below(0), over->keys);
   if (const auto* whole = node.as<normalize_spec>())
     return {key_of(whole->keys)};
+  if (const auto* changes = node.as<changelog_spec>())
+    return changes->keys.empty() ? key_list{} : key_list{key_of(changes->keys)};
   if (const auto* scan = node.as<scan_node>())
     return scan_keys(*scan);
   if (const auto* join = node.as<join_spec>())

@@ -4,7 +4,8 @@
 
 // What the planner asks of connectors, which stand to its right: implemented
 // in engine/connectors, handed in by whoever plans. Answers come from the
-// declaration alone, never from the outside. Immutable; safe on any thread.
+// declaration alone, but for `partitions`, which looks. Immutable; safe on any
+// thread.
 
 namespace herald {
 
@@ -62,6 +63,13 @@ public:
   /// True if only one subtask may write the table.
   virtual bool has_one_writer(const table_definition&) const {
     return false;
+  }
+
+  /// The partitions that there are: the texts of the values of PARTITIONED BY,
+  /// in its order, sorted.
+  virtual absl::StatusOr<std::vector<std::vector<std::string>>>
+  partitions(const table_definition&) const {
+    return std::vector<std::vector<std::string>>{};
   }
 };
 

@@ -3,6 +3,7 @@
 #include "engine/expr/null_check.hpp"
 #include "engine/plan/final_rows.hpp"
 #include "engine/plan/query_binder.hpp"
+#include "engine/plan/query_item.hpp"
 #include "engine/sql/printer.hpp"
 
 #include <fmt/format.h>
@@ -187,28 +188,10 @@ absl::Status check_overwrite(const sql::insert_statement& x,
   return absl::OkStatus();
 }
 
-/// A column of the query, as it was written.
-struct insert_value {
-  text_position where;
-  std::string text;
-};
-
-insert_value value_of(const sql::query& query, std::size_t index,
-                      const std::string& name) {
-  const auto* select = std::get_if<sql::select_block>(&query.body);
-  if (!select)
-    return {query.where, name};
-  for (std::size_t i = 0; i <= index && i < select->items.size(); ++i)
-    if (select->items[i].value->as<sql::star>())
-      return {query.where, name};
-  const auto& value = *select->items[index].value;
-  return {value.where, sql::to_sql(value)};
-}
-
 /// The value that goes into `column`.
 absl::StatusOr<expr_ptr> sink_value(const expr_ptr& value,
                                     const table_column& column,
-                                    const insert_value& from) {
+                                    const query_item& from) {
   const auto where = from.where;
   if (!converts_silently(value->type, column.type))
     return user_error(
@@ -216,8 +199,7 @@ absl::StatusOr<expr_ptr> sink_value(const expr_ptr& value,
         fmt::format("column '{}' of the table is {}, the query gives {}",
                     column.name, column.type.to_short_string(),
                     value->type.to_short_string()),
-        fmt::format("CAST({} AS {})", from.text,
-                    column.type.to_short_string()));
+        cast_hint(from.text, column.type.to_short_string()));
   if (value->type.same_kind(column.type))
     return value;
   return make_cast(value, column.type.with_nullable(value->type.nullable()),
@@ -255,12 +237,8 @@ absl::Status check_conflicts(const sql::insert_statement& x, bool upserts) {
     return user_error(x.conflict_where,
                       "ON CONFLICT is for tables that take the newest row of "
                       "each PRIMARY KEY",
-                      "leave it out");
-  if (x.on_conflict == sql::conflict_rule::error)
-    return user_error(x.conflict_where,
-                      "ON CONFLICT DO ERROR is not supported yet",
-                      "DO DEDUPLICATE keeps the newest row of a key, DO "
-                      "NOTHING the first");
+                      "leave it out, or write to such a table: 'connector' = "
+                      "'upsert-kafka'");
   return absl::OkStatus();
 }
 
@@ -275,7 +253,8 @@ newest_columns(const sql::insert_statement& x, const plan_node& plan,
   const bool asked = x.on_conflict != sql::conflict_rule::none;
   const bool competes = plan.retracts
                             ? asked || session.options().materializes_upserts()
-                            : x.on_conflict == sql::conflict_rule::nothing;
+                            : x.on_conflict == sql::conflict_rule::nothing
+                                  || x.on_conflict == sql::conflict_rule::error;
   std::set<int> result;
   if (upserts && competes)
     for (const auto& name : table.primary_key)
@@ -333,7 +312,7 @@ absl::StatusOr<bound_sink> bind_insert(const sql::insert_statement& x,
     HERALD_ASSIGN(values[targets[i]],
                   sink_value(column_of(plan->columns, static_cast<int>(i)),
                              columns[targets[i]],
-                             value_of(*x.query, i, plan->columns[i].name)));
+                             item_of(*x.query, i, plan->columns[i].name)));
   }
   std::vector<std::string> names;
   for (std::size_t i = 0; i < columns.size(); ++i) {
@@ -360,13 +339,10 @@ absl::StatusOr<bound_sink> bind_insert(const sql::insert_statement& x,
                                                  std::move(values), names),
                                     columns, x.table.back().name,
                                     session.options().drops_nulls(), where));
-  return bound_sink{std::move(plan),
-                    table,
-                    where,
-                    std::move(newest_by),
-                    x.on_conflict == sql::conflict_rule::nothing,
-                    x.overwrite,
-                    std::move(partition)};
+  return bound_sink{std::move(plan), table,
+                    where,           std::move(newest_by),
+                    x.on_conflict,   x.conflict_where,
+                    x.overwrite,     std::move(partition)};
 }
 
 } // namespace herald

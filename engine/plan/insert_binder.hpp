@@ -18,7 +18,8 @@ struct bound_sink {
   /// Columns of the primary key whose newest row alone is to be written; none
   /// where the sink takes every row, or nobody shall keep them apart.
   std::set<int> newest_by = {};
-  bool keeps_first = false;           ///< by ON CONFLICT: the first instead
+  sql::conflict_rule on_conflict = sql::conflict_rule::none;
+  text_position conflict_where = {};
   bool overwrite = false;             ///< as in `sink_spec`
   std::vector<scalar> partition = {}; ///< the same
 };

@@ -46,4 +46,16 @@ absl::StatusOr<plan_ptr> make_newest_rows(plan_ptr input, const upsert_key& by,
   return make_project(std::move(grouped), std::move(values), names);
 }
 
+plan_ptr make_unique_rows(plan_ptr input, const upsert_key& by,
+                          const std::string& table) {
+  changelog_spec spec;
+  spec.kind = changelog_spec::kind_type::check;
+  spec.keys.assign(by.begin(), by.end());
+  spec.table = table;
+  normalize_spec keyed;
+  keyed.keys = spec.keys;
+  return make_changelog(make_normalize(std::move(input), std::move(keyed)),
+                        std::move(spec));
+}
+
 } // namespace herald

@@ -14,4 +14,9 @@ namespace herald {
 absl::StatusOr<plan_ptr> make_newest_rows(plan_ptr input, const upsert_key& by,
                                           bool first);
 
+/// `input`, which only inserts, as it is; a row that has the values of the
+/// columns `by` of another, and differs from it, is an error when it comes.
+plan_ptr make_unique_rows(plan_ptr input, const upsert_key& by,
+                          const std::string& table);
+
 } // namespace herald

@@ -119,6 +119,16 @@ absl::StatusOr<plan_ptr> push_normalize(const plan_node& node,
   return make_filter(make_normalize(std::move(input), spec), all_of(wanted));
 }
 
+/// Nothing is asked of the rows below: their changes would be others.
+absl::StatusOr<plan_ptr> push_changelog(const plan_node& node,
+                                        const changelog_spec& spec,
+                                        const conditions& wanted) {
+  HERALD_ASSIGN(auto input, push(node.inputs[0], {}));
+  return make_filter(
+      make_changelog(std::move(input), spec, node.columns[0].name),
+      all_of(wanted));
+}
+
 /// True if an aggregation of no rows gives one.
 bool has_empty_row(const group_aggregate_spec& x) {
   return x.keys.empty() || !x.empty_sets.empty();
@@ -178,6 +188,8 @@ absl::StatusOr<plan_ptr> push(const plan_ptr& node, conditions wanted) {
     return push_join(*node, *join, std::move(wanted), push);
   if (const auto* lookup = node->as<lookup_join_spec>())
     return push_lookup(*node, *lookup, std::move(wanted));
+  if (const auto* changes = node->as<changelog_spec>())
+    return push_changelog(*node, *changes, wanted);
   if (is_order_node(*node))
     return push_order(*node, std::move(wanted));
   if (node->as<union_node>())

@@ -158,6 +158,53 @@ absl::StatusOr<text_table> show_columns(const sql::qualified_name& name,
   return result;
 }
 
+/// By column of PARTITIONED BY, the text that PARTITION (…) gives it.
+absl::StatusOr<std::map<std::string, std::string>>
+partition_wanted(const sql::show_statement& x, const table_definition& table) {
+  std::map<std::string, std::string> result;
+  const auto& keys = table.partitioned_by;
+  for (const auto& [name, value] : x.partition) {
+    if (std::find(keys.begin(), keys.end(), name.name) == keys.end())
+      return user_error(name.where,
+                        fmt::format("table '{}' is not partitioned by '{}'",
+                                    table.name, name.name),
+                        did_you_mean(name.name, keys));
+    const auto* text = value->as<sql::literal>();
+    if (!text)
+      return user_error(value->where, "a value that is written out is needed");
+    result[name.name] = text->text;
+  }
+  return result;
+}
+
+absl::StatusOr<text_table> show_partitions(const sql::show_statement& x,
+                                           const sql_session& session) {
+  HERALD_ASSIGN(const auto* object, session.find(x.name));
+  const auto* bound = std::get_if<bound_table_ptr>(&object->value);
+  if (!bound || (*bound)->definition->partitioned_by.empty())
+    return user_error(x.name.back().where,
+                      fmt::format("'{}' is not PARTITIONED BY columns",
+                                  sql::to_text(x.name)));
+  const auto& table = *(*bound)->definition;
+  HERALD_ASSIGN(const auto wanted, partition_wanted(x, table));
+  const auto found = session.connectors().partitions(table);
+  HERALD_TRY(about_table(found.status(), x.name, table));
+  text_table result{{"partition name"}, {}};
+  for (const auto& values : *found) {
+    std::vector<std::string> parts;
+    bool fits = true;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const auto& key = table.partitioned_by[i];
+      const auto given = wanted.find(key);
+      fits &= given == wanted.end() || given->second == values[i];
+      parts.push_back(fmt::format("{}={}", key, values[i]));
+    }
+    if (fits)
+      result.rows.push_back({fmt::format("{}", fmt::join(parts, "/"))});
+  }
+  return result;
+}
+
 /// Lists of names, of the database that FROM says or the one in use.
 absl::StatusOr<text_table> show_names(const sql::show_statement& x,
                                       const sql_session& session) {
@@ -210,9 +257,10 @@ absl::StatusOr<text_table> show(const sql::show_statement& x,
     result = one_column("procedure name", {});
   } else if (x.what.starts_with("CREATE ")) {
     HERALD_ASSIGN(result, show_create(x, session));
-  } else if (x.what == "PARTITIONS" || x.what == "JOBS") {
-    return user_error(where, fmt::format("SHOW {} is not supported", x.what),
-                      x.what == "JOBS" ? "herald task list" : "");
+  } else if (x.what == "PARTITIONS") {
+    HERALD_ASSIGN(result, show_partitions(x, session));
+  } else if (x.what == "JOBS") {
+    return user_error(where, "SHOW JOBS is not supported", "herald task list");
   } else {
     HERALD_ASSIGN(result, show_names(x, session));
   }

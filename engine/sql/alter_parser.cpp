@@ -116,8 +116,12 @@ alter_object read_alter_object(cursor& in, object_kind kind) {
     result.action = read_changed_options(in);
   else if (kind == object_kind::catalog && in.accept("RESET"))
     result.action = read_keys(in);
+  else if (kind == object_kind::catalog && in.accept("COMMENT"))
+    result.action
+        = object_comment{in.read_string("a comment between single quotes")};
   else
-    in.fail_expected("SET");
+    in.fail_expected(kind == object_kind::catalog ? "SET, RESET or COMMENT"
+                                                  : "SET");
   return result;
 }
 

@@ -219,13 +219,20 @@ struct alter_table {
       action;
 };
 
+/// COMMENT 'text'.
+struct object_comment {
+  std::string text;
+};
+
 /// ALTER VIEW, DATABASE, CATALOG: what they have of actions.
 struct alter_object {
   object_kind kind = object_kind::view;
   bool if_exists = false;
   qualified_name name;
-  /// A view takes a query, the others options.
-  std::variant<rename_object, query_ptr, set_options, reset_options> action;
+  /// A view takes a query, the others options, a catalog a comment, too.
+  std::variant<rename_object, query_ptr, set_options, reset_options,
+               object_comment>
+      action;
 };
 
 } // namespace herald::sql

@@ -43,10 +43,12 @@ struct describe_statement {
   qualified_name name;
 };
 
-/// SHOW what [FROM | IN name] [[NOT] LIKE 'pattern'].
+/// SHOW what [FROM | IN name] [[NOT] LIKE 'pattern']; SHOW PARTITIONS name
+/// [PARTITION (…)].
 struct show_statement {
   std::string what;    // in capitals: TABLES, CREATE TABLE, FULL MODULES, …
   qualified_name name; // of CREATE TABLE t, of FROM; may be empty
+  std::vector<named_expression> partition; // may be empty
   std::optional<std::string> like;
   bool like_ignores_case = false; // ILIKE
   bool not_like = false;

@@ -16,7 +16,7 @@ namespace {
 /// How much of a token an error shows.
 constexpr std::size_t shown_bytes_max = 40;
 
-/// Shorter words are near to too many others.
+/// Shorter words are near to too many others, unless they have their letters.
 constexpr std::size_t suggestion_length_min = 3;
 
 struct misplaced_word {
@@ -59,9 +59,22 @@ std::string to_capitals(std::string_view text) {
   return result;
 }
 
-/// True if one letter more, less or other, or two letters swapped, make `a`
-/// of `b`.
+/// True if both have the same letters, in another order.
+bool is_shuffled(std::string a, std::string b) {
+  if (a == b)
+    return false;
+  std::sort(a.begin(), a.end());
+  std::sort(b.begin(), b.end());
+  return a == b;
+}
+
+/// True if one letter more, less or other makes `a` of `b`, or another order of
+/// its letters.
 bool is_near(std::string_view a, std::string_view b) {
+  if (is_shuffled(std::string(a), std::string(b)))
+    return true;
+  if (std::min(a.size(), b.size()) < suggestion_length_min)
+    return false;
   if (a.size() < b.size())
     std::swap(a, b);
   if (a.size() > b.size() + 1)
@@ -73,10 +86,7 @@ bool is_near(std::string_view a, std::string_view b) {
     return rest_a.substr(1) == rest_b;
   if (rest_a.empty())
     return false; // the same word, which stands in the wrong place
-  if (rest_a.substr(1) == rest_b.substr(1))
-    return true;
-  return rest_a.size() > 1 && rest_a[0] == rest_b[1] && rest_a[1] == rest_b[0]
-         && rest_a.substr(2) == rest_b.substr(2);
+  return rest_a.substr(1) == rest_b.substr(1);
 }
 
 std::string describe(const token& found) {
@@ -202,8 +212,7 @@ void cursor::fail(text_position where, std::string_view message,
 
 std::string cursor::suggest() const {
   auto find = [](const token& word, const std::vector<term>& terms) {
-    if (word.kind != token_kind::word || !word.what.is_none()
-        || word.text.size() < suggestion_length_min)
+    if (word.kind != token_kind::word || !word.what.is_none())
       return std::string();
     auto capitals = to_capitals(word.text);
     for (auto what : terms) {

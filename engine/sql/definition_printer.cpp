@@ -270,6 +270,10 @@ void print(std::string& out, const alter_table& of) {
   std::visit([&out](const auto& action) { print(out, action); }, of.action);
 }
 
+void print(std::string& out, const object_comment& of) {
+  out += " COMMENT " + quote_text(of.text);
+}
+
 void print(std::string& out, const alter_object& of) {
   out += fmt::format("ALTER {} {}{}", to_text(of.kind),
                      if_words(of.if_exists, "IF EXISTS "), quote_name(of.name));

@@ -207,7 +207,9 @@ show_statement read_show(cursor& in) {
   if (is_create || result.what == "PARTITIONS" || in.accept("FROM")
       || in.accept("IN"))
     result.name = in.read_qualified_name("a name");
-  if (is_create)
+  if (result.what == "PARTITIONS" && in.at("PARTITION"))
+    result.partition = read_partition(in);
+  if (is_create || result.what == "PARTITIONS")
     return result;
   result.not_like = in.accept("NOT");
   result.like_ignores_case = in.at("ILIKE");

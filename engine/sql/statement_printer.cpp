@@ -19,6 +19,17 @@ void print_set(std::string& out, const statement_set& of) {
 constexpr std::string_view conflict_words[]
     = {"", "DEDUPLICATE", "NOTHING", "ERROR"};
 
+void print_partition(std::string& out,
+                     const std::vector<named_expression>& of) {
+  for (std::size_t i = 0; i < of.size(); ++i) {
+    out += fmt::format("{}{} = ", i > 0 ? ", " : " PARTITION (",
+                       quote_name(of[i].name.name));
+    print(out, *of[i].value);
+  }
+  if (!of.empty())
+    out += ")";
+}
+
 void print(std::string& out, const query_ptr& of) {
   print(out, *of);
 }
@@ -52,6 +63,7 @@ void print(std::string& out, const show_statement& of) {
   auto is_object = of.what.starts_with("CREATE ") || of.what == "PARTITIONS";
   if (!of.name.empty())
     out += (is_object ? " " : " FROM ") + quote_name(of.name);
+  print_partition(out, of.partition);
   if (of.like)
     out += fmt::format("{} {} {}", of.not_like ? " NOT" : "",
                        of.like_ignores_case ? "ILIKE" : "LIKE",
@@ -83,13 +95,7 @@ void print(std::string& out, const insert_statement& of) {
   out += of.overwrite ? "INSERT OVERWRITE " : "INSERT INTO ";
   out += quote_name(of.table);
   print_clause(out, " /*+ ", of.hints, " */");
-  for (std::size_t i = 0; i < of.partition.size(); ++i) {
-    out += fmt::format("{}{} = ", i > 0 ? ", " : " PARTITION (",
-                       quote_name(of.partition[i].name.name));
-    print(out, *of.partition[i].value);
-  }
-  if (!of.partition.empty())
-    out += ")";
+  print_partition(out, of.partition);
   print_clause(out, " (", of.columns, ")");
   out += " ";
   print(out, *of.query);

@@ -45,6 +45,28 @@ def check_narrowed_parts():
         assert "column 'a' of the table is" in done.stderr, done.stderr
 
 
+def check_conflicts():
+    """Two rows of a key fail if they differ; where a query changes its rows,
+    none can be said to be in conflict."""
+    def insert(query):
+        return herald("sql", "-e", f"""SET 'parallelism' = '3';
+          CREATE TABLE kept (id INT, s STRING, n BIGINT NOT NULL,
+            PRIMARY KEY (id, s) NOT ENFORCED) WITH ('connector' = 'blackhole');
+          CREATE VIEW v AS SELECT * FROM (VALUES (1, CAST('a' AS STRING), 5),
+            (2, 'a', 6), (1, 'b', 7)) AS t(a, b, c);
+          INSERT INTO kept {query} ON CONFLICT DO ERROR;""", check=False)
+    for good in ("SELECT * FROM v UNION ALL SELECT * FROM v",
+                 "SELECT a, b, COUNT(*) FROM v GROUP BY a, b"):
+        done = insert(good)
+        assert done.returncode == 0, (good, done.stderr)
+    done = insert("SELECT * FROM v UNION ALL VALUES (2, 'a', 7)")
+    assert done.returncode != 0, done.stdout
+    assert ("ON CONFLICT DO ERROR: table 'kept' gets two rows for id = 2, "
+            "s = a" in done.stderr), done.stderr
+    done = insert("SELECT a, 'x', COUNT(*) FROM v GROUP BY a, b")
+    assert "may share a key for a moment" in done.stderr, done.stderr
+
+
 def nulls(*parts):
     return herald("sql", "-e", NULLS.format(*parts), check=False)
 
@@ -81,6 +103,7 @@ def check_null_keys():
 if __name__ == "__main__":
     check_parts()
     check_narrowed_parts()
+    check_conflicts()
     check_nulls()
     check_null_keys()
     print("values arrive as the table says")
