@@ -60,17 +60,21 @@ void first_row_operator::keep(const batch& x, const row_list& rows) {
     rows_.append(x, &taken);
 }
 
-absl::Status first_row_operator::process(int, const batch_ptr& rows, output&) {
+absl::Status first_row_operator::process(int, const batch_ptr& rows,
+                                         output& out) {
   ttl_.set_time(context_.eval.now_ms);
   sweep();
   const auto& time
       = *rows->columns[static_cast<std::size_t>(spec_.time_column)];
   const auto times = times_of(time);
   row_list taken;
-  for (std::size_t i = 0; i < times.size(); ++i)
-    if (!time.is_null(static_cast<std::int64_t>(i)) && times[i] > watermark_)
-      taken.push_back(static_cast<std::int32_t>(i));
-  counters_.rows_late += rows->rows - static_cast<std::int64_t>(taken.size());
+  row_list late;
+  for (std::size_t i = 0; i < times.size(); ++i) {
+    const bool waits
+        = !time.is_null(static_cast<std::int64_t>(i)) && times[i] > watermark_;
+    (waits ? taken : late).push_back(static_cast<std::int32_t>(i));
+  }
+  HERALD_TRY(drop_late(*rows, late, watermark_, out));
   if (!taken.empty())
     keep(*rows, taken);
   reclaim();

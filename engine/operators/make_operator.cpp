@@ -1,10 +1,10 @@
+#include "engine/operators/changelog.hpp"
 #include "engine/operators/deduplicate.hpp"
 #include "engine/operators/expand.hpp"
 #include "engine/operators/filter.hpp"
 #include "engine/operators/first_row.hpp"
 #include "engine/operators/group_aggregate.hpp"
 #include "engine/operators/join.hpp"
-#include "engine/operators/late_rows.hpp"
 #include "engine/operators/local_aggregate.hpp"
 #include "engine/operators/local_windows.hpp"
 #include "engine/operators/lookup_join.hpp"
@@ -13,6 +13,7 @@
 #include "engine/operators/processing_time.hpp"
 #include "engine/operators/session_aggregate.hpp"
 #include "engine/operators/session_assign.hpp"
+#include "engine/operators/session_changes.hpp"
 #include "engine/operators/sort.hpp"
 #include "engine/operators/sorted_over.hpp"
 #include "engine/operators/stream_over.hpp"
@@ -59,9 +60,10 @@ struct operator_maker {
   std::unique_ptr<stream_operator>
   operator()(const window_aggregate_spec& x) const {
     auto spec = x;
-    if (x.time_column && !x.window.zone.empty())
+    // The panes that a local aggregation gives are local already.
+    local_windows_columns columns{x.merges ? std::nullopt : x.time_column};
+    if (columns.time && !x.window.zone.empty())
       spec.time_column = static_cast<int>(inputs[0]->fields.size());
-    local_windows_columns columns{x.time_column};
     using output = window_aggregate_spec::window_output;
     for (std::size_t i = 0; i < x.outputs.size(); ++i)
       if (x.outputs[i] == output::time)
@@ -74,10 +76,13 @@ struct operator_maker {
 
   std::unique_ptr<stream_operator>
   make_windows(const window_aggregate_spec& x) const {
+    const bool changes = x.emit.updates() || x.input_retracts;
+    if (x.time_column && x.window.is_session() && changes)
+      return std::make_unique<session_changes_operator>(x, *inputs[0], layout);
     if (x.time_column && x.window.is_session())
       return std::make_unique<session_aggregate_operator>(x, *inputs[0],
                                                           layout);
-    if (x.emit.updates() || x.input_retracts)
+    if (changes)
       return std::make_unique<window_changes_operator>(x, *inputs[0], layout);
     return std::make_unique<window_aggregate_operator>(x, *inputs[0], layout);
   }
@@ -85,10 +90,6 @@ struct operator_maker {
   std::unique_ptr<stream_operator>
   operator()(const local_aggregate_spec& x) const {
     return std::make_unique<local_aggregate_operator>(x, *inputs[0], layout);
-  }
-
-  std::unique_ptr<stream_operator> operator()(const late_rows_spec& x) const {
-    return std::make_unique<late_rows_operator>(x, layout);
   }
 
   /// `made`, whose times are local ones if there is a zone.
@@ -148,6 +149,15 @@ struct operator_maker {
     if (x.mode == over_mode::with_watermark || x.mode == over_mode::on_arrival)
       return std::make_unique<stream_over_operator>(x, inputs[0], layout);
     return std::make_unique<sorted_over_operator>(x, inputs[0], layout);
+  }
+
+  std::unique_ptr<stream_operator> operator()(const changelog_spec& x) const {
+    using kind = changelog_spec::kind_type;
+    if (x.kind == kind::tell)
+      return std::make_unique<tell_changes_operator>(x, layout);
+    if (x.kind == kind::obey)
+      return std::make_unique<obey_changes_operator>(x, layout);
+    return std::make_unique<check_changes_operator>(x);
   }
 
   std::unique_ptr<stream_operator> operator()(const normalize_spec& x) const {

@@ -29,6 +29,14 @@ public:
   /// No later row will have an event time at or before `t`. Never decreases.
   virtual absl::Status advance(event_time t) = 0;
 
+  /// Takes note of rows of the input that are dropped, as they came too late
+  /// for the watermark `t` (`time_min`: there is none yet).
+  virtual absl::Status late(const batch& rows, const row_list& which,
+                            event_time t) {
+    (void)rows, (void)which, (void)t;
+    return absl::OkStatus();
+  }
+
   /// True while there is no room: who has much more to give keeps the rest,
   /// is `busy`, and goes on in `resume`. Rows are taken all the same.
   virtual bool full() const {
@@ -143,6 +151,13 @@ public:
   }
 
 protected:
+  /// Counts rows of the input that come too late for the watermark `t`.
+  absl::Status drop_late(const batch& rows, const row_list& which, event_time t,
+                         output& out) {
+    counters_.rows_late += static_cast<std::int64_t>(which.size());
+    return which.empty() ? absl::OkStatus() : out.late(rows, which, t);
+  }
+
   operator_context context_;
   operator_counters counters_;
 };

@@ -1,6 +1,7 @@
 #include "engine/operators/pipeline.hpp"
 
 #include "engine/common/check.hpp"
+#include "engine/operators/late_rows.hpp"
 
 #include <algorithm>
 
@@ -11,8 +12,10 @@ namespace herald {
 /// An operator's output: its targets inside the stage and outside.
 class pipeline::fan_out final : public output {
 public:
-  fan_out(pipeline& owner, std::size_t index, std::vector<target> targets)
-      : owner_(owner), index_(index), targets_(std::move(targets)) {}
+  fan_out(pipeline& owner, std::size_t index, std::vector<target> targets,
+          std::optional<late_output> late)
+      : owner_(owner), index_(index), targets_(std::move(targets)),
+        late_(std::move(late)) {}
 
   absl::Status emit(batch_ptr rows) override {
     owner_.nodes_[index_].rows_out += rows->rows;
@@ -20,17 +23,27 @@ public:
   }
 
   absl::Status advance(event_time t) override {
+    if (late_)
+      HERALD_TRY(owner_.deliver(late_->targets, t));
     return owner_.deliver(targets_, t);
   }
 
+  absl::Status late(const batch& rows, const row_list& which,
+                    event_time t) override {
+    if (!late_)
+      return absl::OkStatus();
+    return owner_.deliver(late_->targets, late_batch(*late_, rows, which, t));
+  }
+
   bool full() const override {
-    return owner_.full(targets_);
+    return owner_.full(targets_) || (late_ && owner_.full(late_->targets));
   }
 
 private:
   pipeline& owner_;
   std::size_t index_; ///< of the operator
   std::vector<target> targets_;
+  std::optional<late_output> late_;
 };
 
 namespace {
@@ -96,7 +109,7 @@ pipeline::pipeline(const stage& plan,
     made.name = x.state_name.empty() ? std::to_string(i) : x.state_name;
     made.operation = make_operator(x.spec, arriving[i], x.layout);
     made.watermarks.resize(static_cast<std::size_t>(x.inputs), time_min);
-    made.out = std::make_unique<fan_out>(*this, i, x.targets);
+    made.out = std::make_unique<fan_out>(*this, i, x.targets, x.late);
     nodes_.push_back(std::move(made));
   }
 }

@@ -7,6 +7,8 @@
 #include <span>
 #include <vector>
 
+#include <fmt/format.h>
+
 // How operators cut the state of their key groups into batches, so that not
 // all of it is there twice while it is written. Called on the operator's
 // thread; bounded by `state_rows_max`.
@@ -15,6 +17,14 @@ namespace herald {
 
 /// Rows (or groups) of one batch of saved state.
 constexpr std::size_t state_rows_max = 4096;
+
+/// Columns of these types, which nobody reads by name.
+inline schema_ptr unnamed_columns(const std::vector<data_type>& types) {
+  auto result = std::make_shared<schema>();
+  for (const auto& type : types)
+    result->fields.push_back({fmt::format("c{}", result->fields.size()), type});
+  return result;
+}
 
 /// Calls `visit(key group, part)` for the list of each key group, in parts of
 /// at most `state_rows_max` and in order; empty lists have none. `lists` has

@@ -2,6 +2,7 @@
 
 #include "engine/operators/key_codec.hpp"
 #include "engine/operators/row_order.hpp"
+#include "engine/operators/row_parts.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -95,8 +96,8 @@ absl::Status stream_over_operator::process(int, const batch_ptr& rows,
   clear_old_of(*rows);
   const auto& column
       = *rows->columns[static_cast<std::size_t>(spec_.order[0].column)];
-  counters_.rows_late += waiting_.add_after(rows, column, watermark_);
-  return absl::OkStatus();
+  const auto late = waiting_.add_after(rows, column, watermark_);
+  return drop_late(*rows, late, watermark_, out);
 }
 
 absl::Status stream_over_operator::advance(event_time t, output& out) {
@@ -195,13 +196,7 @@ absl::Status stream_over_operator::run(const batch_ptr& rows, output& out) {
   auto columns = take(*rows, ready.order)->columns;
   columns.insert(columns.end(), results.begin(), results.end());
   const auto result = make_batch(layout_, std::move(columns), rows->rows);
-  const auto step = context_.batch_rows;
-  if (result->rows <= step)
-    return out.emit(result);
-  for (std::int64_t i = 0; i < result->rows; i += step) {
-    HERALD_TRY(out.emit(slice(*result, i, std::min(step, result->rows - i))));
-  }
-  return absl::OkStatus();
+  return emit_pieces(result, context_.batch_rows, out);
 }
 
 void stream_over_operator::remember(const ready_rows& x) {

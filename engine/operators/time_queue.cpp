@@ -53,23 +53,25 @@ void time_queue::add(const batch_ptr& rows,
   }
 }
 
-std::int64_t time_queue::add_after(const batch_ptr& rows, const column& column,
-                                   event_time watermark) {
+row_list time_queue::add_after(const batch_ptr& rows, const column& column,
+                               event_time watermark) {
   auto times = times_of(column);
   row_list kept;
-  for (std::size_t i = 0; i < times.size(); ++i)
-    if (!column.is_null(static_cast<std::int64_t>(i)) && times[i] > watermark)
-      kept.push_back(static_cast<std::int32_t>(i));
-  const auto late = times.size() - kept.size();
-  if (late == 0) {
+  row_list late;
+  for (std::size_t i = 0; i < times.size(); ++i) {
+    const bool waits
+        = !column.is_null(static_cast<std::int64_t>(i)) && times[i] > watermark;
+    (waits ? kept : late).push_back(static_cast<std::int32_t>(i));
+  }
+  if (late.empty()) {
     add(rows, times);
-    return 0;
+    return late;
   }
   for (std::size_t i = 0; i < kept.size(); ++i)
     times[i] = times[static_cast<std::size_t>(kept[i])];
   times.resize(kept.size());
   add(take(*rows, kept), times);
-  return static_cast<std::int64_t>(late);
+  return late;
 }
 
 void time_queue::join_last() {

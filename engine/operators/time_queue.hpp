@@ -17,9 +17,9 @@ public:
   void add(const batch_ptr& rows, const std::vector<event_time>& times);
 
   /// Takes those rows whose time, in `column`, lies behind `watermark`; gives
-  /// the number of the others, which are late.
-  std::int64_t add_after(const batch_ptr& rows, const column& column,
-                         event_time watermark);
+  /// the others, which are late.
+  row_list add_after(const batch_ptr& rows, const column& column,
+                     event_time watermark);
 
   /// Takes out the rows with a time at or before `t`; null if there are none.
   batch_ptr take_until(event_time t);

@@ -14,11 +14,12 @@ constexpr std::string_view seen_table = "seen";
 
 } // namespace
 
-absl::Status time_sort_operator::process(int, const batch_ptr& rows, output&) {
+absl::Status time_sort_operator::process(int, const batch_ptr& rows,
+                                         output& out) {
   const auto& column
       = *rows->columns[static_cast<std::size_t>(spec_.order[0].column)];
-  counters_.rows_late += waiting_.add_after(rows, column, watermark_);
-  return absl::OkStatus();
+  const auto late = waiting_.add_after(rows, column, watermark_);
+  return drop_late(*rows, late, watermark_, out);
 }
 
 absl::Status time_sort_operator::advance(event_time t, output& out) {

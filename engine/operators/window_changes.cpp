@@ -1,6 +1,7 @@
 #include "engine/operators/window_changes.hpp"
 
 #include "engine/columnar/builder.hpp"
+#include "engine/operators/row_parts.hpp"
 #include "engine/operators/watermark_state.hpp"
 
 #include <algorithm>
@@ -31,7 +32,7 @@ window_changes_operator::window_at(event_time end) {
 }
 
 std::map<event_time, row_list>
-window_changes_operator::assign(const batch& rows) {
+window_changes_operator::assign(const batch& rows, row_list& late) const {
   const auto index
       = spec_.window_end_column ? *spec_.window_end_column : *spec_.time_column;
   const auto& time = *rows.columns[static_cast<std::size_t>(index)];
@@ -53,7 +54,8 @@ window_changes_operator::assign(const batch& rows) {
       for_each_window(times[i], spec_.window, add);
     else
       taken = true;
-    counters_.rows_late += taken ? 0 : 1;
+    if (!taken)
+      late.push_back(static_cast<std::int32_t>(i));
   }
   return result;
 }
@@ -87,7 +89,9 @@ absl::Status window_changes_operator::add(event_time end, const batch& rows,
 
 absl::Status window_changes_operator::process(int, const batch_ptr& rows,
                                               output& out) {
-  const auto by_end = assign(*rows);
+  row_list late;
+  const auto by_end = assign(*rows, late);
+  HERALD_TRY(drop_late(*rows, late, watermark_, out));
   if (by_end.empty())
     return absl::OkStatus();
   HERALD_ASSIGN(auto inputs,
@@ -138,10 +142,7 @@ absl::Status window_changes_operator::send(event_time end,
     changes.changes = nullptr;
   const auto all = make_batch(layout_, std::move(changes.columns), count,
                               std::move(changes.changes));
-  for (std::int64_t at = 0; at < count; at += context_.batch_rows)
-    HERALD_TRY(
-        out.emit(slice(*all, at, std::min(context_.batch_rows, count - at))));
-  return absl::OkStatus();
+  return emit_pieces(all, context_.batch_rows, out);
 }
 
 absl::Status window_changes_operator::emit_changed(bool fired_ones,

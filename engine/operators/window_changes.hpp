@@ -42,8 +42,9 @@ private:
     std::vector<std::uint8_t> given = {}; ///< by group: has given a result
   };
 
-  /// The windows of rows that are not late, by end.
-  std::map<event_time, row_list> assign(const batch& rows);
+  /// The rows of each window by its end, and those that are late.
+  std::map<event_time, row_list> assign(const batch& rows,
+                                        row_list& late) const;
   absl::Status add(event_time end, const batch& rows, const row_list* which,
                    const aggregate_inputs& inputs);
   window& window_at(event_time end);

@@ -22,17 +22,21 @@ top_n_table& window_top_n_operator::window_at(event_time end) {
 }
 
 absl::Status window_top_n_operator::process(int, const batch_ptr& rows,
-                                            output&) {
+                                            output& out) {
   const auto& column
       = *rows->columns[static_cast<std::size_t>(*spec_.window_end)];
   const auto ends = times_of(column);
   std::map<event_time, row_list> by_end;
+  row_list late;
   for (std::size_t i = 0; i < ends.size(); ++i) {
     if (column.is_null(static_cast<std::int64_t>(i)) || ends[i] <= fired_)
-      ++counters_.rows_late;
+      late.push_back(static_cast<std::int32_t>(i));
     else
       by_end[ends[i]].push_back(static_cast<std::int32_t>(i));
   }
+  // Windows are over one millisecond before their end.
+  HERALD_TRY(
+      drop_late(*rows, late, fired_ == time_min ? time_min : fired_ - 1, out));
   if (by_end.empty())
     return absl::OkStatus();
   std::vector<std::uint64_t> hashes(static_cast<std::size_t>(rows->rows));

@@ -55,10 +55,7 @@ absl::Status query_binder::bind_group_window(const sql::select_block& x,
   const auto& attribute
       = from.names.columns()[static_cast<std::size_t>(time->column)];
   HERALD_TRY(check_time_attribute(attribute, session_, call.time->where));
-  if (from.plan->retracts && call.window.is_session())
-    return user_error(where,
-                      "a session needs rows that are only inserted, but this "
-                      "input also updates or deletes rows");
+  HERALD_TRY(check_session_input(*from.plan, time->column, call.window, where));
   group_window window{found, 0, {}};
   window_assign_spec spec;
   spec.time_column = time->column;

@@ -1,3 +1,4 @@
+#include "engine/plan/catalog_list.hpp"
 #include "engine/plan/window_call.hpp"
 
 #include <fmt/format.h>
@@ -5,19 +6,6 @@
 namespace herald {
 
 namespace {
-
-/// The column called so, or an error with the nearest name.
-absl::StatusOr<int> find_column(const sql::identifier& name,
-                                const std::vector<plan_column>& columns) {
-  for (std::size_t i = 0; i < columns.size(); ++i)
-    if (columns[i].name == name.name)
-      return static_cast<int>(i);
-  const auto near = nearest_name(name.name, names_of(columns));
-  return user_error(
-      name.where,
-      fmt::format("there is no column '{}' in this table", name.name),
-      near.empty() ? "" : fmt::format("did you mean '{}'?", near));
-}
 
 /// The column of DESCRIPTOR, if it is a time attribute.
 absl::StatusOr<int> time_column(const sql::expression& x,
@@ -52,25 +40,34 @@ partition_columns(const sql::table_argument& data,
 
 } // namespace
 
+absl::StatusOr<int> find_column(const sql::identifier& name,
+                                const std::vector<plan_column>& columns) {
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    if (columns[i].name == name.name)
+      return static_cast<int>(i);
+  return user_error(
+      name.where,
+      fmt::format("there is no column '{}' in this table", name.name),
+      did_you_mean(name.name, names_of(columns)));
+}
+
 absl::StatusOr<plan_ptr>
 query_binder::bind_function(const sql::table_function& x, text_position where) {
   if (x.lateral)
     return user_error(where,
-                      "a window function reads its own table, and no "
-                      "row of another",
+                      "the function reads its own table, and no row of another",
                       "leave LATERAL out");
-  return bind_window(*x.function->as<sql::call>(), x.function->where);
+  const auto& call = *x.function->as<sql::call>();
+  return is_group_window(call.upper_name())
+             ? bind_window(call, x.function->where)
+             : bind_changelog(call, x.function->where);
 }
 
 absl::StatusOr<plan_ptr> query_binder::bind_window(const sql::call& x,
                                                    text_position where) {
   HERALD_ASSIGN(const auto call, read_window_call(x, false, where));
-  plan_ptr input;
-  if (call.data->query) {
-    HERALD_ASSIGN(input, bind(*call.data->query));
-  } else {
-    HERALD_ASSIGN(input, bind_name(call.data->table));
-  }
+  HERALD_ASSIGN(auto input, call.data->query ? bind(*call.data->query)
+                                             : bind_name(call.data->table));
   window_assign_spec spec;
   spec.window = call.window;
   HERALD_ASSIGN(spec.time_column,
@@ -78,10 +75,7 @@ absl::StatusOr<plan_ptr> query_binder::bind_window(const sql::call& x,
   spec.window.zone = window_zone_of(
       input->columns[static_cast<std::size_t>(spec.time_column)], session_);
   HERALD_ASSIGN(spec.keys, partition_columns(*call.data, input->columns));
-  if (input->retracts && spec.window.is_session())
-    return user_error(where,
-                      "a session needs rows that are only inserted, but this "
-                      "input also updates or deletes rows");
+  HERALD_TRY(check_session_input(*input, spec.time_column, spec.window, where));
   return make_window_assign(std::move(input), std::move(spec));
 }
 

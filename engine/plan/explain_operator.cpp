@@ -1,5 +1,6 @@
 #include "engine/plan/explain.hpp"
 #include "engine/plan/explain_order.hpp"
+#include "engine/plan/settings.hpp"
 
 #include <algorithm>
 #include <array>
@@ -119,30 +120,31 @@ struct describer {
       result += "; takes rows back";
     if (x.emit.updates() && !x.emit_update_before)
       result += "; without -U";
-    if (x.late)
-      result += fmt::format("; late rows to {}", x.late->table->name);
     return result;
   }
 
-  std::string operator()(const late_rows_spec& x) const {
-    return fmt::format(
-        "late rows of {} on {}", window_text(x.window),
-        input(x.time_column ? *x.time_column : *x.window_end_column));
-  }
-
   std::string operator()(const local_aggregate_spec& x) const {
-    return "local aggregate" + grouping(x.keys, x.calls);
+    std::string result = "local aggregate";
+    if (!x.keys.empty())
+      result += fmt::format(" by {}", key_list(x.keys));
+    if (x.window)
+      result += fmt::format(" in panes of {} on {}", window_text(*x.window),
+                            input(x.time_column));
+    return result + grouping({}, x.calls);
   }
 
   std::string operator()(const window_aggregate_spec& x) const {
     constexpr std::array<std::string_view, 3> outputs
         = {"window_start", "window_end", "window_time"};
     auto result = fmt::format("window aggregate {}", window_text(x.window));
-    if (x.time_column)
+    if (x.merges)
+      result = "global " + result + grouping({}, x.calls);
+    else if (x.time_column)
       result += fmt::format(" on {}", input(*x.time_column));
     else
       result += fmt::format(" ending at {}", input(*x.window_end_column));
-    result += grouping(x.keys, x.calls);
+    if (!x.merges)
+      result += grouping(x.keys, x.calls);
     for (std::size_t i = 0; i < x.outputs.size(); ++i)
       result += fmt::format("{}{}", i == 0 ? "; gives " : ", ",
                             outputs[static_cast<std::size_t>(x.outputs[i])]);
@@ -170,6 +172,21 @@ struct describer {
         to_string(*x.value), x.ordinality ? " with ordinality" : "");
   }
 
+  std::string operator()(const changelog_spec& x) const {
+    using kind = changelog_spec::kind_type;
+    if (x.kind == kind::check)
+      return fmt::format("one row for each {} of {}, or an error",
+                         key_list(x.keys), x.table);
+    std::vector<std::string> codes;
+    for (const auto& [text, change] : x.codes)
+      codes.push_back(x.kind == kind::tell
+                          ? fmt::format("{} as '{}'", to_string(change), text)
+                          : fmt::format("'{}' as {}", text, to_string(change)));
+    return x.kind == kind::tell ? "tell changes: " + joined(codes)
+                                : fmt::format("take changes of {}: {}",
+                                              input(x.column), joined(codes));
+  }
+
   std::string operator()(const normalize_spec& x) const {
     auto result = "normalize by " + key_list(x.keys);
     if (x.ttl_ms > 0)
@@ -180,12 +197,14 @@ struct describer {
   std::string operator()(const group_aggregate_spec& x) const {
     auto result = "group aggregate" + grouping(x.keys, x.calls);
     if (x.merges)
-      result = "global aggregate: " + call_list(x.calls);
+      result = "global aggregate" + grouping({}, x.calls);
     if (!x.emit_update_before)
       result += "; without -U";
     if (x.ttl_ms.value_or(0) > 0)
       result += fmt::format("; keeps a key {}", duration_text(*x.ttl_ms));
-    if (x.mini_batch)
+    if (x.mini_batch && x.mini_batch->latency_ms == settings::batch_latency_ms)
+      result += "; at the end";
+    else if (x.mini_batch)
       result += fmt::format("; a change in {} or {} rows",
                             duration_text(x.mini_batch->latency_ms),
                             x.mini_batch->rows);
@@ -245,7 +264,10 @@ std::string describe_operator(const operator_spec& spec,
                               const std::vector<std::string>& inputs,
                               const std::vector<std::string>& names,
                               int right_columns) {
-  return std::visit(describer{inputs, names, right_columns}, spec);
+  auto result = std::visit(describer{inputs, names, right_columns}, spec);
+  if (const auto* late = late_rows_of(spec))
+    result += fmt::format("; late rows to {}", late->table->name);
+  return result;
 }
 
 } // namespace herald

@@ -173,8 +173,12 @@ std::string stage_text(const job_graph& graph, int index,
   }
   const stage_layouts layouts(graph, index);
   for (std::size_t i = 0; i < x.operators.size(); ++i) {
+    const auto& op = x.operators[i];
     result += fmt::format("  {} {} {}\n", i, layouts.describe(i),
-                          targets_text(x.operators[i].targets));
+                          targets_text(op.targets));
+    if (op.late)
+      result
+          += fmt::format("    late rows {}\n", targets_text(op.late->targets));
     if (figures)
       result += figures_line(figures->operators[i]);
   }

@@ -1,3 +1,4 @@
+#include "engine/plan/make_grouped.hpp"
 #include "engine/plan/optimiser.hpp"
 
 #include <algorithm>
@@ -51,7 +52,8 @@ public:
         columns_(columns_of(rows_->columns)), names_(names_of(rows_->columns)) {
   }
 
-  /// Null if it reads the window itself, or sessions of other keys.
+  /// Null if it reads the window itself, or sessions of other keys or of
+  /// rows that it cannot take back.
   plan_ptr fuse() {
     auto fused = spec_;
     fused.time_column = assign_.time_column;
@@ -65,8 +67,14 @@ public:
       if (std::any_of(used.begin(), used.end(),
                       [&](int column) { return column >= count_; }))
         return nullptr;
+      // A session that is over takes no rows back.
+      if (rows_->retracts && !takes_rows_back(call))
+        return nullptr;
     }
-    if (fused.late)
+    // Those of a session are its window function's.
+    if (!fused.late)
+      fused.late = assign_.late;
+    else
       for (auto& column : fused.late->columns) {
         if (column < 0)
           continue;
@@ -182,6 +190,37 @@ private:
 
 } // namespace
 
+/// `node` over the copies of rows for GROUPING SETS, if between them there is
+/// but a projection that moves columns; else `node`.
+static plan_ptr over_copies(const plan_ptr& node) {
+  const auto& input = node->inputs[0];
+  const auto* moves = input->as<project_spec>();
+  if (!moves || !input->inputs[0]->as<expand_spec>())
+    return node;
+  std::vector<int> places;
+  for (const auto& x : moves->columns) {
+    if (x->kind != expr_kind::column)
+      return node;
+    places.push_back(x->column);
+  }
+  const auto& copies = input->inputs[0];
+  const auto place
+      = [&](int column) { return places[static_cast<std::size_t>(column)]; };
+  auto spec = *node->as<window_aggregate_spec>();
+  for (auto& key : spec.keys)
+    key = place(key);
+  for (auto& call : spec.calls)
+    call = remap(call, places, copies->columns);
+  for (auto* bound : {&spec.window_start_column, &spec.window_end_column})
+    if (*bound)
+      *bound = place(**bound);
+  if (spec.late)
+    for (auto& column : spec.late->columns)
+      if (column >= 0)
+        column = place(column);
+  return make_window_aggregate(copies, std::move(spec));
+}
+
 plan_ptr fuse_windows(const plan_ptr& plan) {
   std::vector<plan_ptr> inputs;
   for (const auto& input : plan->inputs)
@@ -193,10 +232,12 @@ plan_ptr fuse_windows(const plan_ptr& plan) {
   const auto* spec = result->as<window_aggregate_spec>();
   if (!spec || spec->time_column)
     return result;
-  const auto found = find_window(*result);
+  const auto node = over_copies(result);
+  const auto found = find_window(*node);
   if (!found)
     return result;
-  auto fused = window_fuser(*result, *spec, *found).fuse();
+  auto fused
+      = window_fuser(*node, *node->as<window_aggregate_spec>(), *found).fuse();
   return fused ? fused : result;
 }
 

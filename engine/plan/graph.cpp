@@ -100,6 +100,8 @@ map_expressions(const plan_ptr& node, std::vector<plan_ptr> inputs,
     spec.value = change(spec.value);
     return make_unnest(inputs[0], std::move(spec), names);
   }
+  if (const auto* changes = node->as<changelog_spec>())
+    return make_changelog(inputs[0], *changes, node->columns[0].name);
   if (const auto* ranked = node->as<top_n_spec>())
     return make_top_n(inputs[0], *ranked);
   if (const auto* distinct = node->as<deduplicate_spec>())

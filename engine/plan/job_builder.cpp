@@ -15,6 +15,9 @@ namespace {
 /// `keys` of a node's input as columns of its output; empty if one is lost.
 std::vector<int> keys_after(const plan_node& node,
                             const std::vector<int>& keys) {
+  const auto* changes = node.as<changelog_spec>();
+  if (changes && changes->kind == changelog_spec::kind_type::check)
+    return keys;
   if (node.as<filter_spec>() || node.as<window_assign_spec>()
       || node.as<expand_spec>() || node.as<lookup_join_spec>())
     return keys;
@@ -152,6 +155,8 @@ job_builder::build_new(const plan_ptr& node) {
     return build_chained(*node, *expand);
   if (const auto* unnest = node->as<unnest_spec>())
     return build_chained(*node, *unnest);
+  if (const auto* changes = node->as<changelog_spec>())
+    return build_chained(*node, *changes);
   if (const auto* normalize = node->as<normalize_spec>()) {
     auto spec = *normalize;
     spec.ttl_ms = session_.options().state_ttl_ms();
@@ -162,21 +167,10 @@ job_builder::build_new(const plan_ptr& node) {
       result.hashed_by = normalize->keys;
     return result;
   }
-  if (const auto* group = node->as<group_aggregate_spec>()) {
-    auto spec = for_readers(with_options(*group), *node);
-    return takes_two_phases(spec) ? build_two_phases(*node, std::move(spec))
-                                  : build_keyed(*node, std::move(spec),
-                                                group->keys, "group aggregate");
-  }
-  if (const auto* window = node->as<window_aggregate_spec>();
-      window && window->window.processing_time && !window->time_column)
-    return user_error("an aggregation over windows of processing time must "
-                      "group the window function itself",
-                      "GROUP BY window_start, window_end of FROM TABLE(TUMBLE("
-                      "…)), without a join or another window between");
+  if (const auto* group = node->as<group_aggregate_spec>())
+    return build_group(*node, for_readers(with_options(*group), *node));
   if (const auto* window = node->as<window_aggregate_spec>())
-    return build_keyed(*node, for_readers(*window, *node), window->keys,
-                       "window aggregate");
+    return build_windows(*node, for_readers(*window, *node));
   if (const auto* ranked = node->as<top_n_spec>())
     return build_ordered(
         *node, with_ttl(for_readers(*ranked, *node), !ranked->window_end),
@@ -262,12 +256,13 @@ job_builder::build_keyed(const plan_node& node, operator_spec spec,
     input = lead(input, at, keys.empty() ? exchange::gather : exchange::hash,
                  keys, *node.inputs[0]);
   }
-  if (const auto* window = std::get_if<window_aggregate_spec>(&spec);
-      window && window->late)
-    HERALD_TRY(add_late_rows(input, *window, node));
   // Aggregations give their keys first.
   const bool moves_keys = !std::holds_alternative<window_assign_spec>(spec);
   auto result = append(input.stage, std::move(spec), {input}, node);
+  const auto& made = stage_at(result.stage)
+                         .operators[static_cast<std::size_t>(result.index)];
+  if (const auto* found = late_rows_of(made.spec))
+    add_late_rows(result, late_rows(*found));
   if (wanted > 1)
     result.hashed_by = moves_keys ? first_columns(keys.size()) : keys;
   return result;

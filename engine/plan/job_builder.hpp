@@ -46,16 +46,23 @@ private:
                                        operator_spec spec,
                                        const std::vector<int>& keys,
                                        std::string_view name);
-  /// Leads the rows that `window`, which reads `input`, drops as late to their
-  /// table (late_rows.cpp).
-  absl::Status add_late_rows(const producer& input,
-                             const window_aggregate_spec& window,
-                             const plan_node& node);
-  /// An aggregation that first combines rows where they are
-  /// (build_phases.cpp).
-  absl::StatusOr<producer> build_two_phases(const plan_node& node,
-                                            group_aggregate_spec spec);
-  bool takes_two_phases(const group_aggregate_spec& spec) const;
+  /// Leads the rows that the operator `of` drops as late to their table
+  /// (late_rows.cpp).
+  void add_late_rows(const producer& of, const late_rows& late);
+  // -- aggregations in two phases (build_phases.cpp) -------------------------
+  absl::StatusOr<producer> build_group(const plan_node& node,
+                                       group_aggregate_spec spec);
+  absl::StatusOr<producer> build_windows(const plan_node& node,
+                                         window_aggregate_spec spec);
+  /// Whether rows of `input` are to be combined before they go to where their
+  /// `keys` meet; `pays`: it is worth while if the options leave the choice.
+  bool wants_two_phases(const producer& input, const std::vector<int>& keys,
+                        bool pays);
+  /// Combines rows where they are, and what comes of it where the keys of
+  /// `global`, the first of `local`, meet: in a new stage, `name`.
+  template <class Spec>
+  producer combine(const producer& input, local_aggregate_spec local,
+                   Spec global, std::string_view name, const plan_node& node);
   // -- joins (build_join.cpp) ------------------------------------------------
   absl::StatusOr<producer> build_join(const plan_node& node, join_spec spec);
   producer join_by_key(const plan_node& node, const join_spec& spec,

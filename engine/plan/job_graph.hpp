@@ -59,14 +59,20 @@ struct unnest_spec {
   bool keep_empty = false; ///< a row without elements once, with NULLs
 };
 
-/// Gives those rows that a window aggregation of the same input drops as late,
-/// as the columns of the table that they are kept in.
-struct late_rows_spec {
-  window_spec window;
-  std::optional<int> time_column;
-  std::optional<int> window_end_column;
-  std::int64_t lateness_ms = 0;
-  std::vector<int> columns; ///< of `late_rows`
+/// What is about the changes of rows themselves.
+struct changelog_spec {
+  enum class kind_type : std::uint8_t {
+    tell,  ///< TO_CHANGELOG: a first column says what each row does, all are +I
+    obey,  ///< FROM_CHANGELOG: a column says what each row does; it goes
+    check, ///< ON CONFLICT DO ERROR: a row that replaces another is an error
+  };
+
+  kind_type kind = kind_type::tell;
+  /// What stands for a change; `tell`: one text each, others are left out.
+  std::vector<std::pair<std::string, change>> codes;
+  int column = 0;        ///< of `obey`: the one that says it
+  std::vector<int> keys; ///< of `check`, whose input is normalised by them
+  std::string table;     ///< of `check`: where they are the primary key
 };
 
 /// An operator that stands to the right of the planner, such as a pattern
@@ -80,7 +86,7 @@ using operator_spec = std::variant<
     filter_spec, project_spec, window_assign_spec, window_aggregate_spec,
     group_aggregate_spec, expand_spec, join_spec, top_n_spec, deduplicate_spec,
     over_spec, sort_spec, limit_spec, normalize_spec, lookup_join_spec,
-    unnest_spec, local_aggregate_spec, late_rows_spec, custom_spec>;
+    unnest_spec, changelog_spec, local_aggregate_spec, custom_spec>;
 
 // -- stages -------------------------------------------------------------------
 
@@ -93,6 +99,13 @@ struct target {
   int port = 0;
 };
 
+/// What becomes of the rows that an operator drops as late.
+struct late_output {
+  std::vector<int> columns; ///< of `late_rows`
+  schema_ptr layout;        ///< of the table
+  std::vector<target> targets;
+};
+
 struct stage_operator {
   operator_spec spec;
   schema_ptr layout; ///< of the output
@@ -100,6 +113,7 @@ struct stage_operator {
   std::vector<target> targets; ///< never empty
   /// Its state's name, the same under any parallelism; empty: by its place.
   std::string state_name;
+  std::optional<late_output> late = {}; ///< empty: they are only counted
 };
 
 /// `column = value` that a source may use to skip rows early. The plan keeps

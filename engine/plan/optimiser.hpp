@@ -12,6 +12,8 @@
 
 namespace herald {
 
+class sql_session;
+
 /// Moves conditions as far down as they go: through projections, windows,
 /// unions and the keys of aggregations, into joins and their sides. Takes the
 /// keys and the time bound of each join out of its condition. Columns stay as
@@ -37,10 +39,17 @@ std::vector<plan_ptr> use_scan_constants(const std::vector<plan_ptr>& roots,
 /// The roots keep all columns.
 std::vector<plan_ptr> prune(const std::vector<plan_ptr>& roots);
 
+/// Tells operators that drop rows behind the watermark where these go: to the
+/// table that 'late-rows' names, an option of the table that the operator
+/// reads, through filters, projections and windows at most. Errors: a table
+/// that is not there, or with columns that the rows have not. Comes before
+/// columns are pruned (late_rows.cpp).
+absl::StatusOr<std::vector<plan_ptr>>
+place_late_rows(const std::vector<plan_ptr>& roots, const sql_session& session);
+
 /// All of it. The roots keep number and order of their columns, not names.
 absl::StatusOr<std::vector<plan_ptr>>
-optimise(const std::vector<plan_ptr>& roots,
-         const connector_catalog& connectors);
+optimise(const std::vector<plan_ptr>& roots, const sql_session& session);
 
 // -- tools of the rules -------------------------------------------------------
 

@@ -131,6 +131,8 @@ std::vector<needs> raw_needs(const plan_node& node, const needs& given) {
         result[0].insert(std::move(path));
       }
     collect_paths(unnest->value, result[0]);
+  } else if (const auto* changes = node.as<changelog_spec>()) {
+    result[0] = changelog_needs(node, *changes, given);
   } else if (const auto* normalize = node.as<normalize_spec>()) {
     result[0] = given;
     for (const int key : normalize->keys)
@@ -143,10 +145,6 @@ std::vector<needs> raw_needs(const plan_node& node, const needs& given) {
          {aggregate->time_column, aggregate->window_end_column})
       if (column)
         add_column(*column, result[0]);
-    if (aggregate->late)
-      for (const int column : aggregate->late->columns)
-        if (column >= 0)
-          add_column(column, result[0]);
   }
   return result;
 }
@@ -208,7 +206,7 @@ needs givable(const plan_node& node, const needs& wanted) {
   const bool passes = node.as<filter_spec>() || node.as<join_spec>()
                       || node.as<window_assign_spec>() || node.as<expand_spec>()
                       || is_order_node(node) || node.as<normalize_spec>()
-                      || node.as<unnest_spec>();
+                      || node.as<unnest_spec>() || takes_changes(node);
   const auto left = static_cast<int>(
       node.as<lookup_join_spec>() ? node.inputs[0]->columns.size() : 0);
   for (auto path : wanted) {
@@ -227,6 +225,10 @@ needs givable(const plan_node& node, const needs& wanted) {
 
 std::vector<needs> needs_of_inputs(const plan_node& node, const needs& given) {
   auto result = raw_needs(node, given);
+  if (const auto* late = late_rows_of(node.spec))
+    for (const int column : late->columns)
+      if (column >= 0)
+        add_column(column, result[0]);
   for (std::size_t i = 0; i < result.size(); ++i) {
     if (result[i].empty())
       add_column(cheapest_column(*node.inputs[i]), result[i]);

@@ -42,6 +42,10 @@ expr_ptr rewrite(const expr_ptr& x, const std::map<field_path, int>& places,
 /// Where a whole column is that must be there.
 int place_of(int column, const std::map<field_path, int>& places);
 
+/// Late rows of a rebuilt node.
+void move_late(std::optional<late_rows>& late,
+               const std::map<field_path, int>& places);
+
 /// `input` with just the columns for `need`. In the order of `need` when
 /// `ordered`, else as they lie.
 pruned narrow(const pruned& input, const needs& need, bool ordered = false);
@@ -55,6 +59,15 @@ std::optional<pruned> rebuild_order(const plan_node& node, const needs& given,
 /// Leaves the columns of the table that are read (prune_lookup.cpp).
 pruned rebuild_lookup(const plan_node& node, lookup_join_spec spec,
                       const needs& given, const pruned& input);
+
+// Operators about changes (prune_changelog.cpp).
+
+needs changelog_needs(const plan_node& node, const changelog_spec& spec,
+                      const needs& given);
+/// True for FROM_CHANGELOG, which passes parts of columns on.
+bool takes_changes(const plan_node& node);
+pruned rebuild_changelog(const plan_node& node, changelog_spec spec,
+                         const pruned& input);
 
 /// Rebuilds `node` over `inputs` to give `given` at least.
 pruned rebuild(const plan_node& node, const needs& given,

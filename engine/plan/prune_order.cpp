@@ -96,6 +96,7 @@ public:
     move(spec.ties);
     if (spec.window_end)
       spec.window_end = place(*spec.window_end);
+    move_late(spec.late, input_.places);
     spec.rank_output = given_.contains({before_, {}});
     if (spec.rank_output)
       result_.places[{before_, {}}] = after_;
@@ -106,12 +107,14 @@ public:
   pruned operator()(deduplicate_spec spec) {
     move(spec.keys);
     spec.time_column = spec.processing_time ? 0 : place(spec.time_column);
+    move_late(spec.late, input_.places);
     result_.plan = make_deduplicate(input_.plan, std::move(spec));
     return std::move(result_);
   }
 
   pruned operator()(sort_spec spec) {
     move(spec.order);
+    move_late(spec.late, input_.places);
     result_.plan = make_sort(input_.plan, std::move(spec));
     return std::move(result_);
   }
@@ -124,6 +127,7 @@ public:
   pruned operator()(over_spec spec) {
     move(spec.keys);
     move(spec.order);
+    move_late(spec.late, input_.places);
     std::vector<over_function> kept;
     for (int i = 0; i < static_cast<int>(spec.calls.size()); ++i) {
       if (!is_kept(spec, given_, before_, i))

@@ -61,6 +61,14 @@ int place_of(int column, const place_map& places) {
   return found->second;
 }
 
+void move_late(std::optional<late_rows>& late, const place_map& places) {
+  if (!late)
+    return;
+  for (auto& column : late->columns)
+    if (column >= 0)
+      column = place_of(column, places);
+}
+
 pruned narrow(const pruned& input, const needs& need, bool ordered) {
   pruned result{input.plan, {}};
   std::vector<expr_ptr> columns;
@@ -198,10 +206,7 @@ pruned rebuild_window_aggregate(window_aggregate_spec spec, const needs& given,
   };
   move(spec.time_column);
   move(spec.window_end_column);
-  if (spec.late)
-    for (auto& column : spec.late->columns)
-      if (column >= 0)
-        column = place_of(column, input.places);
+  move_late(spec.late, input.places);
   spec.window_start_column.reset();
   auto place = static_cast<int>(spec.keys.size() + spec.calls.size());
   std::vector<window_aggregate_spec::window_output> outputs;
@@ -274,7 +279,8 @@ pruned rebuild_window(const plan_node& node, window_assign_spec spec,
   spec.time_column = place_of(spec.time_column, input.places);
   for (auto& key : spec.keys)
     key = place_of(key, input.places);
-  result.plan = make_window_assign(input.plan, spec);
+  move_late(spec.late, input.places);
+  result.plan = make_window_assign(input.plan, std::move(spec));
   return result;
 }
 
@@ -345,6 +351,8 @@ pruned rebuild(const plan_node& node, const needs& given,
     return rebuild_expand(node, *expand, narrow(inputs[0], below[0]));
   if (const auto* unnest = node.as<unnest_spec>())
     return rebuild_unnest(node, *unnest, given, narrow(inputs[0], below[0]));
+  if (const auto* changes = node.as<changelog_spec>())
+    return rebuild_changelog(node, *changes, narrow(inputs[0], below[0]));
   if (const auto* normalize = node.as<normalize_spec>()) {
     auto input = narrow(inputs[0], below[0]);
     auto spec = *normalize;

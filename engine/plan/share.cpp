@@ -1,4 +1,5 @@
 #include "engine/plan/optimiser.hpp"
+#include "engine/plan/sql_session.hpp"
 
 #include <algorithm>
 
@@ -39,7 +40,7 @@ bool same_spec(const project_spec& a, const project_spec& b) {
 
 bool same_spec(const window_assign_spec& a, const window_assign_spec& b) {
   return a.time_column == b.time_column && a.window == b.window
-         && a.keys == b.keys;
+         && a.keys == b.keys && a.late == b.late;
 }
 
 bool same_spec(const expand_spec& a, const expand_spec& b) {
@@ -49,6 +50,11 @@ bool same_spec(const expand_spec& a, const expand_spec& b) {
 bool same_spec(const unnest_spec& a, const unnest_spec& b) {
   return a.kind == b.kind && same(a.value, b.value) && a.columns == b.columns
          && a.ordinality == b.ordinality && a.keep_empty == b.keep_empty;
+}
+
+bool same_spec(const changelog_spec& a, const changelog_spec& b) {
+  return a.kind == b.kind && a.codes == b.codes && a.column == b.column
+         && a.keys == b.keys && a.table == b.table;
 }
 
 bool same_spec(const window_aggregate_spec& a, const window_aggregate_spec& b) {
@@ -89,13 +95,13 @@ bool same_spec(const top_n_spec& a, const top_n_spec& b) {
   return a.keys == b.keys && a.order == b.order && a.ties == b.ties
          && a.rank == b.rank && a.first == b.first && a.last == b.last
          && a.rank_output == b.rank_output && a.window_end == b.window_end
-         && a.ttl_ms == b.ttl_ms;
+         && a.ttl_ms == b.ttl_ms && a.late == b.late;
 }
 
 bool same_spec(const deduplicate_spec& a, const deduplicate_spec& b) {
   return a.keys == b.keys && a.time_column == b.time_column
          && a.keep_last == b.keep_last && a.processing_time == b.processing_time
-         && a.ttl_ms == b.ttl_ms;
+         && a.ttl_ms == b.ttl_ms && a.late == b.late;
 }
 
 bool same_spec(const over_spec& a, const over_spec& b) {
@@ -105,14 +111,14 @@ bool same_spec(const over_spec& a, const over_spec& b) {
                  && x.offset == y.offset && x.frame == y.frame;
         };
   return a.keys == b.keys && a.order == b.order && a.mode == b.mode
-         && a.ttl_ms == b.ttl_ms
+         && a.ttl_ms == b.ttl_ms && a.late == b.late
          && std::equal(a.calls.begin(), a.calls.end(), b.calls.begin(),
                        b.calls.end(), same_function);
 }
 
 bool same_spec(const sort_spec& a, const sort_spec& b) {
   return a.order == b.order && a.at_end == b.at_end && a.offset == b.offset
-         && a.limit == b.limit;
+         && a.limit == b.limit && a.late == b.late;
 }
 
 bool same_spec(const limit_spec& a, const limit_spec& b) {
@@ -158,18 +164,18 @@ std::vector<plan_ptr> share(const std::vector<plan_ptr>& roots) {
 }
 
 absl::StatusOr<std::vector<plan_ptr>>
-optimise(const std::vector<plan_ptr>& roots,
-         const connector_catalog& connectors) {
+optimise(const std::vector<plan_ptr>& roots, const sql_session& session) {
   std::vector<plan_ptr> plans;
   for (const auto& root : roots) {
     HERALD_ASSIGN(auto pushed, push_filters(root));
     plans.push_back(std::move(pushed));
   }
+  HERALD_ASSIGN(plans, place_late_rows(plans, session));
   plans = merge_projects(plans);
   for (auto& plan : plans)
     plan = fuse_windows(plan);
   plans = merge_projects(plans);
-  plans = use_scan_constants(share(plans), connectors);
+  plans = use_scan_constants(share(plans), session.connectors());
   return share(merge_projects(prune(plans)));
 }
 

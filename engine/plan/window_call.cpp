@@ -1,5 +1,7 @@
 #include "engine/plan/window_call.hpp"
 
+#include "engine/plan/call_arguments.hpp"
+
 #include <array>
 #include <cstdlib>
 
@@ -44,12 +46,6 @@ const window_function* find_function(std::string_view name) {
   return nullptr;
 }
 
-std::string upper(std::string text) {
-  for (auto& c : text)
-    c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return text;
-}
-
 /// The arguments, wherever they stand in the call.
 struct window_arguments {
   const sql::expression* data = nullptr;
@@ -64,35 +60,17 @@ absl::StatusOr<window_arguments> sort_arguments(const sql::call& x,
                                                 bool grouping,
                                                 text_position where) {
   window_arguments result;
-  std::vector<std::pair<std::string_view, const sql::expression**>> places;
+  std::vector<argument_place> places;
   if (!grouping)
-    places.emplace_back("DATA", &result.data);
-  places.emplace_back("TIMECOL", &result.time);
+    places.push_back({"DATA", &result.data});
+  places.push_back({"TIMECOL", &result.time});
   if (!function.first.empty())
-    places.emplace_back(function.first, &result.slide);
-  places.emplace_back(function.size, &result.size);
+    places.push_back({std::string(function.first), &result.slide});
+  places.push_back({std::string(function.size), &result.size});
   if (!grouping && function.kind != window_kind::session)
-    places.emplace_back("OFFSET", &result.offset);
+    places.push_back({"OFFSET", &result.offset});
   const auto usage = grouping ? function.old_usage : function.usage;
-  std::size_t next = 0;
-  for (const auto& arg : x.args) {
-    if (const auto* named = arg->as<sql::named_argument>()) {
-      bool found = false;
-      for (auto& [name, place] : places)
-        if (upper(named->name.name) == name && *place == nullptr) {
-          *place = named->value.get();
-          found = true;
-        }
-      if (!found)
-        return user_error(
-            named->name.where,
-            fmt::format("no argument '{}' here", named->name.name), usage);
-    } else {
-      if (next >= places.size())
-        return user_error(arg->where, "too many arguments", usage);
-      *places[next++].second = arg.get();
-    }
-  }
+  HERALD_TRY(place_arguments(x, places, usage));
   if ((!grouping && !result.data) || !result.time || !result.size
       || (!function.first.empty() && !result.slide))
     return user_error(where, "arguments are missing", usage);
@@ -150,6 +128,10 @@ absl::StatusOr<window_spec> read_window(const window_arguments& arguments,
 }
 
 } // namespace
+
+bool is_changelog_function(std::string_view name) {
+  return name == "TO_CHANGELOG" || name == "FROM_CHANGELOG";
+}
 
 bool is_group_window(std::string_view name) {
   return find_function(name) != nullptr;
@@ -215,6 +197,21 @@ absl::Status check_time_attribute(const plan_column& column,
                     "TIMESTAMP_LTZ(3) with a watermark",
                     column.name, column.type.to_short_string()));
   return absl::OkStatus();
+}
+
+absl::Status check_session_input(const plan_node& input, int time_column,
+                                 const window_spec& window,
+                                 text_position where) {
+  const auto& time = input.columns[static_cast<std::size_t>(time_column)];
+  if (!window.is_session() || !input.retracts
+      || time.time != time_role::proctime)
+    return absl::OkStatus();
+  return user_error(where,
+                    "a session by the clock needs rows that are only "
+                    "inserted, but this input also updates or deletes rows: "
+                    "when one is taken back, the clock no longer tells its "
+                    "session",
+                    "use a time of the rows, with a WATERMARK");
 }
 
 std::string window_zone_of(const plan_column& time,

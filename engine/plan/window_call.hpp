@@ -18,6 +18,13 @@ struct window_call {
 /// True for the four names, in capitals.
 bool is_group_window(std::string_view name);
 
+/// True for TO_CHANGELOG and FROM_CHANGELOG, in capitals.
+bool is_changelog_function(std::string_view name);
+
+/// The column called so, or an error with the nearest name.
+absl::StatusOr<int> find_column(const sql::identifier& name,
+                                const std::vector<plan_column>& columns);
+
 /// TUMBLE of TUMBLE_START; empty if `name` is no such function.
 std::string_view window_of_bound(std::string_view name);
 
@@ -31,6 +38,12 @@ absl::StatusOr<window_call> read_window_call(const sql::call& x, bool grouping,
 absl::Status check_time_attribute(const plan_column& column,
                                   const sql_session& session,
                                   text_position where);
+
+/// Errors: `window` is a session by the clock, and rows of `input` are taken
+/// back.
+absl::Status check_session_input(const plan_node& input, int time_column,
+                                 const window_spec& window,
+                                 text_position where);
 
 /// The zone of windows over `time`: the session's if its rows are instants;
 /// empty: UTC, or none.

@@ -1,4 +1,4 @@
-"""Rows that windows drop as late, kept in the table that 'late-rows' names."""
+"""Rows that come too late, kept in the table that 'late-rows' names."""
 
 import collections
 import glob
@@ -17,26 +17,40 @@ CREATE TABLE late (id INT, ts TIMESTAMP(3), `watermark` TIMESTAMP(3)) WITH (
   'connector' = 'filesystem', 'path' = '{home}/late', 'format' = 'json');
 CREATE TABLE t (id INT, ts TIMESTAMP(3),
   WATERMARK FOR ts AS ts - INTERVAL '2' SECOND) WITH (
-  'connector' = 'filesystem', 'path' = '{home}/rows.json', 'format' = 'json',
+  'connector' = 'filesystem', 'path' = '{home}/rows', 'format' = 'json',
   'late-rows' = 'late');
-SELECT COUNT(*) AS n FROM TABLE(
-  TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '10' SECOND))
-GROUP BY {keys}window_start, window_end;"""
+{query};"""
+WINDOWS = "TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '10' SECOND))"
+COUNTED = (f"SELECT COUNT(*) AS n FROM {WINDOWS} "
+           "GROUP BY {keys}window_start, window_end")
+TUMBLED = COUNTED.format(keys="")
+# What drops a row whose own time has passed.
+BY_TIME = ["SELECT 1 AS n, COUNT(*) OVER (ORDER BY ts) AS c FROM t",
+           "SELECT 1 AS n, ts FROM t ORDER BY ts",
+           "SELECT 1 AS n, id, ts FROM (SELECT *, ROW_NUMBER() OVER "
+           "(PARTITION BY id ORDER BY ts) AS r FROM t) WHERE r = 1"]
+RANKED = ("SELECT 1 AS n, id FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY "
+          f"window_start, window_end ORDER BY id) AS r FROM {WINDOWS}) "
+          "WHERE r <= 100")
+SESSIONS = ["SELECT COUNT(*) AS n FROM TABLE(SESSION(TABLE t, DESCRIPTOR(ts), "
+            "INTERVAL '1' SECOND)) GROUP BY window_start, window_end",
+            "SELECT 1 AS n, window_start FROM TABLE(SESSION(TABLE t, "
+            "DESCRIPTOR(ts), INTERVAL '1' SECOND))"]
 
 
-
-
-def run(parallelism=1, settings="", keys=""):
-    """The ids of late rows, each with the seconds of its watermark, and how
-    many rows the windows counted."""
+def run(query=TUMBLED, parallelism=1, settings=""):
+    """The ids of late rows, each with the seconds of its watermark, and the
+    sum of the result's column n: how many rows are in it."""
     with folder() as home:
-        with open(os.path.join(home, "rows.json"), "w") as file:
-            for i, second in TIMES:
-                file.write(json.dumps(
-                    {"id": i, "ts": f"2026-01-01 00:00:{second}"}) + "\n")
+        os.mkdir(os.path.join(home, "rows"))
+        for part in range(parallelism):
+            with open(os.path.join(home, "rows", f"{part}.json"), "w") as file:
+                for i, second in TIMES:
+                    file.write(json.dumps(
+                        {"id": i, "ts": f"2026-01-01 00:00:{second}"}) + "\n")
         done = herald("sql", "--json", "-e",
                       SCRIPT.format(home=home, parallelism=parallelism,
-                                    settings=settings, keys=keys))
+                                    settings=settings, query=query))
         rows = []
         for path in glob.glob(f"{home}/late/**", recursive=True):
             if os.path.isfile(path):
@@ -56,15 +70,19 @@ def check(actual, expected):
 
 
 def check_in_parallel():
-    """How late a row is depends on how far the other source is: what is late
-    varies, but each row is counted or kept, once."""
-    late, counted = run(parallelism=2, keys="id, ")
+    """With a file for each source: how late a row is depends on how far the
+    other is. What is late varies, but each row is counted or kept, once."""
+    late, counted = run(COUNTED.format(keys="id, "), parallelism=2)
     assert {i for i, _ in late} <= {5, 7}, late
-    assert counted + len(late) == len(TIMES), (late, counted)
+    assert counted + len(late) == 2 * len(TIMES), (late, counted)
 
 
 if __name__ == "__main__":
     check(run(), ([(5, "11"), (7, "14")], 6))
+    for query in SESSIONS + [RANKED]:
+        check(run(query), ([(5, "11"), (7, "14")], 6))
+    for query in BY_TIME:
+        check(run(query), ([(5, "11"), (7, "14"), (8, "14")], 5))
     check(run(settings="SET 'table.exec.emit.allow-lateness' = '4 s';"),
           ([(7, "14")], 7))
     check_in_parallel()

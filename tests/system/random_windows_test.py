@@ -8,6 +8,9 @@ from random_sql_test import Generator, compare, seed_and_count
 from sql_cases import Record
 
 QUERIES = 80
+EARLY = {"table.exec.emit.early-fire.enabled": "true"}
+DELAY = "table.exec.emit.early-fire.delay"
+LATENESS = "table.exec.emit.allow-lateness"
 EPOCH = "TIMESTAMP '1970-01-01 00:00:00'"
 
 
@@ -63,15 +66,22 @@ class Windows(Generator):
 
     def __init__(self, seed):
         super().__init__(seed)
-        self.changing_names = []
+        self.emits = self.maybe(0.5)  # results before and after the end
+
+    def varied(self, settings):
+        result = super().varied(settings)
+        if self.emits:
+            more = [{**EARLY, DELAY: self.one("0 s", "5 ms")},
+                    {LATENESS: self.one("1 s", "30 s")}]
+            for x in self.random.sample(more, self.random.randint(1, 2)):
+                result.update(x)
+        return result
 
     def table(self, name, rows):
         result = super().table(name, rows)
         result.rows = [x[:-2] + "2026-01-01 00:00:30" if x.endswith("\\N")
                        else x for x in result.rows]
         result.text += f", WATERMARK FOR ts AS ts - {seconds(60)}"
-        if result.changes:
-            self.changing_names.append(name)
         return result
 
     def exact_aggregate(self):
@@ -87,9 +97,11 @@ class Windows(Generator):
                                   self.random.randint(0, 2))
         if kind == "TUMBLE":
             sources = tumble(name, *self.one((1, 0), (7, 3), (10, 0), (30, 7)))
-        elif kind == "SESSION" and name not in self.changing_names:
-            keys = [self.one("w.k", "w.s", "w.f")]
-            sources = session(name, keys[0][2:], self.random.randint(1, 4))
+        elif kind == "SESSION":
+            key = self.one("k", "s", "f")
+            if self.emits or self.maybe(0.7):  # else of other keys
+                keys = [f"w.{key}"]
+            sources = session(name, key, self.random.randint(1, 4))
         else:
             sources = several(self.one("HOP", "CUMULATE"), name,
                               *self.one((5, 10), (2, 10), (10, 10), (3, 21)))

@@ -148,8 +148,7 @@ job_graph make_job(const std::vector<job_input>& inputs, operator_spec spec,
       from.scan->watermark = watermark_of(input);
     from.scan->targets = {{target::kind::edge, i, 0}};
     result.stages.push_back(std::move(from));
-    result.edges.push_back(
-        {i, last, i, input.kind, input.keys, input.layout});
+    result.edges.push_back({i, last, i, input.kind, input.keys, input.layout});
     work.inputs.push_back({{target::kind::operation, 0, i}});
   }
   stage_operator operation;
@@ -161,6 +160,42 @@ job_graph make_job(const std::vector<job_input>& inputs, operator_spec spec,
   work.sink = sink_spec{nullptr, layout, true};
   result.stages.push_back(std::move(work));
   return result;
+}
+
+job_graph with_one_source(job_graph job) {
+  for (auto& x : job.stages)
+    if (x.scan)
+      x.parallelism = 1;
+  return job;
+}
+
+job_graph giving_late_rows(job_graph job) {
+  auto& work = job.stages.back();
+  auto& x = work.operators[0];
+  x.late = late_output{{0, 1, 2, 3}, stream_layout(), std::move(x.targets)};
+  x.targets.clear();
+  work.sink = sink_spec{nullptr, stream_layout(), false};
+  return with_one_source(std::move(job));
+}
+
+void expect_late_rows(const std::function<job_graph(int)>& job,
+                      const std::vector<stream_event>& events, int batch_rows,
+                      const std::vector<std::string>& expected) {
+  const auto input = splits_of(stream_layout(), events, 1);
+  for (int rounds : {0, 20, 60, 150}) {
+    SCOPED_TRACE(fmt::format("stopped after {} rounds", rounds));
+    local_runner first(giving_late_rows(job(1)), {{0, input}}, {7, batch_rows});
+    ASSERT_EQ(first.open(), absl::OkStatus());
+    auto snapshot = first.run_to_barrier(rounds);
+    ASSERT_EQ(snapshot.status(), absl::OkStatus());
+    local_runner second(giving_late_rows(job(3)), {{0, input}},
+                        {8, batch_rows});
+    ASSERT_EQ(second.open(*snapshot), absl::OkStatus());
+    ASSERT_EQ(second.run(), absl::OkStatus());
+    auto all = first.results();
+    all.insert(all.end(), second.results().begin(), second.results().end());
+    EXPECT_TRUE(same_bag(expected, table_of(all)));
+  }
 }
 
 namespace {

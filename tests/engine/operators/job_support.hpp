@@ -68,6 +68,21 @@ struct job_input {
 job_graph make_job(const std::vector<job_input>& inputs, operator_spec spec,
                    schema_ptr layout, int parallelism);
 
+/// `job` whose scans have one subtask: only then it is known how far the
+/// watermark is when a row comes.
+job_graph with_one_source(job_graph job);
+
+/// `job` of one stream, which gives what its operator drops as late instead;
+/// with one source.
+job_graph giving_late_rows(job_graph job);
+
+/// Runs the job until a stop half way and on under another parallelism, for
+/// several stops; each must give `expected`. The stream comes in one split, in
+/// batches of `batch_rows`.
+void expect_late_rows(const std::function<job_graph(int)>& job,
+                      const std::vector<stream_event>& events, int batch_rows,
+                      const std::vector<std::string>& expected);
+
 /// Runs the job for several sizes of batches, parallelisms, orders and stops
 /// half way; each must lead to `expected`, and drop no row as late.
 void expect_table(const std::function<job_graph(int)>& job,

@@ -40,12 +40,15 @@ window_aggregate_spec count_spec(const window_spec& window) {
 
 class clock_windows {
 public:
-  explicit clock_windows(const window_spec& window) {
+  explicit clock_windows(const window_spec& window,
+                         const emit_spec& emit = {}) {
     auto layout = std::make_shared<schema>();
     layout->fields = {stream_layout()->fields[0],
                       {"n", bigint_type().with_nullable(false)},
                       {"end", time_type()}};
-    work = make_operator(count_spec(window), {stream_layout()}, layout);
+    auto spec = count_spec(window);
+    spec.emit = emit;
+    work = make_operator(spec, {stream_layout()}, layout);
     EXPECT_EQ(work->open({}), absl::OkStatus());
   }
 
@@ -173,6 +176,24 @@ TEST(processing_time, ends_sessions_after_their_gap) {
   EXPECT_LE(*x.work->due_ms(), 12'000);
   x.look(12'000);
   EXPECT_EQ(x.take(), (lines{line(1, 2, "00:00:09.000")}));
+}
+
+TEST(processing_time, gives_sessions_early) {
+  clock_windows x({5'000, 0, 0, window_kind::session}, {1'000, 0, 0});
+  x.add(1'000, 1);
+  x.add(1'500, 1);
+  EXPECT_EQ(x.take(), lines{});
+  EXPECT_LE(*x.work->due_ms(), 2'000);
+  x.look(2'000);
+  EXPECT_EQ(x.take(), (lines{line(1, 2, "00:00:06.500")}));
+  x.add(4'000, 1);
+  x.look(5'000);
+  EXPECT_EQ(x.take(), (lines{"-D " + line(1, 2, "00:00:06.500"),
+                             "+I " + line(1, 3, "00:00:09.000")}));
+  x.look(12'000);
+  EXPECT_EQ(x.take(), lines{});
+  EXPECT_EQ(x.work->state_bytes(), 0);
+  EXPECT_EQ(x.work->due_ms(), std::nullopt);
 }
 
 } // namespace

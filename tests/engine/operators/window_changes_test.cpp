@@ -107,29 +107,10 @@ TEST_P(changing_windows, leave_the_late_rows_to_their_table) {
       fired_before(events, batch_rows, bound, emit.lateness_ms));
   for (const auto& row : late)
     expected.push_back(line_of(row));
-  const auto job = [&](int p) {
-    late_rows_spec spec;
-    spec.window = window;
-    spec.time_column = time_column_index;
-    spec.lateness_ms = emit.lateness_ms;
-    spec.columns = {0, 1, 2, 3};
-    return make_job({{stream_layout(), time_column_index, bound, {key_column}}},
-                    spec, stream_layout(), p);
-  };
-  const auto input = splits_of(stream_layout(), events, 1);
-  for (int rounds : {0, 20, 60, 150}) {
-    SCOPED_TRACE(fmt::format("stopped after {} rounds", rounds));
-    local_runner first(job(1), {{0, input}}, {7, batch_rows});
-    ASSERT_EQ(first.open(), absl::OkStatus());
-    auto snapshot = first.run_to_barrier(rounds);
-    ASSERT_EQ(snapshot.status(), absl::OkStatus());
-    local_runner second(job(3), {{0, input}}, {8, batch_rows});
-    ASSERT_EQ(second.open(*snapshot), absl::OkStatus());
-    ASSERT_EQ(second.run(), absl::OkStatus());
-    auto all = first.results();
-    all.insert(all.end(), second.results().begin(), second.results().end());
-    EXPECT_TRUE(same_bag(expected, table_of(all)));
-  }
+  auto spec = spec_of(window, {key_column});
+  spec.emit = emit;
+  expect_late_rows([&](int p) { return window_job(spec, p, bound); }, events,
+                   batch_rows, expected);
 }
 
 INSTANTIATE_TEST_SUITE_P(
