@@ -26,8 +26,11 @@ job_graph merge_graphs(std::vector<job_graph> parts) {
         shift(x.scan->targets, edges);
       for (auto& port : x.inputs)
         shift(port, edges);
-      for (auto& op : x.operators)
+      for (auto& op : x.operators) {
         shift(op.targets, edges);
+        if (op.late)
+          shift(op.late->targets, edges);
+      }
       result.stages.push_back(std::move(x));
     }
     for (auto& x : part.edges) {

@@ -225,6 +225,7 @@ struct TaskStatus {
   lag @11 :Int64 = -1; # Records behind the end of its sources; -1: unknown.
   deadLetters @12 :UInt64; # Malformed rows set aside.
   lastError @13 :Error; # Of the latest failure, or what it waits for; or null.
+  late @14 :UInt64; # Rows dropped behind the watermark.
 }
 
 struct TaskList {

@@ -56,6 +56,7 @@ struct task_status {
   std::int64_t watermark_ms = no_watermark;
   std::int64_t lag = -1;
   std::uint64_t dead_letters = 0;
+  std::uint64_t late = 0;
   absl::Status last_error;
 };
 

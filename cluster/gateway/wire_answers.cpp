@@ -38,6 +38,7 @@ static void write(protocol::TaskStatus::Builder out, const task_status& task) {
   out.setWatermarkMs(task.watermark_ms);
   out.setLag(task.lag);
   out.setDeadLetters(task.dead_letters);
+  out.setLate(task.late);
   if (!task.last_error.ok())
     write_error(out.initLastError(), task.last_error);
 }

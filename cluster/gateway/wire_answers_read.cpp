@@ -25,6 +25,7 @@ static task_status read(protocol::TaskStatus::Reader in) {
   out.watermark_ms = in.getWatermarkMs();
   out.lag = in.getLag();
   out.dead_letters = in.getDeadLetters();
+  out.late = in.getLate();
   out.last_error = read_optional(in.hasLastError(), in.getLastError());
   return out;
 }

@@ -198,6 +198,7 @@ gateway::task_description describe_here(node_shell& node, const object_key& key,
   s.records_in = static_cast<std::uint64_t>(report->rows_in);
   s.records_out = static_cast<std::uint64_t>(report->rows_out);
   s.dead_letters = static_cast<std::uint64_t>(report->malformed);
+  s.late = static_cast<std::uint64_t>(report->rows_late);
   s.lag = report->lag_records;
   if (report->watermark_ms != time_min && report->watermark_ms != time_max)
     s.watermark_ms = report->watermark_ms;

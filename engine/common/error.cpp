@@ -44,6 +44,16 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
+/// What is as wide as the first `count` characters of `line`.
+std::string space_before(std::string_view line, std::size_t count) {
+  std::string result;
+  for (std::size_t i = 0; i < line.size() && result.size() < count; ++i)
+    if ((static_cast<unsigned char>(line[i]) & 0xc0) != 0x80)
+      result.push_back(line[i] == '\t' ? '\t' : ' ');
+  result.resize(std::max(result.size(), count), ' ');
+  return result;
+}
+
 } // namespace
 
 absl::Status user_error(text_position where, std::string_view message,
@@ -128,8 +138,8 @@ std::string render_error(std::string_view source, const absl::Status& status) {
   auto indent = std::min<std::size_t>(where.column - 1, line.size());
   auto carets
       = std::clamp<std::size_t>(where.length, 1, line.size() - indent + 1);
-  return fmt::format("{}\n  {}\n  {:{}}{:^>{}}", text, line, "", indent, "",
-                     carets);
+  return fmt::format("{}\n  {}\n  {}{:^>{}}", text, line,
+                     space_before(line, indent), "", carets);
 }
 
 std::string nearest_name(std::string_view name,

@@ -193,12 +193,10 @@ public:
   /// default an error, whose hint says what to do.
   virtual absl::Status check_changes(const table_definition& table) const;
 
-  /// Checks that what is written can replace what the table has: INSERT
-  /// OVERWRITE. By default an error.
+  /// Checks that rows can replace what the table has. By default an error.
   virtual absl::Status check_overwrite(const table_definition& table) const;
 
-  /// True if the table, when it is written, takes changes by key, and needs no
-  /// -U before a +U.
+  /// True if a sink takes changes by key, and needs no -U before a +U.
   virtual bool takes_upserts(const table_definition&) const {
     return false;
   }
@@ -211,6 +209,12 @@ public:
   /// True if only one subtask may write the table.
   virtual bool has_one_writer(const table_definition&) const {
     return false;
+  }
+
+  /// The texts of the values of each partition, sorted. By default none.
+  virtual absl::StatusOr<std::vector<std::vector<std::string>>>
+  partitions(const table_definition&) const {
+    return std::vector<std::vector<std::string>>{};
   }
 
   /// Metadata columns that the table may have, with their types, in order.
@@ -240,8 +244,7 @@ public:
 /// the known ones. The object lives for ever.
 absl::StatusOr<const connector*> find_connector(const table_definition& table);
 
-/// Metadata columns that the table may have, with their types, in order: of
-/// Kafka "topic", "partition", "offset", "timestamp", "headers", …
+/// As `connector::metadata`: of Kafka "topic", "partition", "headers", …
 std::vector<field> metadata_of(const table_definition& table);
 
 } // namespace herald

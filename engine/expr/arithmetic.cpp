@@ -33,7 +33,8 @@ T wrap(T a, T b) {
 template <arithmetic_op Op, class T>
 T divide(T a, T b, row_state& state) {
   if (b == 0) {
-    state.fail("division by zero");
+    if (state.error.ok())
+      state.error = divided_by_zero(state.self.where);
     return 0;
   }
   if (b == -1) // the smallest number over -1 does not fit: it wraps

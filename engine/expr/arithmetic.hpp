@@ -21,6 +21,10 @@ enum class arithmetic_op : std::uint8_t {
 const function* arithmetic_code(arithmetic_op op, storage_kind kind,
                                 bool safe_divisor);
 
+inline absl::Status divided_by_zero(text_position where) {
+  return user_error(where, "division by zero", "NULLIF(…, 0) gives NULL");
+}
+
 /// Binds `op` for DECIMALs (and integers among them).
 expr_ptr bind_decimal(const call_site& site, arithmetic_op op);
 

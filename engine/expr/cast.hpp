@@ -69,8 +69,10 @@ absl::StatusOr<column_ptr> cast_rows(const column& x, const data_type& to,
   if (bad >= 0 && otherwise == misfit::error && !rules.lenient) {
     std::string text;
     append_value(text, x, bad, rules.local);
-    return user_error(rules.where, fmt::format("cannot read '{}' as {}", text,
-                                               to.to_short_string()));
+    return user_error(
+        rules.where,
+        fmt::format("cannot read '{}' as {}", text, to.to_short_string()),
+        "TRY_CAST gives NULL");
   }
   return out.finish(to, x.length, count_validity(std::move(known), x.length));
 }

@@ -1,4 +1,5 @@
 #include "engine/columnar/builder.hpp"
+#include "engine/expr/cast.hpp"
 #include "engine/expr/comparison.hpp"
 #include "engine/expr/kernel.hpp"
 #include "engine/expr/select.hpp"
@@ -7,12 +8,17 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 // CASE and what is made of it: IF, COALESCE, IFNULL, NULLIF. A branch that
 // may fail is evaluated only for the rows that take it.
 
 namespace herald {
 
 namespace {
+
+/// Of a value in a hint.
+constexpr std::size_t shown_value_max = 40;
 
 /// Branches cheaper than gathering their input are evaluated for all rows.
 bool worth_a_subset(const expr& x, std::int64_t wanted, std::int64_t rows) {
@@ -155,6 +161,33 @@ public:
 
 // -- resolution ---------------------------------------------------------------
 
+/// Says which of the arguments at `places` does not go with those before it.
+absl::Status no_common_type(const call_site& site,
+                            const std::vector<std::size_t>& places) {
+  auto before = site.args[places.front()]->type;
+  for (const auto i : places) {
+    const auto& x = *site.args[i];
+    const auto both = common_type({before, x.type});
+    if (both) {
+      before = *both;
+      continue;
+    }
+    const auto text = to_string(x);
+    const bool to_text = x.type.is_text() || before.is_text();
+    const bool shown = !x.type.is_text() && text.size() <= shown_value_max;
+    return user_error(
+        x.where.line != 0 ? x.where : site.where,
+        fmt::format("{} takes values that have a common type, not {} and {}",
+                    site.name, before.to_short_string(),
+                    x.type.to_short_string()),
+        can_cast(x.type, before)
+            ? fmt::format("CAST({} AS {})", shown ? text : "…",
+                          to_text ? "STRING" : before.to_short_string())
+            : "");
+  }
+  return type_error(site, "values that have a common type");
+}
+
 /// Casts the arguments at `places` to their common type; gives it.
 absl::StatusOr<data_type> unify(call_site& site,
                                 const std::vector<std::size_t>& places) {
@@ -163,7 +196,7 @@ absl::StatusOr<data_type> unify(call_site& site,
     types.push_back(site.args[i]->type);
   auto type = common_type(types);
   if (!type)
-    return type_error(site, "values that have a common type");
+    return no_common_type(site, places);
   for (auto i : places) {
     auto& arg = site.args[i];
     if (arg->type.same_kind(*type))
@@ -219,6 +252,7 @@ absl::StatusOr<expr_ptr> resolve_nullif(call_site& site) {
 /// IF(c, a, b): in Flink it may be NULL if `c` may be, although it never is.
 absl::StatusOr<expr_ptr> resolve_if(call_site& site) {
   const auto unknown = site.args[0]->type.nullable();
+  HERALD_TRY(unify(site, {1, 2}).status());
   HERALD_ASSIGN(auto result, make_call("CASE", site.args, site.where));
   if (!unknown || result->type.nullable())
     return result;

@@ -201,7 +201,7 @@ private:
             return result.value_or(0);
           });
     if (zero)
-      return user_error(self.where, "division by zero");
+      return divided_by_zero(self.where);
     return vec{make_column_of(self.type, rows, std::move(values),
                               count_validity(std::move(fits), rows))};
   }

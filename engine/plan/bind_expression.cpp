@@ -30,10 +30,9 @@ absl::StatusOr<expr_ptr> make_field(expr_ptr row, const sql::identifier& name) {
     found |= part.name == name.name;
   }
   if (!found) {
-    const auto near = nearest_name(name.name, names);
-    return user_error(
-        name.where, fmt::format("this ROW has no field '{}'", name.name),
-        near.empty() ? "" : fmt::format("did you mean '{}'?", near));
+    return user_error(name.where,
+                      fmt::format("this ROW has no field '{}'", name.name),
+                      did_you_mean(name.name, names));
   }
   const auto length = static_cast<int>(name.name.size());
   auto label = make_literal(

@@ -2,6 +2,7 @@
 
 #include "engine/columnar/ticks.hpp"
 #include "engine/plan/bind_expression.hpp"
+#include "engine/plan/catalog_list.hpp"
 
 #include <algorithm>
 
@@ -115,15 +116,14 @@ parts_of(const sql::window_specification& x,
         found = &(*windows)[i].window;
     }
     if (!found || depth > static_cast<int>(count)) {
-      const auto near = nearest_name(x.base->name, names);
       const auto& name = x.base->name;
       if (found)
         return user_error(
             x.base->where,
             fmt::format("window '{}' is defined by itself", name));
-      return user_error(
-          x.base->where, fmt::format("there is no window '{}'", name),
-          near.empty() ? "" : fmt::format("did you mean '{}'?", near));
+      return user_error(x.base->where,
+                        fmt::format("there is no window '{}'", name),
+                        did_you_mean(name, names));
     }
     HERALD_ASSIGN(result, parts_of(*found, windows, depth + 1));
   }

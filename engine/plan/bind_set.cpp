@@ -1,5 +1,7 @@
+#include "engine/expr/cast.hpp"
 #include "engine/plan/make_grouped.hpp"
 #include "engine/plan/query_binder.hpp"
+#include "engine/plan/query_item.hpp"
 
 #include <fmt/format.h>
 
@@ -106,6 +108,28 @@ absl::StatusOr<plan_ptr> count_sets(const plan_ptr& left, const plan_ptr& right,
                       names_of(left->columns));
 }
 
+/// Points at the column `index` of a side that does not go with those before.
+absl::Status unlike_columns(const sql::set_operation& x, std::size_t index,
+                            const std::vector<plan_ptr>& inputs) {
+  auto before = inputs[0]->columns[index].type;
+  std::size_t side = 1;
+  for (; side + 1 < inputs.size(); ++side) {
+    const auto both = common_type({before, inputs[side]->columns[index].type});
+    if (!both)
+      break;
+    before = *both;
+  }
+  const auto& column = inputs[side]->columns[index];
+  const auto at = item_of(*x.inputs[side], index, column.name);
+  const auto type = before.to_short_string();
+  return user_error(
+      at.where,
+      fmt::format("column {} of {} has types that do not agree: {} and {}",
+                  index + 1, name_of(x.op), type,
+                  column.type.to_short_string()),
+      can_cast(column.type, before) ? cast_hint(at.text, type) : "");
+}
+
 } // namespace
 
 absl::StatusOr<plan_ptr> query_binder::bind_set(const sql::set_operation& x,
@@ -129,13 +153,7 @@ absl::StatusOr<plan_ptr> query_binder::bind_set(const sql::set_operation& x,
       sides.push_back(input->columns[i].type);
     const auto common = common_type(sides);
     if (!common)
-      return user_error(where,
-                        fmt::format("column {} of {} has types that do not "
-                                    "agree: {} and {}",
-                                    i + 1, name,
-                                    sides.front().to_short_string(),
-                                    sides.back().to_short_string()),
-                        "add a CAST");
+      return unlike_columns(x, i, inputs);
     types.push_back(*common);
   }
   for (auto& input : inputs) {

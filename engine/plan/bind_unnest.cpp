@@ -96,12 +96,20 @@ bool is_true(const sql::expression& x) {
          && value->text == "TRUE";
 }
 
+namespace {
+
+/// True for functions of a table, whose calls give what a query would.
+bool reads_table(const std::string& name) {
+  return is_group_window(name) || is_changelog_function(name);
+}
+
+} // namespace
+
 bool query_binder::unnests(const sql::table_reference& x) {
   const auto* table = x.as<sql::table_function>();
   return x.as<sql::unnest_table>()
          || (table
-             && !is_group_window(
-                 table->function->as<sql::call>()->upper_name()));
+             && !reads_table(table->function->as<sql::call>()->upper_name()));
 }
 
 absl::StatusOr<query_binder::source>

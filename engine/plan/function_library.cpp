@@ -3,6 +3,7 @@
 #include "engine/expr/user_scalar.hpp"
 #include "engine/expr/user_table.hpp"
 #include "engine/plan/bind_type.hpp"
+#include "engine/plan/catalog_list.hpp"
 #include "engine/sql/parser.hpp"
 
 #include <filesystem>
@@ -185,9 +186,8 @@ load_function(const std::string& path, const std::string& name,
   }
   if (!result.empty())
     return result;
-  const auto near = nearest_name(name, names);
   return refuse(path, where, fmt::format("it has no function '{}'", name),
-                near.empty() ? "" : fmt::format("did you mean '{}'?", near));
+                did_you_mean(name, names));
 }
 
 } // namespace herald

@@ -147,11 +147,11 @@ plan_ptr make_window_assign(plan_ptr input, window_assign_spec spec) {
         window_names[i], static_cast<window_role>(i + 1), spec.window, type));
   // The rows' own time may lie far before the windows' that they are now in;
   // it still follows the watermark, as each row is passed on at once. But for
-  // sessions: those keep a row until they are over.
+  // sessions: those keep a row until they are over, unless it is taken back.
   if (spec.window.is_session())
     for (std::size_t i = 0; i < input->columns.size(); ++i)
       columns[i] = without_roles(std::move(columns[i]));
-  const bool retracts = input->retracts;
+  const bool retracts = input->retracts && !spec.window.is_session();
   return make_node(std::move(spec), {std::move(input)}, std::move(columns),
                    retracts);
 }
@@ -257,6 +257,20 @@ plan_ptr make_normalize(plan_ptr input, normalize_spec spec) {
   auto columns = input->columns;
   return make_node(std::move(spec), {std::move(input)}, std::move(columns),
                    true);
+}
+
+plan_ptr make_changelog(plan_ptr input, changelog_spec spec,
+                        const std::string& name) {
+  using kind = changelog_spec::kind_type;
+  auto columns = input->columns;
+  if (spec.kind == kind::tell)
+    columns.insert(columns.begin(),
+                   {.name = name, .type = data_type::of(type_kind::varchar)});
+  if (spec.kind == kind::obey)
+    columns.erase(columns.begin() + spec.column);
+  const bool retracts = spec.kind == kind::obey;
+  return make_node(std::move(spec), {std::move(input)}, std::move(columns),
+                   retracts);
 }
 
 plan_ptr with_inputs(const plan_node& node, std::vector<plan_ptr> inputs) {

@@ -73,12 +73,11 @@ struct scan_node {
 struct union_node {};
 
 /// The join's residual holds the whole condition until keys are taken out.
-using plan_spec
-    = std::variant<scan_node, union_node, filter_spec, project_spec,
-                   window_assign_spec, window_aggregate_spec,
-                   group_aggregate_spec, expand_spec, join_spec, top_n_spec,
-                   deduplicate_spec, over_spec, sort_spec, limit_spec,
-                   normalize_spec, lookup_join_spec, unnest_spec>;
+using plan_spec = std::variant<
+    scan_node, union_node, filter_spec, project_spec, window_assign_spec,
+    window_aggregate_spec, group_aggregate_spec, expand_spec, join_spec,
+    top_n_spec, deduplicate_spec, over_spec, sort_spec, limit_spec,
+    normalize_spec, lookup_join_spec, unnest_spec, changelog_spec>;
 
 struct plan_node {
   plan_spec spec;
@@ -117,6 +116,9 @@ plan_ptr make_normalize(plan_ptr input, normalize_spec spec);
 /// `names`: one for each column behind those of the input.
 plan_ptr make_unnest(plan_ptr input, unnest_spec spec,
                      const std::vector<std::string>& names);
+/// `name`: of the column that `tell` adds.
+plan_ptr make_changelog(plan_ptr input, changelog_spec spec,
+                        const std::string& name = {});
 /// Types become nullable where rows may be missing; `…_retracts` are set here.
 plan_ptr make_join(plan_ptr left, plan_ptr right, join_spec spec);
 /// One input: the table is asked, not read (make_join.cpp).

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -112,13 +113,15 @@ std::int64_t session_options::state_ttl_ms() const {
 }
 
 std::optional<mini_batch_spec> session_options::mini_batch() const {
-  if (!is_on(values_, mini_batch_key))
+  if (batch())
+    return mini_batch_spec{std::numeric_limits<std::int64_t>::max(),
+                           batch_latency_ms};
+  const auto latency_ms = duration_of(values_, latency_key).value_or(0);
+  // Without a time to wait for more there is nothing to hold back.
+  if (!is_on(values_, mini_batch_key) || latency_ms == 0)
     return std::nullopt;
-  const auto latency = values_.find(std::string(latency_key));
   return mini_batch_spec{number_of(values_, mini_rows_key, mini_batch_rows_max),
-                         latency == values_.end()
-                             ? 0
-                             : parse_duration_ms(latency->second).value_or(0)};
+                         latency_ms};
 }
 
 std::optional<std::string> session_options::value(std::string_view key) const {

@@ -52,7 +52,8 @@ public:
   std::int64_t state_ttl_ms() const;
   /// False: a sink gets the rows of its primary key as they come.
   bool materializes_upserts() const;
-  /// Whether unbounded aggregations hold changes back, and how long.
+  /// Whether unbounded aggregations hold changes back, and how long; those of
+  /// a batch do until it ends.
   std::optional<mini_batch_spec> mini_batch() const;
   /// What was set, or nullopt; checked when it was set.
   std::optional<std::string> value(std::string_view key) const;

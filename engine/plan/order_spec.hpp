@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/expr/aggregate.hpp"
+#include "engine/plan/late_rows.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -42,6 +43,7 @@ struct top_n_spec {
   /// After which a partition that nothing changes is forgotten, by the clock;
   /// 0: never; empty: as the session says. Windows need none.
   std::optional<std::int64_t> ttl_ms;
+  std::optional<late_rows> late = {}; ///< with `window_end`
 };
 
 /// The first or last row of each key by a time attribute; of rows of one time
@@ -55,6 +57,7 @@ struct deduplicate_spec {
   bool processing_time = false; ///< order of arrival
   bool emit_update_before = true;
   std::optional<std::int64_t> ttl_ms; ///< as that of `top_n_spec`
+  std::optional<late_rows> late = {}; ///< of first rows by event time
 };
 
 /// One end of the rows that a call of OVER sees.
@@ -123,6 +126,7 @@ struct over_spec {
   std::int64_t memory_bytes_max = std::int64_t{1} << 30;
   /// As that of `top_n_spec`; `at_end` needs none.
   std::optional<std::int64_t> ttl_ms;
+  std::optional<late_rows> late = {}; ///< `with_watermark` only
 };
 
 /// ORDER BY: rows in order of time leave with the watermark; others when a
@@ -133,7 +137,8 @@ struct sort_spec {
   std::int64_t offset = 0;           ///< `at_end` only, as is `limit`
   std::optional<std::int64_t> limit; ///< null: all rows
   bool input_retracts = false;
-  std::int64_t memory_bytes_max = 0; ///< of the rows that `at_end` keeps
+  std::int64_t memory_bytes_max = 0;  ///< of the rows that `at_end` keeps
+  std::optional<late_rows> late = {}; ///< of rows in order of time
 };
 
 /// LIMIT and OFFSET of rows that are only inserted, as they come.

@@ -49,8 +49,9 @@ const std::vector<std::string>& kinds_of(const plan_node& node,
   if (node.as<group_aggregate_spec>())
     return node.inputs[0]->retracts && !gives_one_row(node) ? everything
                                                             : updates;
-  if (node.as<window_aggregate_spec>())
-    return node.inputs[0]->retracts ? everything : updates;
+  if (const auto* window = node.as<window_aggregate_spec>())
+    return node.inputs[0]->retracts || window->window.is_session() ? everything
+                                                                   : updates;
   if (node.as<deduplicate_spec>())
     return updates;
   const bool passes = node.as<filter_spec>() || node.as<project_spec>()

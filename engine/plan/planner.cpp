@@ -304,12 +304,29 @@ static schema_ptr unique_names(const schema& layout) {
   return result;
 }
 
+/// `rows` of which several may have the primary key of the sink.
+static absl::StatusOr<plan_ptr> settle_conflicts(plan_ptr rows,
+                                                 const bound_sink& sink) {
+  using rule = sql::conflict_rule;
+  if (sink.on_conflict != rule::error)
+    return make_newest_rows(std::move(rows), sink.newest_by,
+                            sink.on_conflict == rule::nothing);
+  if (rows->retracts)
+    return user_error(sink.conflict_where,
+                      "ON CONFLICT DO ERROR: the query updates rows by other "
+                      "columns than the table's PRIMARY KEY, so two may share "
+                      "a key for a moment without being in conflict",
+                      "DO DEDUPLICATE keeps the newest row of a key, DO "
+                      "NOTHING the first");
+  return make_unique_rows(std::move(rows), sink.newest_by, sink.table->name);
+}
+
 absl::StatusOr<std::vector<planned_sink>>
 plan_sinks(const bound_statement& statement, const sql_session& session) {
   std::vector<plan_ptr> roots;
   for (const auto& sink : statement.sinks)
     roots.push_back(sink.plan);
-  HERALD_ASSIGN(auto plans, optimise(roots, session.connectors()));
+  HERALD_ASSIGN(auto plans, optimise(roots, session));
   const auto keys = upsert_keys_of(plans);
   std::vector<planned_sink> result;
   for (std::size_t i = 0; i < plans.size(); ++i) {
@@ -318,8 +335,7 @@ plan_sinks(const bound_statement& statement, const sql_session& session) {
     if (!sink.newest_by.empty()
         && (known == keys.end()
             || !has_key_within(known->second, sink.newest_by))) {
-      HERALD_ASSIGN(plans[i], make_newest_rows(plans[i], sink.newest_by,
-                                               sink.keeps_first));
+      HERALD_ASSIGN(plans[i], settle_conflicts(plans[i], sink));
     }
     auto layout = schema_of(sink.plan->columns);
     if (!sink.table)

@@ -135,6 +135,8 @@ private:
   absl::StatusOr<plan_ptr> bind_function(const sql::table_function& x,
                                          text_position where);
   absl::StatusOr<plan_ptr> bind_window(const sql::call& x, text_position where);
+  absl::StatusOr<plan_ptr> bind_table_argument(const sql::expression& x);
+  absl::StatusOr<plan_ptr> bind_changelog(const sql::call& x, text_position at);
 
   // -- rows and what is in them (bind_unnest.cpp) ----------------------------
   /// True for UNNEST and the user's table functions.

@@ -3,6 +3,8 @@
 #include "engine/common/check.hpp"
 #include "engine/plan/catalog_list.hpp"
 
+#include <cctype>
+
 namespace herald {
 
 absl::Status scope::add(std::string alias,
@@ -104,6 +106,38 @@ scope::resolve(const sql::qualified_name& name) const {
   return resolution{found[0], 1};
 }
 
+namespace {
+
+/// Shorter names are near to too many words.
+constexpr std::size_t misspelt_length_min = 4;
+
+/// "did you mean …?"; a word of SQL that was taken for a name comes last.
+std::string word_or_name(const std::string& name,
+                         const std::vector<std::string>& names) {
+  const auto near = did_you_mean(name, names);
+  const bool is_word = near.empty() && name.size() >= misspelt_length_min
+                       && !nearest_name(name, {"DISTINCT"}).empty();
+  return is_word ? "did you mean DISTINCT?" : near;
+}
+
+/// The hint if a word before JOIN was taken for one of the `aliases`.
+std::string misspelt_join(const std::vector<std::string>& aliases) {
+  const auto lower
+      = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };
+  for (const auto& alias : aliases) {
+    const auto near
+        = nearest_name(alias, {"INNER", "LEFT", "RIGHT", "FULL", "CROSS"});
+    if (alias.size() >= misspelt_length_min && !near.empty()
+        && lower(alias.front()) == lower(near.front())
+        && lower(alias.back()) == lower(near.back()))
+      return fmt::format("did you mean {} JOIN? '{}' names the table before it",
+                         near, alias);
+  }
+  return {};
+}
+
+} // namespace
+
 absl::Status scope::unknown(const sql::qualified_name& name) const {
   std::vector<std::string> names;
   const auto& first = name[0];
@@ -121,16 +155,19 @@ absl::Status scope::unknown(const sql::qualified_name& name) const {
   }
   for (const auto& column : columns_)
     names.push_back(column.name);
+  std::vector<std::string> aliases;
   if (name.size() > 1)
     for (const auto& table : relations_)
       if (!table.alias.empty())
-        names.push_back(table.alias);
+        aliases.push_back(table.alias);
+  names.insert(names.end(), aliases.begin(), aliases.end());
+  const auto join = misspelt_join(aliases);
   return user_error(
       first.where,
       name.size() > 1
           ? fmt::format("there is no table or column '{}' here", first.name)
           : fmt::format("there is no column '{}' here", first.name),
-      did_you_mean(first.name, names));
+      join.empty() ? word_or_name(first.name, names) : join);
 }
 
 std::vector<scope::relation>

@@ -1,6 +1,7 @@
 #include "engine/plan/settings.hpp"
 
 #include "engine/plan/options.hpp"
+#include "engine/plan/split_distinct.hpp"
 
 #include <algorithm>
 #include <array>
@@ -24,7 +25,7 @@ constexpr std::array values = {
     parallelism_key, batch_key,      zone_key,     idle_key,
     sort_key_name,   ttl_key,        latency_key,  mini_rows_key,
     early_delay_key, late_delay_key, lateness_key, async_size_key,
-    async_time_key,  async_mode_key,
+    async_time_key,  async_mode_key, buckets_key,
 };
 
 struct word_setting {
@@ -41,6 +42,7 @@ const std::vector<word_setting>& word_settings() {
       {late_key, {"true", "false"}},
       {duplicates_key, {"true", "false"}},
       {phases_key, {"AUTO", "ONE_PHASE", "TWO_PHASE"}},
+      {split_key, {"true", "false"}},
       {nulls_key, {"ERROR", "DROP"}},
       {upserts_key,
        {"AUTO", "NONE"},
@@ -158,6 +160,8 @@ absl::Status check(const std::string& key, const std::string& value,
     return parse_memory_bytes(value, where).status();
   if (key == mini_rows_key)
     return check_number(value, 1, mini_batch_rows_max, key, where);
+  if (key == buckets_key)
+    return check_number(value, 1, distinct_buckets_max, key, where);
   if (key == zone_key) {
     absl::TimeZone zone;
     if (!absl::LoadTimeZone(value, &zone))

@@ -2,6 +2,7 @@
 
 #include "engine/common/error.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -26,6 +27,9 @@ constexpr std::string_view ttl_key = "table.exec.state.ttl";
 constexpr std::string_view mini_batch_key = "table.exec.mini-batch.enabled";
 constexpr std::string_view latency_key = "table.exec.mini-batch.allow-latency";
 constexpr std::string_view mini_rows_key = "table.exec.mini-batch.size";
+/// For which a batch holds changes back: its end comes first. Half of what a
+/// BIGINT holds, so that times can be added.
+constexpr std::int64_t batch_latency_ms = std::int64_t{1} << 62;
 constexpr std::string_view early_key = "table.exec.emit.early-fire.enabled";
 constexpr std::string_view early_delay_key = "table.exec.emit.early-fire.delay";
 constexpr std::string_view late_key = "table.exec.emit.late-fire.enabled";
@@ -34,6 +38,10 @@ constexpr std::string_view lateness_key = "table.exec.emit.allow-lateness";
 constexpr std::string_view nulls_key = "table.exec.sink.not-null-enforcer";
 constexpr std::string_view upserts_key = "table.exec.sink.upsert-materialize";
 constexpr std::string_view phases_key = "table.optimizer.agg-phase-strategy";
+constexpr std::string_view split_key
+    = "table.optimizer.distinct-agg.split.enabled";
+constexpr std::string_view buckets_key
+    = "table.optimizer.distinct-agg.split.bucket-num";
 
 /// Rows that a mini-batch holds back at most: they are in memory.
 constexpr int mini_batch_rows_max = 10'000'000;

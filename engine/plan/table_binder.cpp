@@ -177,13 +177,11 @@ table_builder::metadata_column(const sql::column_definition& x,
                                     declared.to_short_string()));
     return table_column{x.name.name, offered.type, key, x.metadata->is_virtual};
   }
-  const auto near = nearest_name(key, keys);
-  return user_error(x.where,
-                    fmt::format("connector '{}' has no metadata '{}'",
-                                definition_.option("connector").value_or(""),
-                                key),
-                    near.empty() ? (keys.empty() ? "it has none at all" : "")
-                                 : fmt::format("did you mean '{}'?", near));
+  return user_error(
+      x.where,
+      fmt::format("connector '{}' has no metadata '{}'",
+                  definition_.option("connector").value_or(""), key),
+      keys.empty() ? "it has none at all" : did_you_mean(key, keys));
 }
 
 absl::Status table_builder::check_new(const sql::identifier& name) const {

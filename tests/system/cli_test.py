@@ -119,6 +119,9 @@ def check_input_and_output():
                           capture_output=True, timeout=60)
     assert done.returncode == 1, done
     assert done.stderr.startswith("error: line 4, column 1"), done.stderr
+    asked = subprocess.run([HERALD, "sql"], input="help;\n", text=True,
+                           capture_output=True, timeout=60)
+    assert asked.returncode == 0 and "SHOW TABLES" in asked.stderr, asked
     long = "x" * 100
     wide = "SELECT x, y FROM (VALUES (1, 'a'), (9223372036854775807, " \
         f"'{long}')) AS v(x, y);"
@@ -274,8 +277,9 @@ def check_shell():
     shell = Terminal()
     shell.see(r"Ctrl-C cancels a statement; quit leaves.\n")
     shell.see("herald> ")
-    shell.type("help;\n")
-    shell.see(r"quit, exit")
+    for asked in "help;\n", "HELP select;\n":
+        shell.type(asked)
+        shell.see(r"quit, exit")
     shell.type("SELECT 1 +\n")
     shell.see("     -> ")
     shell.type("\x03")  # what was typed is forgotten
@@ -339,8 +343,16 @@ def check_malformed(home):
         reason = f"{home}/bad.json at 9: at byte "
         assert f"1 malformed record was left out, the last: {reason}" \
             in done.stderr, done.stderr
+        assert "a dead-letter table keeps them" in done.stderr, done.stderr
         plan = herald("sql", "-e", table + "EXPLAIN ANALYZE SELECT * FROM t;")
         assert f"1 malformed left out (the last: {reason}" in plan.stdout, plan
+    kept = "CREATE TABLE kept (line BYTES, reason STRING, " \
+        "split STRING, `position` BIGINT) WITH " \
+        "('connector' = 'blackhole'); " \
+        + table.replace(f"'json'{option}", "'json', 'dead-letter' = 'kept'")
+    done = herald("sql", "-e", kept + "SELECT * FROM t;")
+    assert "1 malformed record was left out" in done.stderr, done.stderr
+    assert "a dead-letter table" not in done.stderr, done.stderr
 
 
 def main():

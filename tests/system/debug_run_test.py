@@ -93,6 +93,8 @@ def check_pasted(home):
         [HERALD, "run", script, "--debug", "--json", "--rows", "clicks=-",
          *settings], input=ROWS, capture_output=True, text=True, timeout=60)
     check_lines(piped.stdout)
+    assert "the last malformed record: standard input at " in piped.stderr, \
+        piped.stderr
     table = herald("run", script, "--debug", "--rows", f"clicks={rows}").stdout
     assert "windows: 3 changes" in table, table
     assert "op    page" in table or "op  page" in table, table

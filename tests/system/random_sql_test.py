@@ -6,8 +6,8 @@ import os
 import random
 import sys
 
-from sql_cases import (NULL_ORDER, SETTINGS, Record, duckdb_declare,
-                       duckdb_text, run)
+from sql_cases import (NULL_ORDER, PHASES, SETTINGS, SPLIT, Record,
+                       duckdb_declare, duckdb_text, run)
 from sql_values import Answer
 from support import folder, skip
 
@@ -34,6 +34,12 @@ class Generator:
 
     def maybe(self, share):
         return self.random.random() < share
+
+    def varied(self, settings):
+        """The settings with another plan of aggregations."""
+        result = {k: v for k, v in settings.items() if k not in SPLIT}
+        result[PHASES] = self.one("AUTO", "ONE_PHASE", "TWO_PHASE")
+        return {**result, **SPLIT} if self.maybe(0.4) else result
 
     # -- rows ------------------------------------------------------------------
 
@@ -130,7 +136,8 @@ class Generator:
                         f"MIN({t}.{c})", f"MAX({t}.{c})", f"MIN({t}.s)",
                         f"MAX({t}.ts)", f"COUNT(DISTINCT {t}.{c})",
                         f"SUM(DISTINCT {t}.{c})", f"COUNT(DISTINCT {t}.s)",
-                        f"AVG({t}.x)", f"SUM({t}.x)") + some
+                        f"AVG({t}.x)", f"SUM({t}.x)",
+                        f"AVG(DISTINCT {t}.x)") + some
 
     def keys(self, t):
         keys = self.random.sample(
@@ -300,6 +307,7 @@ def compare(generator, count):
     failures = 0
     with folder() as home:
         for settings in SETTINGS:
+            settings = generator.varied(settings)
             results = run(records, home, settings)
             assert results.keys() == expected.keys()
             for i, got in results.items():

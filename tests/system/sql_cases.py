@@ -64,11 +64,15 @@ from support import HERALD, herald
 MINI_BATCHES = {"table.exec.mini-batch.enabled": "true",
                 "table.exec.mini-batch.allow-latency": "1 min",
                 "table.exec.mini-batch.size": 5}
+PHASES = "table.optimizer.agg-phase-strategy"
+SPLIT = {"table.optimizer.distinct-agg.split.enabled": "true",
+         "table.optimizer.distinct-agg.split.bucket-num": 3}
 SETTINGS = [{"parallelism": 1, "batch.size": 1},
             {"parallelism": 1, "batch.size": 4096},
-            {"parallelism": 3, "batch.size": 7},
-            {"parallelism": 2, "batch.size": 3, **MINI_BATCHES},
-            {"seed": 1}, {"seed": 2, **MINI_BATCHES}]
+            {"parallelism": 3, "batch.size": 7, PHASES: "TWO_PHASE"},
+            {"parallelism": 2, "batch.size": 3, **MINI_BATCHES, **SPLIT},
+            {"seed": 1, PHASES: "ONE_PHASE"},
+            {"seed": 2, **MINI_BATCHES, PHASES: "TWO_PHASE", **SPLIT}]
 # A seed: at 1, 3 and 2 subtasks in turn, the state moved at barriers that the
 # seed chooses (moving_sql.cpp).
 MOVING = os.environ.get("HERALD_MOVING",

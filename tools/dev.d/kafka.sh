@@ -12,7 +12,7 @@ KAFKA_STOP_SECONDS=20  # 2 s on an idle machine
 
 # kafka start|stop|status [--port N] [--dir D] [--heap MB] [--partitions N]
 kafka() {
-  local verb=${1:-} port='' dir='' heap=512 partitions=1
+  local verb=${1:-} port='' dir='' named='' heap=512 partitions=1
   [ $# = 0 ] || shift
   while [ $# -gt 0 ]; do
     [ $# -ge 2 ] || die "kafka: $1 needs a value"
@@ -28,6 +28,8 @@ kafka() {
   [[ $port =~ ^[0-9]*$ && $heap$partitions =~ ^[0-9]+$ ]] ||
     die "kafka: --port, --heap and --partitions take a number"
   dir=$(realpath -m "${dir:-$ROOT/build/kafka/${port:-$KAFKA_PORT}}")
+  # What a later stop needs to find this one.
+  [ "$dir" = "$ROOT/build/kafka/$KAFKA_PORT" ] || named=" --dir $dir"
   case $verb in
   start) kafka_start ;;
   stop) kafka_stop ;;
@@ -90,7 +92,7 @@ kafka_start() {
   pid=$!
   echo "$pid" >"$dir/kafka.pid"
   kafka_wait "$pid"
-  say "Kafka runs (pid $pid, folder $dir); stop it: tools/dev kafka stop"
+  say "Kafka runs (pid $pid, folder $dir); stop it: tools/dev kafka stop$named"
   echo "127.0.0.1:$port" | tee "$dir/bootstrap"
 }
 

@@ -12,7 +12,7 @@ REDIS_PORT=36379
 
 # mariadb|redis start|stop|status [--port N] [--dir D]
 server() {
-  local kind=$1 verb=${2:-} port='' dir=''
+  local kind=$1 verb=${2:-} port='' dir='' named=''
   shift
   [ $# = 0 ] || shift
   while [ $# -gt 0 ]; do
@@ -28,6 +28,7 @@ server() {
   local usual=$MARIADB_PORT
   [ "$kind" = mariadb ] || usual=$REDIS_PORT
   dir=$(realpath -m "${dir:-$ROOT/build/$kind/${port:-$usual}}")
+  [ "$dir" = "$ROOT/build/$kind/$usual" ] || named=" --dir $dir"
   case $verb in
   start) server_start ;;
   stop) server_stop ;;
@@ -69,7 +70,7 @@ server_start() {
     sleep 0.1
   done
   echo "$port" >"$dir/port"
-  say "$kind runs (pid $pid, folder $dir); stop it: tools/dev $kind stop"
+  say "$kind runs (pid $pid, folder $dir); stop it: tools/dev $kind stop$named"
   echo "127.0.0.1:$port"
 }
 

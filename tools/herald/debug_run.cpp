@@ -79,6 +79,14 @@ public:
     return path_;
   }
 
+  /// `text` with what the user knows of for the file's path.
+  std::string renamed(std::string text) const {
+    const auto at = path_.empty() ? std::string::npos : text.find(path_);
+    if (at != std::string::npos)
+      text.replace(at, path_.size(), "standard input");
+    return text;
+  }
+
 private:
   std::string path_;
 };
@@ -229,11 +237,15 @@ absl::Status debug_run::run_graph(job_graph graph) {
                            <= std::chrono::seconds(options_.seconds);
                   });
   if (result.last.state == task_state::failed)
-    return absl::UnknownError(result.last.reason);
+    return absl::UnknownError(input_.renamed(result.last.reason));
   HERALD_TRY(show());
-  fmt::print(
-      stderr, "{} records read, {} malformed, {} late; nothing was written\n",
-      result.report.rows_in, result.report.malformed, result.report.rows_late);
+  fmt::print(stderr,
+             "{} record{} read, {} malformed, {} late; nothing was written\n",
+             result.report.rows_in, result.report.rows_in == 1 ? "" : "s",
+             result.report.malformed, result.report.rows_late);
+  if (result.report.malformed > 0)
+    fmt::print(stderr, "  the last malformed record: {}\n",
+               input_.renamed(result.last_malformed()));
   return absl::OkStatus();
 }
 

@@ -161,7 +161,7 @@ int run_task(const run_options& options) {
     line.clear();
     resumed.look(result.report);
     if (result.last.state == task_state::failed)
-      return absl::UnknownError(result.last.reason);
+      return result.failure();
     if (!options.quiet)
       print_summary(options, result, cpu_seconds() - cpu);
     return absl::OkStatus();

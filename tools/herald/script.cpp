@@ -14,6 +14,20 @@
 
 namespace herald {
 
+namespace {
+
+/// Whether all malformed records went to tables of dead letters.
+bool are_kept(const job_graph& graph,
+              const std::vector<stage_figures>& figures) {
+  for (std::size_t i = 0; i < figures.size(); ++i)
+    if (figures[i].malformed > 0 && graph.stages[i].scan
+        && !graph.stages[i].scan->dead_letters)
+      return false;
+  return true;
+}
+
+} // namespace
+
 script_runner::script_runner(local_system& system, std::FILE* out,
                              result_style style)
     : system_(system), out_(out), style_(style), session_(known_connectors()) {}
@@ -62,7 +76,7 @@ absl::Status script_runner::run_job(planned_job& job) {
                          && (result.last.state == task_state::stopped
                              || printer->has_left_out());
   if (result.last.state == task_state::failed)
-    return absl::UnknownError(result.last.reason);
+    return result.failure();
   if (job.is_analysis)
     show(text_table{{"result"}, {{explain_running(*graph, result.figures)}}});
   else if (job.is_select && style_ == result_style::table)
@@ -75,14 +89,21 @@ absl::Status script_runner::run_job(planned_job& job) {
     fmt::print(stderr, "{}: {} records in, {} out; {:.2f} s\n",
                to_string(result.last.state), result.report.rows_in,
                result.report.rows_out, result.seconds);
-  if (result.report.malformed > 0)
+  if (result.report.rows_late > 0)
     fmt::print(stderr,
-               "{} malformed record{} left out, the last: {}\n"
-               "  a dead-letter table keeps them and says why "
-               "(docs/connectors.md)\n",
+               "{} row{} too late for the watermark and left out\n"
+               "  'late-rows' keeps them in a table (docs/aggregation.md)\n",
+               result.report.rows_late,
+               result.report.rows_late == 1 ? " came" : "s came");
+  if (result.report.malformed > 0)
+    fmt::print(stderr, "{} malformed record{} left out, the last: {}\n{}",
                result.report.malformed,
                result.report.malformed == 1 ? " was" : "s were",
-               result.last_malformed());
+               result.last_malformed(),
+               are_kept(*graph, result.figures)
+                   ? ""
+                   : "  a dead-letter table keeps them and says why "
+                     "(docs/connectors.md)\n");
   return absl::OkStatus();
 }
 

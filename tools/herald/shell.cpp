@@ -26,7 +26,9 @@ constexpr const char* help
     = "A statement ends with ';' and may have several lines.\n"
       "  SHOW TABLES;  DESCRIBE t;  SHOW FUNCTIONS LIKE '%date%';\n"
       "  EXPLAIN SELECT …;  SET 'table.local-time-zone' = 'Europe/Berlin';  "
-      "SET;\n\n"
+      "SET;\n"
+      "  EXPLAIN ANALYZE INSERT …;   runs it and shows what each operator did\n"
+      "  herald run --debug FILE     outside: runs a script, writes nothing\n\n"
       "  Ctrl-C           cancels the statement that runs, or clears what is "
       "typed\n"
       "  help, \\h         this text\n"
@@ -86,7 +88,7 @@ std::string word_of(const std::string& line) {
   if (is_blank(line))
     return {};
   const auto from = line.find_first_not_of(" \t\r");
-  const auto to = line.find_last_not_of(" \t\r;");
+  const auto to = line.find_last_not_of(" \t\r\n;");
   auto result = line.substr(from, to - from + 1);
   std::transform(result.begin(), result.end(), result.begin(), [](char c) {
     return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -96,6 +98,12 @@ std::string word_of(const std::string& line) {
 
 void say(const std::string& text) {
   fmt::print(stderr, "{}", text);
+}
+
+/// Of what `word_of` gives. Help is one text, whatever it is asked about.
+bool asks_for_help(const std::string& word) {
+  return word == "help" || word.starts_with("help ") || word == "\\h"
+         || word == "\\?" || word == "?";
 }
 
 class shell {
@@ -143,7 +151,7 @@ private:
       say(clear_screen);
       return true;
     }
-    if (word != "help" && word != "\\h" && word != "\\?" && word != "?")
+    if (!asks_for_help(word))
       return false;
     say(help);
     return true;
@@ -163,6 +171,14 @@ private:
 };
 
 } // namespace
+
+bool answer_help(const std::string& text) {
+  const auto word = word_of(text);
+  if (word.find('\n') != std::string::npos || !asks_for_help(word))
+    return false;
+  say(help);
+  return true;
+}
 
 void run_shell(script_runner& runner) {
   runner.be_talkative();

@@ -13,4 +13,7 @@ namespace herald {
 /// error ends only its text.
 void run_shell(script_runner& runner);
 
+/// Says what the shell knows if `text`, one line, asks for help; else false.
+bool answer_help(const std::string& text);
+
 } // namespace herald

@@ -54,6 +54,8 @@ int run_sql(const sql_options& options) {
     return 0;
   } else if (text.empty()) {
     text.assign(std::istreambuf_iterator<char>(std::cin), {});
+    if (answer_help(text))
+      return 0;
   }
   return run_text(runner, text);
 }

@@ -38,6 +38,7 @@ std::vector<std::string> row_of(const gateway::task_status& x) {
           std::to_string(x.restarts),
           std::to_string(x.records_in),
           std::to_string(x.records_out),
+          std::to_string(x.late),
           std::to_string(x.dead_letters),
           std::to_string(x.lag),
           watermark_text(x.watermark_ms),
@@ -45,10 +46,10 @@ std::vector<std::string> row_of(const gateway::task_status& x) {
 }
 
 const std::vector<std::string> columns
-    = {"name",       "version",  "state",      "owner",
-       "generation", "restarts", "records_in", "records_out",
-       "malformed",  "lag",      "watermark",  "last_error"};
-const std::vector<bool> numeric = {false, true, false, false, true,  true,
+    = {"name",     "version",    "state",       "owner", "generation",
+       "restarts", "records_in", "records_out", "late",  "malformed",
+       "lag",      "watermark",  "last_error"};
+const std::vector<bool> numeric = {false, true, false, false, true,  true, true,
                                    true,  true, true,  true,  false, false};
 
 int create(const task_options& options, bool update) {

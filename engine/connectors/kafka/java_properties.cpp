@@ -103,8 +103,15 @@ absl::StatusOr<option_map> properties_of(const option_map& given) {
     const auto* other = find(renamed, name);
     // What neither a group nor the table says is an error for both.
     const bool is_none = name == "auto.offset.reset" && value == "none";
-    result[other ? std::string(other->second) : name]
-        = is_none ? "error" : value;
+    const auto [at, is_new] = result.emplace(
+        other ? std::string(other->second) : name, is_none ? "error" : value);
+    if (!is_new)
+      return option_error(
+          key,
+          fmt::format("option '{}' is given twice, by the name that librdkafka "
+                      "has for it and by Java's",
+                      at->first),
+          "leave one out");
   }
   return result;
 }

@@ -333,6 +333,9 @@ TEST_P(kafka_source, refuses_options_that_make_no_sense) {
                      {"properties.fetch.max.wait.ms", "50"},
                      {"properties.auto.offset.reset", "none"}}),
             "");
+  EXPECT_THAT(problem({{"properties.fetch.max.wait.ms", "50"},
+                       {"properties.fetch.wait.max.ms", "60"}}),
+              HasSubstr("is given twice"));
   EXPECT_THAT(problem({{"properties.sasl.jaas.config", "x"}}),
               HasSubstr("Java's client alone"));
   EXPECT_THAT(problem({{"properties.ssl.truststore.location", "x"}}),
