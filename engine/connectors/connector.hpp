@@ -93,12 +93,6 @@ public:
   /// An error ends the source; what can be retried is retried inside.
   virtual absl::StatusOr<source_event> poll(std::int64_t rows_max) = 0;
 
-  /// Without credit the actor stops polling and says so; the reader then
-  /// stops fetching ahead.
-  virtual void pause() {}
-
-  virtual void resume() {}
-
   /// Positions after all rows given so far, one a split.
   virtual std::vector<split_position> positions() const = 0;
 

@@ -234,11 +234,8 @@ absl::StatusOr<step_result> source_driver::step(std::int64_t now_ms) {
   auto blocked = waits || !outbox_.has_credit() || commit_waiting_
                  || (dead_letters_
                      && dead_letters_->pending_bytes() > channel_credit_bytes);
-  if (blocked != paused_) {
-    paused_ = blocked;
-    metrics_->credit_waits += blocked;
-    blocked ? reader_->pause() : reader_->resume();
-  }
+  metrics_->credit_waits += blocked && !blocked_;
+  blocked_ = blocked;
   if (blocked)
     return step_result::idle;
   return poll(now_ms);

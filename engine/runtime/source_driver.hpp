@@ -7,10 +7,10 @@
 
 // One subtask of a stage that reads: a connector's reader, the computed
 // columns and the watermark of the scan, then pipeline and outbox. Driven
-// like `subtask`; without credit it pauses the reader. It remembers which
-// positions belong to which barrier, so that they can be made durable once
-// everything before the barrier is safely out. One thread at a time; holds
-// at most one poll's rows and `epochs_open_max` positions.
+// like `subtask`; without credit it does not poll the reader. It remembers
+// which positions belong to which barrier, so that they can be made durable
+// once everything before the barrier is safely out. One thread at a time;
+// holds at most one poll's rows and `epochs_open_max` positions.
 
 namespace herald {
 
@@ -125,8 +125,8 @@ private:
   std::optional<std::int64_t> commit_waiting_; ///< epoch
   std::int64_t last_rows_ms_ = 0;
   bool reachable_ = true; ///< nothing is known to be wrong outside
-  bool paused_ = false;
-  bool idle_ = false;                       ///< said so downstream
+  bool blocked_ = false;  ///< nothing may be read now
+  bool idle_ = false;     ///< said so downstream
   std::optional<std::int64_t> sample_left_; ///< of a sample
   bool stopping_ = false;
   bool finishing_ = false; ///< read to the end; the pipeline is working it off

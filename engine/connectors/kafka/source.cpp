@@ -9,9 +9,6 @@ namespace herald::kafka {
 
 namespace {
 
-/// How long credit may be gone before fetching stops.
-constexpr std::chrono::milliseconds pause_delay{1000};
-
 /// How long a reader that ends waits for its last commits.
 constexpr int commit_wait_ms = 1000;
 
@@ -41,7 +38,6 @@ absl::Status source::open(wake_function wake) {
   commit_events_.reset(rd_kafka_queue_new(client_.get()));
   auto* opaque = &wake_;
   rd_kafka_queue_cb_event_enable(events_.get(), ring, opaque);
-  pause_alarm_.start([this] { set_paused(true); });
   lookup_.emplace(client_.get(), options_, context_, &trouble_,
                   [this](lookup::answer x) {
                     {
@@ -83,8 +79,6 @@ absl::Status source::add_found() {
 }
 
 absl::Status source::add(std::vector<partition_range> ranges) {
-  // The alarm may pause what is read meanwhile.
-  std::lock_guard lock(pause_mutex_);
   offsets_ptr list(
       rd_kafka_topic_partition_list_new(static_cast<int>(ranges.size())));
   for (auto& range : ranges) {
@@ -111,8 +105,6 @@ absl::Status source::add(std::vector<partition_range> ranges) {
   if (error)
     return broker_error("cannot read the topic's partitions",
                         rd_kafka_error_code(error.get()));
-  if (paused_)
-    rd_kafka_pause_partitions(client_.get(), list.get());
   return absl::OkStatus();
 }
 
@@ -225,45 +217,6 @@ absl::StatusOr<bool> source::take(std::size_t index, std::int64_t rows_max,
   counters_.malformed
       += decoder_.decode(guard.messages.first(good), from.range.split(), out);
   return true;
-}
-
-// -- flow --------------------------------------------------------------------
-
-void source::pause() {
-  std::lock_guard lock(pause_mutex_);
-  wants_pause_ = true;
-  pause_alarm_.set(alarm::clock::now() + pause_delay);
-}
-
-void source::resume() {
-  {
-    std::lock_guard lock(pause_mutex_);
-    wants_pause_ = false;
-  }
-  set_paused(false);
-}
-
-/// Also called by the alarm, from its thread.
-void source::set_paused(bool paused) {
-  std::lock_guard lock(pause_mutex_);
-  if (paused != wants_pause_ || paused == paused_ || !begun_)
-    return;
-  auto list = partitions();
-  if (paused)
-    rd_kafka_pause_partitions(client_.get(), list.get());
-  else
-    rd_kafka_resume_partitions(client_.get(), list.get());
-  paused_ = paused;
-}
-
-offsets_ptr source::partitions() const {
-  offsets_ptr list(
-      rd_kafka_topic_partition_list_new(static_cast<int>(partitions_.size())));
-  for (const auto& x : partitions_)
-    if (x.queue)
-      rd_kafka_topic_partition_list_add(list.get(), x.range.topic.c_str(),
-                                        x.range.partition);
-  return list;
 }
 
 // -- positions ---------------------------------------------------------------

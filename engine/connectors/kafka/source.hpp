@@ -1,10 +1,8 @@
 #pragma once
 
-#include "engine/connectors/alarm.hpp"
 #include "engine/connectors/kafka/lookup.hpp"
 #include "engine/connectors/kafka/records.hpp"
 
-#include <atomic>
 #include <mutex>
 #include <optional>
 #include <vector>
@@ -14,6 +12,8 @@
 // one of them has. Nothing blocks: questions to the brokers are asked by
 // `lookup`. Driven by one thread; librdkafka's threads call only `wake`.
 // Memory: `queued.max.messages.kbytes` of prefetched messages and one poll.
+// Partitions are never paused: that bound holds without, and librdkafka 2.0
+// skips messages of a batch that a pause meets (its notes on 2.0 and 2.1).
 
 namespace herald::kafka {
 
@@ -31,12 +31,6 @@ public:
 
   std::vector<std::string> splits() const override;
   absl::StatusOr<source_event> poll(std::int64_t rows_max) override;
-
-  /// Stops fetching if it is not resumed within `pause_delay`: librdkafka
-  /// throws away what it has prefetched then, which a short lack of credit
-  /// is not worth. What is prefetched is bounded either way.
-  void pause() override;
-  void resume() override;
 
   std::vector<split_position> positions() const override;
   absl::Status commit(const std::vector<split_position>& positions) override;
@@ -56,10 +50,8 @@ private:
                             source_rows& out);
   absl::Status note_error(reading& from, const rd_kafka_message_t& message);
   void serve_events();
-  void set_paused(bool paused);
   bool all_ended() const;
   bool commits() const;
-  offsets_ptr partitions() const;
 
   source_context context_;
   options options_;
@@ -75,16 +67,11 @@ private:
   std::vector<lookup::answer> answers_;
   std::optional<lookup> lookup_;
 
-  std::atomic<bool> begun_ = false; ///< `partitions_` are known
+  bool begun_ = false; ///< `partitions_` are known
   std::vector<reading> partitions_;
   std::size_t turn_ = 0; ///< partition to poll first
   std::vector<rd_kafka_message_t*> messages_;
   source_counters counters_;
-
-  std::mutex pause_mutex_; ///< guards what follows
-  bool wants_pause_ = false;
-  bool paused_ = false;
-  alarm pause_alarm_; ///< last: its thread uses the rest
 };
 
 } // namespace herald::kafka

@@ -193,23 +193,6 @@ TEST_P(kafka_source, gives_malformed_messages_with_their_place) {
   EXPECT_EQ(got.positions[0].next, 5);
 }
 
-TEST_P(kafka_source, loses_nothing_when_it_is_paused) {
-  auto topic = numbered(2, 2000);
-  test::open_reader x(context(bounded(topic)));
-  std::vector<int> all;
-  for (int i = 0; i < 10; ++i) {
-    for (int v : values(x.read(50, 10)))
-      all.push_back(v);
-    x.reader->pause();
-    if (i == 5) // long enough to stop fetching
-      std::this_thread::sleep_for(std::chrono::milliseconds(1200));
-    x.reader->resume();
-  }
-  for (int v : values(x.read(test::to_the_end)))
-    all.push_back(v);
-  EXPECT_EQ(sorted(all), range(0, 2000));
-}
-
 TEST_P(kafka_source, says_that_a_topic_does_not_exist) {
   if (!real())
     GTEST_SKIP() << "the mock makes every topic that is asked for";

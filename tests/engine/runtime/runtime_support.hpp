@@ -23,8 +23,6 @@ public:
     std::vector<std::string> splits = {"a", "b"};
     std::string problem;
     int polls = 0;
-    int pauses = 0;
-    int resumes = 0;
     std::int64_t rows = 0; ///< given so far
   };
 
@@ -47,14 +45,6 @@ public:
     if (auto* rows = std::get_if<source_rows>(&result))
       x_->rows += rows->rows ? rows->rows->rows : 0;
     return result;
-  }
-
-  void pause() override {
-    ++x_->pauses;
-  }
-
-  void resume() override {
-    ++x_->resumes;
   }
 
   std::vector<split_position> positions() const override {
