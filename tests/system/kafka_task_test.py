@@ -189,9 +189,14 @@ class Task:
         return json_lines(done.stdout)[0]["state"]
 
     def check(self, truth):
-        until(f"all windows of {self.name}",
-              lambda: self.topics.count(self.name) >= truth.total(),
-              SECONDS_MAX)
+        try:
+            until(f"all windows of {self.name}",
+                  lambda: self.topics.count(self.name) >= truth.total(),
+                  SECONDS_MAX)
+        except AssertionError as error:  # how far is it?
+            raise AssertionError(
+                self.topics.count(self.name), truth.total(), self.node.call(
+                    "task", "status", self.name).stdout) from error
         self.node.call("task", "stop", self.name)
         until(f"{self.name} is stopped", lambda: self.state() == "STOPPED",
               SECONDS_MAX)
