@@ -15,7 +15,7 @@ namespace {
 /// Heaps are big enough that a batch has few, and small enough that a text
 /// which lives on keeps little else alive.
 constexpr std::int64_t heap_first = 4 << 10;
-constexpr std::int64_t heap_max = 1 << 20;
+constexpr std::int64_t heap_bytes_max = 1 << 20;
 
 /// Copies `from` into a buffer of exactly its size, so that `from` keeps its
 /// capacity for the next column.
@@ -175,13 +175,13 @@ void text_builder::push_far(std::string_view x) {
 }
 
 void text_builder::reserve(std::int64_t bytes) {
-  if (used_ > 0 && used_ + bytes > heap_max) {
+  if (used_ > 0 && used_ + bytes > heap_bytes_max) {
     full_.push_back(arrow::SliceBuffer(std::move(heap_), 0, used_));
     used_ = 0;
   }
   auto size = heap_ ? heap_->size() : heap_first;
   while (size < used_ + bytes)
-    size = size < heap_max ? size * 2 : used_ + bytes;
+    size = size < heap_bytes_max ? size * 2 : used_ + bytes;
   auto grown = allocate_buffer(size);
   if (used_ > 0)
     std::memcpy(grown->mutable_data(), heap_->data(),

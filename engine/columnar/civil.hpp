@@ -24,6 +24,7 @@ struct civil_date {
 };
 
 constexpr std::int64_t seconds_per_day = 86'400;
+constexpr std::int64_t ms_per_day = seconds_per_day * 1000;
 
 /// The quotient and the remainder that round towards minus infinity.
 constexpr std::int64_t floor_div(std::int64_t x, std::int64_t by) {

@@ -10,7 +10,7 @@ namespace herald {
 namespace {
 
 /// Bytes of one heap; a view's offset has 31 bits.
-constexpr std::int64_t heap_max = 1 << 30;
+constexpr std::int64_t buffer_bytes_max = 1 << 30;
 
 /// Where far texts go: each distinct place of the old heaps once.
 class text_packer {
@@ -23,7 +23,7 @@ public:
                                               static_cast<std::int32_t>(heap_),
                                               static_cast<std::int32_t>(used_));
     if (added) {
-      if (used_ > 0 && used_ + ref.size > heap_max) {
+      if (used_ > 0 && used_ + ref.size > buffer_bytes_max) {
         close();
         entry->second = {heap_, 0};
       }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <absl/strings/ascii.h>
+
 namespace herald {
 
 namespace {
@@ -18,10 +20,6 @@ struct digits_of_number {
   bool negative = false;
 };
 
-bool is_digit(char x) {
-  return static_cast<unsigned>(x - '0') <= 9;
-}
-
 /// Reads "[+-]digits" from `at` on to the end.
 std::optional<int> read_exponent(std::string_view text, std::size_t at) {
   auto negative = at < text.size() && text[at] == '-';
@@ -31,7 +29,7 @@ std::optional<int> read_exponent(std::string_view text, std::size_t at) {
     return std::nullopt;
   int result = 0;
   for (; at < text.size(); ++at) {
-    if (!is_digit(text[at]))
+    if (!absl::ascii_isdigit(text[at]))
       return std::nullopt;
     result = std::min(result * 10 + (text[at] - '0'), exponent_max);
   }
@@ -52,7 +50,7 @@ std::optional<digits_of_number> read_number(std::string_view text) {
       point = true;
       continue;
     }
-    if (!is_digit(text[at]))
+    if (!absl::ascii_isdigit(text[at]))
       break;
     any = true;
     auto leading = result.count == 0 && text[at] == '0';

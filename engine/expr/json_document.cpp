@@ -4,6 +4,8 @@
 
 #include <map>
 
+#include <absl/strings/ascii.h>
+
 namespace herald {
 
 namespace {
@@ -12,19 +14,15 @@ bool is_blank(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 /// What may follow a word such as `true` directly.
 bool continues_word(char c) {
   auto is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-  return is_letter || is_digit(c) || c == '_' || c == '$'
+  return is_letter || absl::ascii_isdigit(c) || c == '_' || c == '$'
          || static_cast<unsigned char>(c) >= 0x80;
 }
 
 int hex_digit(char c) {
-  if (is_digit(c))
+  if (absl::ascii_isdigit(c))
     return c - '0';
   auto lower = c | 0x20;
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
@@ -191,7 +189,7 @@ bool json_document::read_number() {
   accept('-');
   auto digits = [&] {
     auto from = at_;
-    while (at_ < text_.size() && is_digit(text_[at_]))
+    while (at_ < text_.size() && absl::ascii_isdigit(text_[at_]))
       ++at_;
     return at_ - from;
   };

@@ -18,8 +18,6 @@ std::int64_t add_months(std::int64_t days, std::int64_t months) {
 
 namespace {
 
-constexpr std::int64_t ms_per_day = seconds_per_day * 1000;
-
 bool is_interval(const data_type& x) {
   return x.kind() == type_kind::interval_day
          || x.kind() == type_kind::interval_month;

@@ -10,8 +10,6 @@ namespace herald {
 
 namespace {
 
-constexpr std::int64_t ms_per_day = 86'400'000;
-
 template <class T>
 vec filled(const expr& self, std::int64_t rows, std::int64_t x) {
   return {make_column_of(

@@ -12,8 +12,6 @@ namespace herald {
 
 namespace {
 
-constexpr std::int64_t ms_per_day = seconds_per_day * 1000;
-
 // -- EXTRACT ------------------------------------------------------------------
 
 class extract_function final : public unit_function {

@@ -10,8 +10,6 @@
 
 namespace herald {
 
-constexpr std::int64_t ms_per_day = 86'400'000;
-
 /// Milliseconds since 1970, in whatever zone `x` is.
 constexpr std::int64_t ms_of(const local_time& x) {
   return x.days * ms_per_day + x.nanos / 1'000'000;

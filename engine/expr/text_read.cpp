@@ -8,6 +8,8 @@
 #include <limits>
 #include <string>
 
+#include <absl/strings/ascii.h>
+
 namespace herald {
 
 std::string_view trim_blanks(std::string_view x) {
@@ -21,15 +23,11 @@ std::string_view trim_blanks(std::string_view x) {
 
 namespace {
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 /// Takes 1 … `most` digits off the front of `x`.
 std::optional<std::int64_t> take_number(std::string_view& x, std::size_t most) {
   std::size_t count = 0;
   std::int64_t result = 0;
-  while (count < x.size() && count < most && is_digit(x[count]))
+  while (count < x.size() && count < most && absl::ascii_isdigit(x[count]))
     result = result * 10 + (x[count++] - '0');
   if (count == 0)
     return std::nullopt;
@@ -57,7 +55,7 @@ std::optional<T> read_number(std::string_view x) {
     return sign * std::numeric_limits<T>::infinity();
   if (!x.empty() && std::string_view("dDfF").find(x.back()) != x.npos)
     x.remove_suffix(1);
-  if (x.empty() || !(is_digit(x.front()) || x.front() == '.'))
+  if (x.empty() || !(absl::ascii_isdigit(x.front()) || x.front() == '.'))
     return std::nullopt;
   auto format = std::chars_format::general;
   if (x.starts_with("0x") || x.starts_with("0X")) { // of C, with an exponent
@@ -95,12 +93,13 @@ std::optional<std::int64_t> read_integer(std::string_view x, std::int64_t low,
     return std::nullopt;
   __int128 value = 0;
   for (auto c : digits) {
-    if (!is_digit(c) || value > std::numeric_limits<std::int64_t>::max())
+    if (!absl::ascii_isdigit(c)
+        || value > std::numeric_limits<std::int64_t>::max())
       return std::nullopt;
     value = value * 10 + (c - '0');
   }
   for (auto i = point + 1; i < x.size(); ++i)
-    if (!is_digit(x[i]))
+    if (!absl::ascii_isdigit(x[i]))
       return std::nullopt;
   if (negative)
     value = -value;
@@ -164,7 +163,8 @@ std::optional<std::int32_t> read_time(std::string_view x) {
   std::int64_t fraction = 0;
   if (found == 3 && take_char(x, '.')) {
     std::int64_t unit = 100;
-    for (auto digit = 0; !x.empty() && is_digit(x.front()); ++digit) {
+    for (auto digit = 0; !x.empty() && absl::ascii_isdigit(x.front());
+         ++digit) {
       fraction += (x.front() - '0') * unit;
       unit /= 10;
       if (digit == 3 && x.front() >= '5')
@@ -208,7 +208,7 @@ std::optional<int128> read_timestamp(std::string_view x,
     if (take_char(x, '.')) {
       auto unit = ticks_per_second;
       std::size_t digits = 0;
-      for (; digits < x.size() && is_digit(x[digits]); ++digits) {
+      for (; digits < x.size() && absl::ascii_isdigit(x[digits]); ++digits) {
         unit /= 10;
         fraction += (x[digits] - '0') * unit;
       }

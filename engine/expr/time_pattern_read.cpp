@@ -4,13 +4,11 @@
 
 #include <algorithm>
 
+#include <absl/strings/ascii.h>
+
 namespace herald {
 
 namespace {
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -47,7 +45,7 @@ struct digits {
 /// Takes `least` … `most` digits.
 std::optional<digits> take_digits(std::string_view& x, int least, int most) {
   digits result;
-  while (result.count < most && !x.empty() && is_digit(x.front())) {
+  while (result.count < most && !x.empty() && absl::ascii_isdigit(x.front())) {
     result.value = result.value * 10 + (x.front() - '0');
     ++result.count;
     x.remove_prefix(1);

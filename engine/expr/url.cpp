@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include <absl/strings/ascii.h>
+
 namespace herald {
 
 namespace {
@@ -13,10 +15,6 @@ using text = std::string_view;
 
 bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
 }
 
 /// Takes "protocol:" off the front; empty if there is none that Java knows.
@@ -94,7 +92,7 @@ std::string without_dots(std::string path) {
 }
 
 int hex_digit(char c) {
-  if (is_digit(c))
+  if (absl::ascii_isdigit(c))
     return c - '0';
   auto lower = c | 0x20;
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
@@ -139,7 +137,7 @@ void append_url_encoded(std::string& to, text x) {
   constexpr text digits = "0123456789ABCDEF";
   constexpr text plain = ".-*_";
   for (auto c : x) {
-    if (is_letter(c) || is_digit(c) || plain.find(c) != plain.npos) {
+    if (is_letter(c) || absl::ascii_isdigit(c) || plain.find(c) != plain.npos) {
       to += c;
     } else if (c == ' ') {
       to += '+';

@@ -5,15 +5,12 @@
 #include <cstdlib>
 #include <string>
 
+#include <absl/strings/ascii.h>
 #include <strings.h>
 
 namespace herald {
 
 namespace {
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
   return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
@@ -26,7 +23,7 @@ std::optional<int> digits_at(std::string_view text, std::size_t at,
     return std::nullopt;
   int result = 0;
   for (std::size_t i = at; i < at + count; ++i) {
-    if (!is_digit(text[i]))
+    if (!absl::ascii_isdigit(text[i]))
       return std::nullopt;
     result = result * 10 + (text[i] - '0');
   }
@@ -113,7 +110,7 @@ std::optional<std::int64_t> parse_clock(std::string_view text) {
     return std::nullopt;
   std::int64_t unit = second;
   for (std::size_t i = 9; i < text.size(); ++i) {
-    if (!is_digit(text[i]))
+    if (!absl::ascii_isdigit(text[i]))
       return std::nullopt;
     unit /= 10; // 0 from the tenth digit on: cut off
     result += unit * (text[i] - '0');
@@ -155,7 +152,7 @@ bool parse_base64(std::string_view text, std::string& out) {
       return c - 'A';
     if (c >= 'a' && c <= 'z')
       return c - 'a' + 26;
-    if (is_digit(c))
+    if (absl::ascii_isdigit(c))
       return c - '0' + 52;
     return c == '+' ? 62 : c == '/' ? 63 : -1;
   };
@@ -183,7 +180,7 @@ bool is_json_number(std::string_view text) {
   std::size_t at = 0;
   auto digits = [&] {
     auto from = at;
-    while (at < text.size() && is_digit(text[at]))
+    while (at < text.size() && absl::ascii_isdigit(text[at]))
       ++at;
     return at > from;
   };

@@ -11,11 +11,7 @@ namespace herald {
 
 namespace {
 
-constexpr std::string_view rows_table = "rows";
 constexpr std::string_view keys_table = "keys";
-
-/// Fewer rows than these are not worth reclaiming.
-constexpr std::int64_t forgotten_min = 1024;
 
 /// `row_` of a key that has a row which is not kept.
 constexpr std::int32_t not_kept = 0;
@@ -159,7 +155,7 @@ absl::Status deduplicate_operator::emit(const batch& rows,
 }
 
 void deduplicate_operator::reclaim() {
-  if (forgotten_ < forgotten_min || forgotten_ < rows_.size() / 2)
+  if (!worth_reclaiming(forgotten_, rows_.size()))
     return;
   const auto groups = index_.groups();
   std::vector<std::int32_t> kept;

@@ -11,11 +11,7 @@ namespace herald {
 
 namespace {
 
-constexpr std::string_view rows_table = "rows";
 constexpr std::string_view keys_table = "keys";
-
-/// Fewer rows than these are not worth reclaiming.
-constexpr std::int32_t gone_min = 1024;
 
 } // namespace
 
@@ -150,7 +146,7 @@ void first_row_operator::sweep() {
 }
 
 void first_row_operator::reclaim() {
-  if (gone_ < gone_min || gone_ < rows_.size() / 2)
+  if (!worth_reclaiming(gone_, rows_.size()))
     return;
   std::vector<std::int32_t> live;
   for (const auto row : row_)

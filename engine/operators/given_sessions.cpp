@@ -6,13 +6,6 @@
 
 namespace herald {
 
-namespace {
-
-/// Rows that are gone before the store is made anew.
-constexpr std::int64_t gone_min = 4096;
-
-} // namespace
-
 given_sessions::given_sessions(const std::vector<data_type>& results)
     : layout_(unnamed_columns(results)), rows_(layout_) {}
 
@@ -73,7 +66,7 @@ given_sessions::results(std::span<const entry> entries) const {
 
 void given_sessions::reclaim() {
   const auto live = static_cast<std::int64_t>(sessions_.size());
-  if (rows_.size() - live < std::max(live, gone_min))
+  if (!worth_reclaiming(rows_.size() - live, rows_.size()))
     return;
   row_list rows;
   for (auto& [place, x] : sessions_)

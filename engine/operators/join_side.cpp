@@ -8,13 +8,6 @@
 
 namespace herald {
 
-namespace {
-
-/// Fewer rows than these are not worth reclaiming.
-constexpr std::int64_t forgotten_min = 1024;
-
-} // namespace
-
 std::optional<row_list> rows_with_values(const batch& x,
                                          std::span<const int> columns) {
   auto any = std::any_of(columns.begin(), columns.end(), [&x](int i) {
@@ -167,7 +160,7 @@ void join_side::trim() {
   const auto forgotten = rows_.size() - live_;
   if (live_ == 0 && forgotten > 0)
     clear();
-  else if (forgotten > forgotten_min && forgotten > live_)
+  else if (worth_reclaiming(forgotten, rows_.size()))
     compact();
 }
 

@@ -8,11 +8,6 @@ namespace herald {
 
 namespace {
 
-constexpr std::string_view state_table = "rows";
-
-/// Fewer rows than these are not worth reclaiming.
-constexpr std::int64_t forgotten_min = 1024;
-
 constexpr std::int32_t none = -1;
 
 } // namespace
@@ -136,7 +131,7 @@ normalize_operator::rows_at(std::span<const std::int32_t> rows) const {
 }
 
 void normalize_operator::reclaim() {
-  if (forgotten_ < forgotten_min || forgotten_ < rows_.size() / 2)
+  if (!worth_reclaiming(forgotten_, rows_.size()))
     return;
   const auto groups = index_.groups();
   std::vector<std::int32_t> live;
@@ -154,13 +149,13 @@ absl::Status normalize_operator::write(state_writer& writer) const {
     std::vector<std::int32_t> rows;
     for (const auto group : part)
       rows.push_back(row_[static_cast<std::size_t>(group)]);
-    return writer.put(state_table, k, *rows_at(rows));
+    return writer.put(rows_table, k, *rows_at(rows));
   });
 }
 
 absl::Status normalize_operator::read(const state_reader& reader) {
   const auto owned = context_.key_groups_owned();
-  HERALD_TRY(reader.read(state_table, owned, [this](int, const batch_ptr& x) {
+  HERALD_TRY(reader.read(rows_table, owned, [this](int, const batch_ptr& x) {
     find_groups(*x);
     auto row = rows_.size();
     rows_.append(*x, nullptr);

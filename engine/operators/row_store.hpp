@@ -31,6 +31,13 @@ public:
 
 std::unique_ptr<column_store> make_column_store(const data_type& type);
 
+/// True if so many of a store's rows are forgotten that it should be made anew:
+/// half of them, so that a row is copied once on average, and not a few.
+constexpr bool worth_reclaiming(std::int64_t forgotten, std::int64_t all) {
+  constexpr std::int64_t few = 1024;
+  return forgotten >= few && forgotten >= all / 2;
+}
+
 class row_store {
 public:
   explicit row_store(schema_ptr layout);

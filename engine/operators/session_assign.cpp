@@ -12,11 +12,6 @@ namespace herald {
 
 namespace {
 
-constexpr std::string_view rows_table = "rows";
-
-/// Rows that are gone before the store is made anew.
-constexpr std::int32_t gone_min = 4096;
-
 bool takes_rows_back(const batch& x) {
   for (std::int64_t i = 0; x.changes && i < x.rows; ++i)
     if (retracts(x.change_of(i)))
@@ -229,7 +224,7 @@ absl::Status session_assign_operator::emit(
 }
 
 void session_assign_operator::reclaim() {
-  if (gone_ < gone_min || gone_ < rows_.size() / 2)
+  if (!worth_reclaiming(gone_, rows_.size()))
     return;
   const auto live = all_rows();
   row_store kept(input_layout_);

@@ -1,16 +1,12 @@
 #include "engine/operators/sort.hpp"
 
+#include "engine/operators/state_parts.hpp"
+
 #include <algorithm>
 
 #include <fmt/format.h>
 
 namespace herald {
-
-namespace {
-
-constexpr std::string_view rows_table = "rows";
-
-} // namespace
 
 sort_operator::sort_operator(sort_spec spec, schema_ptr layout)
     : spec_(std::move(spec)), layout_(std::move(layout)),

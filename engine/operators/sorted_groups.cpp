@@ -7,13 +7,6 @@
 
 namespace herald {
 
-namespace {
-
-/// Fewer rows than these are not worth reclaiming.
-constexpr std::int64_t forgotten_min = 1024;
-
-} // namespace
-
 sorted_groups::sorted_groups(schema_ptr layout, std::vector<int> keys,
                              row_order order, std::int64_t ttl_ms)
     : keys_(std::move(keys)), index_(types_of(*layout, keys_)), ttl_(ttl_ms),
@@ -106,7 +99,7 @@ void sorted_groups::clear_old(
 }
 
 void sorted_groups::reclaim() {
-  if (forgotten_ < forgotten_min || forgotten_ < rows_.size() / 2)
+  if (!worth_reclaiming(forgotten_, rows_.size()))
     return;
   const auto groups = index_.groups();
   std::vector<std::int32_t> sorted; // group after group

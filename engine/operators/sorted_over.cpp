@@ -1,6 +1,7 @@
 #include "engine/operators/sorted_over.hpp"
 
 #include "engine/operators/compare.hpp"
+#include "engine/operators/state_parts.hpp"
 
 #include <algorithm>
 
@@ -9,8 +10,6 @@
 namespace herald {
 
 namespace {
-
-constexpr std::string_view rows_table = "rows";
 
 /// Rows that are evaluated together at the end.
 constexpr std::size_t evaluated_rows = 1 << 14;

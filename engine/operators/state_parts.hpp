@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -17,6 +18,9 @@ namespace herald {
 
 /// Rows (or groups) of one batch of saved state.
 constexpr std::size_t state_rows_max = 4096;
+
+/// The saved table of an operator that saves rows only.
+constexpr std::string_view rows_table = "rows";
 
 /// Columns of these types, which nobody reads by name.
 inline schema_ptr unnamed_columns(const std::vector<data_type>& types) {

@@ -14,9 +14,6 @@ namespace {
 using bound_kind = over_bound::kind_type;
 using kind_type = over_function::kind_type;
 
-/// Fewer rows than these are not worth reclaiming.
-constexpr std::int64_t forgotten_min = 1024;
-
 /// A row that is ready, where sorting puts it.
 struct sort_item {
   std::int32_t group = 0;
@@ -289,7 +286,7 @@ void stream_over_operator::erase(std::int32_t group) {
 }
 
 void stream_over_operator::reclaim() {
-  if (forgotten_ < forgotten_min || forgotten_ < seen_.size() / 2)
+  if (!worth_reclaiming(forgotten_, seen_.size()))
     return;
   std::vector<std::int32_t> all;
   std::int32_t next = 0;

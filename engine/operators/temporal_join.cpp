@@ -9,7 +9,7 @@ namespace herald {
 
 namespace {
 
-constexpr std::string_view waiting_table = "left";
+constexpr std::string_view left_table = "left";
 constexpr std::string_view versions_table = "versions";
 
 /// The columns of the versions, NULL where there is none (-1).
@@ -158,7 +158,7 @@ absl::Status temporal_join_operator::write(state_writer& writer) const {
     const auto parts = divide(with_kinds(*rows), spec_.left_keys, key_groups);
     for (int k = 0; k < key_groups; ++k)
       if (const auto& part = parts[static_cast<std::size_t>(k)]) {
-        HERALD_TRY(writer.put(waiting_table, k, *part));
+        HERALD_TRY(writer.put(left_table, k, *part));
       }
   }
   return versions_.write(versions_table, writer);
@@ -167,7 +167,7 @@ absl::Status temporal_join_operator::write(state_writer& writer) const {
 absl::Status temporal_join_operator::read(const state_reader& reader) {
   const auto owned = context_.key_groups_owned();
   HERALD_TRY(versions_.read(versions_table, owned, reader));
-  return reader.read(waiting_table, owned, [this](int, const batch_ptr& saved) {
+  return reader.read(left_table, owned, [this](int, const batch_ptr& saved) {
     auto rows = without_kinds(*saved, left_);
     // Most rows insert, and rows that do are cheaper without saying so.
     if (!spec_.left_retracts)

@@ -1,5 +1,6 @@
 #include "engine/operators/filter.hpp"
 #include "engine/operators/sort.hpp"
+#include "engine/operators/state_parts.hpp"
 #include "engine/operators/watermark_state.hpp"
 
 #include <algorithm>
@@ -9,7 +10,6 @@ namespace herald {
 
 namespace {
 
-constexpr std::string_view rows_table = "rows";
 constexpr std::string_view seen_table = "seen";
 
 } // namespace

@@ -1,14 +1,10 @@
 #include "engine/operators/top_n.hpp"
 
+#include "engine/operators/state_parts.hpp"
+
 #include <algorithm>
 
 namespace herald {
-
-namespace {
-
-constexpr std::string_view rows_table = "rows";
-
-} // namespace
 
 top_n_operator::top_n_operator(top_n_spec spec, const schema_ptr& input,
                                schema_ptr layout)

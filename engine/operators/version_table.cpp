@@ -8,13 +8,6 @@
 
 namespace herald {
 
-namespace {
-
-/// Fewer forgotten rows than these are not worth making the table anew.
-constexpr std::int64_t forgotten_min = 1024;
-
-} // namespace
-
 version_table::version_table(schema_ptr layout, std::vector<int> keys,
                              int time_column, std::int64_t ttl_ms)
     : keys_(std::move(keys)), time_column_(time_column), rows_(layout),
@@ -157,8 +150,7 @@ void version_table::forget(event_time t) {
 
 /// Makes the rows anew when most of them are forgotten.
 void version_table::trim() {
-  const auto forgotten = rows_.size() - live_;
-  if (forgotten < forgotten_min || forgotten < live_)
+  if (!worth_reclaiming(rows_.size() - live_, rows_.size()))
     return;
   std::vector<std::int32_t> kept;
   for (auto& all : versions_)

@@ -1,16 +1,11 @@
 #include "engine/operators/filter.hpp"
+#include "engine/operators/state_parts.hpp"
 #include "engine/operators/top_n.hpp"
 #include "engine/operators/watermark_state.hpp"
 
 #include <algorithm>
 
 namespace herald {
-
-namespace {
-
-constexpr std::string_view rows_table = "rows";
-
-} // namespace
 
 window_top_n_operator::window_top_n_operator(top_n_spec spec, schema_ptr input,
                                              schema_ptr layout)

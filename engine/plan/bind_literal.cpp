@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 
+#include <absl/strings/ascii.h>
 #include <fmt/format.h>
 
 namespace herald {
@@ -44,11 +45,10 @@ absl::StatusOr<expr_ptr> integer(const std::string& text, text_position at) {
 std::array<int, 3> date_numbers(const std::string& text) {
   std::array<int, 3> result{};
   std::size_t found = 0;
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   for (std::size_t i = 0; i < text.size() && found < result.size(); ++i) {
-    if (!is_digit(text[i]))
+    if (!absl::ascii_isdigit(text[i]))
       continue;
-    while (i < text.size() && is_digit(text[i]))
+    while (i < text.size() && absl::ascii_isdigit(text[i]))
       result[found] = (result[found] * 10 + (text[i++] - '0')) % 1'000'000;
     ++found;
   }

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <numeric>
 #include <span>
 #include <string_view>
 
@@ -16,13 +15,6 @@
 namespace herald {
 
 namespace {
-
-/// A local aggregation's output begins with its keys.
-std::vector<int> first_columns(std::size_t count) {
-  std::vector<int> result(count);
-  std::iota(result.begin(), result.end(), 0);
-  return result;
-}
 
 /// True if rows come to `node` from a SESSION table function by itself.
 bool reads_sessions(const plan_node& node) {

@@ -30,13 +30,6 @@ key_list project_keys(const project_spec& spec, const key_list& keys) {
   return result;
 }
 
-upsert_key first_columns(std::size_t count) {
-  upsert_key result;
-  for (std::size_t i = 0; i < count; ++i)
-    result.insert(static_cast<int>(i));
-  return result;
-}
-
 upsert_key key_of(const std::vector<int>& columns) {
   return {columns.begin(), columns.end()};
 }
@@ -146,7 +139,7 @@ key_list keys_of(const plan_node& node, const key_map& known) {
   if (const auto* project = node.as<project_spec>())
     return project_keys(*project, below(0));
   if (const auto* group = node.as<group_aggregate_spec>())
-    return {first_columns(group->keys.size())};
+    return {key_of(first_columns(group->keys.size()))};
   if (const auto* window = node.as<window_aggregate_spec>()) {
     key_list result;
     const auto given = window->keys.size() + window->calls.size();
@@ -155,7 +148,7 @@ key_list keys_of(const plan_node& node, const key_map& known) {
       if (window->outputs[i] == window_aggregate_spec::window_output::start
           && window->window.kind == window_kind::cumulate)
         continue;
-      result.push_back(first_columns(window->keys.size()));
+      result.push_back(key_of(first_columns(window->keys.size())));
       result.back().insert(static_cast<int>(given + i));
     }
     return result;

@@ -5,6 +5,7 @@
 #include "engine/plan/table_options.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -67,14 +68,13 @@ bool remembers(const over_spec& x) {
   });
 }
 
+} // namespace
+
 std::vector<int> first_columns(std::size_t count) {
-  std::vector<int> result;
-  for (std::size_t i = 0; i < count; ++i)
-    result.push_back(static_cast<int>(i));
+  std::vector<int> result(count);
+  std::iota(result.begin(), result.end(), 0);
   return result;
 }
-
-} // namespace
 
 std::vector<target>& job_builder::targets_of(const producer& x) {
   auto& at = stage_at(x.stage);

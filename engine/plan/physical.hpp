@@ -15,6 +15,9 @@ struct planned_sink {
   sink_spec sink;
 };
 
+/// 0, 1, … `count` - 1: what an aggregation puts first are its keys.
+std::vector<int> first_columns(std::size_t count);
+
 /// The table `name`, which is written to beside what a query reads from `of`.
 /// Errors, about `context`: there is none, or it cannot be written to.
 absl::StatusOr<std::shared_ptr<const table_definition>>

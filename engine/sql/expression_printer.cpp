@@ -9,12 +9,7 @@ namespace {
 using op = operator_kind;
 
 /// How tightly something without operators binds.
-constexpr auto primary
-    = static_cast<binding>(static_cast<std::uint8_t>(binding::sign) + 1);
-
-binding tighter_than(binding b) {
-  return static_cast<binding>(static_cast<std::uint8_t>(b) + 1);
-}
+constexpr auto primary = tighter_than(binding::sign);
 
 binding binding_of(op kind) {
   if (kind == op::logical_or)

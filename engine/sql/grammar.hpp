@@ -40,6 +40,10 @@ enum class binding : std::uint8_t {
   sign,
 };
 
+constexpr binding tighter_than(binding x) {
+  return static_cast<binding>(static_cast<std::uint8_t>(x) + 1);
+}
+
 /// Reads an expression whose outermost operators bind at least as tightly.
 expression_ptr read_expression(cursor& in,
                                binding loosest = binding::disjunction);

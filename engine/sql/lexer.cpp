@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include <absl/strings/ascii.h>
 #include <fmt/format.h>
 
 namespace herald::sql {
@@ -32,17 +33,13 @@ std::size_t length_of_one(std::string_view text,
   return 0;
 }
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 bool is_word_start(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'
          || static_cast<unsigned char>(c) >= 0x80;
 }
 
 bool is_word_part(char c) {
-  return is_word_start(c) || is_digit(c) || c == '$';
+  return is_word_start(c) || absl::ascii_isdigit(c) || c == '$';
 }
 
 bool is_character_set(std::string_view name) {
@@ -150,7 +147,7 @@ absl::StatusOr<token> lexer::read_number() {
   auto kind = token_kind::integer;
   std::size_t length = 0;
   auto digits = [&] {
-    while (is_digit(look(length)))
+    while (absl::ascii_isdigit(look(length)))
       ++length;
   };
   digits();
@@ -161,7 +158,7 @@ absl::StatusOr<token> lexer::read_number() {
   }
   if (look(length) == 'e' || look(length) == 'E') {
     auto sign = look(length + 1) == '+' || look(length + 1) == '-' ? 1U : 0U;
-    if (is_digit(look(length + 1 + sign))) {
+    if (absl::ascii_isdigit(look(length + 1 + sign))) {
       kind = token_kind::approximate;
       length += 1 + sign;
       digits();
@@ -253,7 +250,7 @@ absl::StatusOr<token> lexer::next() {
     return read_quoted(token_kind::string, 0);
   if (c == '`')
     return read_quoted(token_kind::quoted_name, 0);
-  if (is_digit(c) || (c == '.' && is_digit(look(1))))
+  if (absl::ascii_isdigit(c) || (c == '.' && absl::ascii_isdigit(look(1))))
     return read_number();
   if (length_of_one(text_.substr(offset_), typographic_quotes) != 0)
     return unknown_character();

@@ -34,10 +34,6 @@ constexpr std::array<infix_word, 19> infix_words = {{
     {"SUCCEEDS", binding::comparison, operator_kind::succeeds},
 }};
 
-binding tighter_than(binding b) {
-  return static_cast<binding>(static_cast<std::uint8_t>(b) + 1);
-}
-
 bool is_comparison(operator_kind op) {
   return op >= operator_kind::equal && op <= operator_kind::greater_or_equal;
 }

@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view hidden_start = ".overwrite-";
+constexpr std::string_view staging_start = ".overwrite-";
 
 absl::Status file_error(const fs::path& path, std::string_view what,
                         const std::error_code& error) {
@@ -60,7 +60,7 @@ file_overwrite::make(const sink_context& context) {
       new file_overwrite(std::move(options)));
   const auto& path = result->options_.path;
   result->hidden_
-      = fmt::format("{}/{}{}-{}", path, hidden_start, ::getpid(), ++number);
+      = fmt::format("{}/{}{}-{}", path, staging_start, ::getpid(), ++number);
   std::vector<column_ptr> keys;
   for (const auto& value : context.sink.partition)
     keys.push_back(repeat(value, 1));
@@ -100,7 +100,7 @@ absl::Status file_overwrite::remove_abandoned() const {
   std::error_code error;
   std::vector<fs::path> found;
   for (const auto& entry : fs::directory_iterator(options_.path, error))
-    if (entry.path().filename().string().starts_with(hidden_start))
+    if (entry.path().filename().string().starts_with(staging_start))
       found.push_back(entry.path());
   for (const auto& path : found) {
     const int lock = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -78,7 +78,7 @@ private:
 
 /// What `f` says; an exception of the library is an error.
 template <class F>
-absl::Status guarded(F f) {
+absl::Status status_of(F f) {
   try {
     return to_status(f());
   } catch (const std::exception& e) {
@@ -108,7 +108,7 @@ public:
 
   absl::Status open(const arrow::Schema& layout,
                     std::shared_ptr<parquet::WriterProperties> properties) {
-    return guarded([&] {
+    return status_of([&] {
       auto made = parquet::arrow::FileWriter::Open(
           layout, arrow::default_memory_pool(),
           std::make_shared<part_stream>(*file_), std::move(properties));
@@ -120,7 +120,7 @@ public:
 
   absl::Status write(const batch_ptr& rows) override {
     HERALD_ASSIGN(const auto made, to_arrow(*rows));
-    HERALD_TRY(guarded([&] {
+    HERALD_TRY(status_of([&] {
       if (held_ >= row_group_bytes_max) {
         held_ = 0;
         ARROW_RETURN_NOT_OK(writer_->NewBufferedRowGroup());
@@ -137,7 +137,7 @@ public:
   }
 
   absl::Status finish() override {
-    HERALD_TRY(guarded([&] { return writer_->Close(); }));
+    HERALD_TRY(status_of([&] { return writer_->Close(); }));
     return file_->publish();
   }
 
