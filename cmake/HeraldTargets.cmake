@@ -21,7 +21,9 @@
 # ghosts, and clang (asan, fuzzers, clang-tidy) has opinions of its own.
 add_library(herald_warnings INTERFACE)
 target_compile_options(herald_warnings INTERFACE
-  -Wall -Wextra -Wshadow -Wnon-virtual-dtor)
+  -Wall -Wextra -Wnon-virtual-dtor
+  # In a group of files, what hides another file's own name is no mistake.
+  $<$<NOT:$<BOOL:${HERALD_UNITY}>>:-Wshadow>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU
     AND NOT CMAKE_CXX_FLAGS MATCHES "fsanitize")
   target_compile_options(herald_warnings INTERFACE -Werror)
@@ -83,6 +85,13 @@ function(herald_library NAME)
   target_include_directories(${NAME} PUBLIC ${PROJECT_SOURCE_DIR})
   target_link_libraries(${NAME} PUBLIC ${ARG_DEPS} PRIVATE herald_warnings)
   herald_precompile(${NAME} library)
+  # Headers are half of what a source costs. No two files of a library may then
+  # call something of their own alike, as actors do with their `state`.
+  herald_reaches_caf(with_caf ${NAME})
+  if(HERALD_UNITY AND NOT with_caf)
+    set_target_properties(${NAME} PROPERTIES
+      UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+  endif()
 endfunction()
 
 # Sets OUT to whether a target, or what it links, links CAF.
