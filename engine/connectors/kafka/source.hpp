@@ -12,8 +12,8 @@
 // one of them has. Nothing blocks: questions to the brokers are asked by
 // `lookup`. Driven by one thread; librdkafka's threads call only `wake`.
 // Memory: `queued.max.messages.kbytes` of prefetched messages and one poll.
-// Partitions are never paused: that bound holds without, and librdkafka 2.0
-// skips messages of a batch that a pause meets (its notes on 2.0 and 2.1).
+// Partitions are never paused: that bound holds without, and librdkafka may
+// leave one paused for ever (its issues 2190 and 5591).
 
 namespace herald::kafka {
 
