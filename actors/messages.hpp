@@ -117,7 +117,7 @@ struct task_report {
   task_event last;
   std::int64_t rows_in = 0; ///< read by sources
   std::int64_t bytes_in = 0;
-  std::int64_t rows_out = 0; ///< written by sinks
+  std::int64_t rows_out = 0; ///< safely out of sinks
   std::int64_t rows_late = 0;
   std::int64_t malformed = 0;
   std::int64_t splits_resumed = 0;

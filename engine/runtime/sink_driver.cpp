@@ -26,7 +26,7 @@ absl::Status sink_driver::take(input_event& event) {
     metrics_->rows_in += x->rows->rows;
     metrics_->bytes_in += bytes;
     HERALD_TRY(writer_->write(x->rows));
-    metrics_->rows_out += x->rows->rows;
+    rows_held_ += x->rows->rows;
     credits_.push_back({x->from, bytes});
   } else if (auto* mark = std::get_if<input_watermark>(&event)) {
     metrics_->watermark_ms = mark->time;
@@ -45,6 +45,7 @@ absl::Status sink_driver::take(input_event& event) {
 absl::Status sink_driver::settle() {
   if (writer_->pending_bytes() > 0)
     return absl::OkStatus();
+  metrics_->rows_out += std::exchange(rows_held_, 0);
   if (waiting_ != 0)
     barriers_.push_back(std::exchange(waiting_, 0));
   if (ending_) {

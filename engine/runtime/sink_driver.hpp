@@ -49,7 +49,8 @@ private:
   inbox inbox_;
   std::vector<credit> credits_;
   std::vector<std::int64_t> barriers_;
-  std::int64_t waiting_ = 0; ///< epoch that waits for the flush, or 0
+  std::int64_t rows_held_ = 0; ///< written, and perhaps not yet out
+  std::int64_t waiting_ = 0;   ///< epoch that waits for the flush, or 0
   bool overwrites_ = false;
   bool complete_ = false; ///< the input was read to its end, and not stopped
   bool ending_ = false;

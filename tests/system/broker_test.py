@@ -3,6 +3,7 @@ run. They say what they wait for, go on by themselves, and lose nothing."""
 
 import collections
 import json
+import signal
 import subprocess
 import urllib.error
 import urllib.request
@@ -61,6 +62,7 @@ def check_down_at_start(broker, topics, node, home):
             more="'scan.bounded.mode' = 'latest-offset',")],
         text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     where = f"Kafka at {broker.servers}: "
+    check_stopped_while_down(options, where, home)
 
     def says_why():
         now = status(node, "copy")
@@ -83,6 +85,23 @@ def check_down_at_start(broker, topics, node, home):
     assert run.returncode == 0, errors
     assert json.loads(out)["records_in"] == EARLY, out
     assert ids(topics, "run") == wanted
+
+
+def check_stopped_while_down(options, where, home):
+    """What was not delivered is not said to be out."""
+    run = subprocess.Popen(
+        [HERALD, "run", "--json", script(
+            home, "undelivered", PRODUCE, options=options, rate=1000,
+            records=3, last=2)],
+        text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    line = run.stderr.readline()
+    assert line.startswith("waiting: " + where), line
+    run.send_signal(signal.SIGINT)
+    out, errors = run.communicate(timeout=SECONDS_MAX)
+    summary = json.loads(out)
+    assert (summary["state"], summary["records_out"]) == ("STOPPED", 0), out
+    assert run.returncode == 1, (out, errors)
+    assert "stopped before all was out" in errors, errors
 
 
 # -- a broker that is killed -------------------------------------------------
