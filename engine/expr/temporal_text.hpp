@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/columnar/civil.hpp"
 #include "engine/expr/registry.hpp"
 #include "engine/expr/time_pattern.hpp"
 

@@ -248,9 +248,13 @@ absl::StatusOr<bool> source_driver::work_off(std::int64_t now_ms) {
   }
   if (pipeline_.busy())
     return true;
-  if (!pipeline_.pending())
-    for (auto epoch : std::exchange(barriers_waiting_, {}))
-      send_barrier(epoch);
+  if (!barriers_waiting_.empty() && !pipeline_.pending()) {
+    // What waited for a look-up may be held back by a mini-batch now.
+    HERALD_TRY(pipeline_.flush());
+    if (!pipeline_.pending())
+      for (auto epoch : std::exchange(barriers_waiting_, {}))
+        send_barrier(epoch);
+  }
   return !barriers_waiting_.empty() || (finishing_ && pipeline_.pending());
 }
 

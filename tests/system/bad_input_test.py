@@ -157,6 +157,26 @@ def check_places(node, topics, stamp, home):
         node.call("task", "delete", name)
 
 
+CAST = """CREATE TABLE texts (t STRING) WITH (
+  'connector' = 'filesystem', 'path' = '{path}', 'format' = 'csv');
+CREATE TABLE numbers (n INT) WITH ('connector' = 'blackhole');
+INSERT INTO numbers
+SELECT CAST(t AS INT) FROM texts;"""
+
+
+def check_values(node, home):
+    """What fails while it runs is shown in the task's text."""
+    path = write(f"{home}/texts.csv", "1\ntwo\n")
+    create(node, "casts", write(f"{home}/casts.sql", CAST.format(path=path)))
+    until("the task says so", lambda: status(
+        node, "casts")["last_error"].startswith("line 5, column "), 60)
+    shown = program("task", "status", "casts", "--node", node.address).stdout
+    for word in ["'two'", "TRY_CAST",
+                 "  SELECT CAST(t AS INT) FROM texts;\n         ^\n"]:
+        assert word in shown, (word, shown)
+    node.call("task", "delete", "casts")
+
+
 # -- records -----------------------------------------------------------------
 
 MALFORMED = [b'{"id":1', b'{"id":"x"}', b"\xff\xfe\x00", b"[]",
@@ -331,6 +351,7 @@ def main():
             survivor = Survivor(node, topics, stamp, home)
             for check in [lambda: check_statements(node, home),
                           lambda: check_places(node, topics, stamp, home),
+                          lambda: check_values(node, home),
                           lambda: check_malformed(node, topics, stamp, home),
                           lambda: check_rules(node, topics, stamp, home),
                           lambda: check_sizes(node, home)]:

@@ -70,15 +70,14 @@ private:
 
 } // namespace
 
-absl::Status local_result::failure() const {
+absl::Status failure_of(const std::string& reason) {
   constexpr auto code = absl::StatusCode::kUnknown;
   std::uint32_t line = 0;
   std::uint32_t column = 0;
-  if (std::sscanf(last.reason.c_str(), "line %u, column %u:", &line, &column)
-          != 2
+  if (std::sscanf(reason.c_str(), "line %u, column %u:", &line, &column) != 2
       || column == 0)
-    return {code, last.reason};
-  return placed_error(code, last.reason, {line, column, 0, 1});
+    return {code, reason};
+  return placed_error(code, reason, {line, column, 0, 1});
 }
 
 std::string local_result::last_malformed() const {

@@ -37,10 +37,11 @@ struct local_result {
 
   /// Where one of the malformed records was, and why; empty if there is none.
   std::string last_malformed() const;
-
-  /// Why it failed, with the place that the reason names.
-  absl::Status failure() const;
 };
+
+/// The error of a task whose reason to fail is `reason`: it points at the place
+/// in the task's text that the reason begins with, if it does.
+absl::Status failure_of(const std::string& reason);
 
 /// Called about five times a second while a task runs; false drains it, as
 /// Ctrl-C does.

@@ -161,7 +161,7 @@ int run_task(const run_options& options) {
     line.clear();
     resumed.look(result.report);
     if (result.last.state == task_state::failed)
-      return result.failure();
+      return failure_of(result.last.reason);
     if (!options.quiet)
       print_summary(options, result, cpu_seconds() - cpu);
     if (!result.last.reason.empty())

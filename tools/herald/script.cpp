@@ -76,7 +76,7 @@ absl::Status script_runner::run_job(planned_job& job) {
                          && (result.last.state == task_state::stopped
                              || printer->has_left_out());
   if (result.last.state == task_state::failed)
-    return result.failure();
+    return failure_of(result.last.reason);
   if (job.is_analysis)
     show(text_table{{"result"}, {{explain_running(*graph, result.figures)}}});
   else if (job.is_select && style_ == result_style::table)

@@ -85,6 +85,7 @@ int change_task(const task_options& options,
 int show_tasks(const task_options& options) {
   return with_client(options, "", [&](client& node) -> absl::Status {
     std::vector<std::vector<std::string>> rows;
+    std::string where; // in the task's text its error is
     if (options.name.empty()) {
       HERALD_ASSIGN(auto list, node.list_tasks({options.project, 1000}));
       for (const auto& x : list.items)
@@ -93,8 +94,14 @@ int show_tasks(const task_options& options) {
       HERALD_ASSIGN(auto task,
                     node.task_status({options.project, options.name}));
       rows.push_back(row_of(task.status));
+      const auto error
+          = failure_of(std::string(message_of(task.status.last_error)));
+      if (position_of(error).line > 0)
+        where = render_error(task.sql, error) + "\n";
     }
     print_rows(options, columns, rows, numeric);
+    if (!options.json)
+      fmt::print("{}", where);
     return absl::OkStatus();
   });
 }
