@@ -79,19 +79,43 @@ function(herald_precompile TARGET KIND)
   endif()
 endfunction()
 
+# Replaces the list SOURCES by files that each include eight of it: reading
+# headers is half of what a source costs. Their text does not depend on the
+# folder of the clone, so that clones share what ccache keeps, which they would
+# not with UNITY_BUILD.
+function(herald_group SOURCES NAME)
+  set(groups)
+  list(LENGTH ${SOURCES} count)
+  file(RELATIVE_PATH folder ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
+  math(EXPR last "${count} - 1")
+  foreach(begin RANGE 0 ${last} 8)
+    list(SUBLIST ${SOURCES} ${begin} 8 files)
+    list(TRANSFORM files REPLACE "(.+)" "#include \"${folder}/\\1\"\n")
+    list(JOIN files "" text)
+    set(group ${CMAKE_CURRENT_BINARY_DIR}/${NAME}_${begin}.cpp)
+    file(CONFIGURE OUTPUT ${group} CONTENT "${text}" @ONLY)
+    list(APPEND groups ${group})
+  endforeach()
+  set(${SOURCES} ${groups} PARENT_SCOPE)
+endfunction()
+
 function(herald_library NAME)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  # Actors name their parts alike, and CAF's templates cost more than headers.
+  set(with_caf FALSE)
+  foreach(dep ${ARG_DEPS})
+    herald_reaches_caf(dep_with_caf ${dep})
+    if(dep_with_caf)
+      set(with_caf TRUE)
+    endif()
+  endforeach()
+  if(HERALD_UNITY AND NOT with_caf)
+    herald_group(ARG_SOURCES ${NAME})
+  endif()
   add_library(${NAME} STATIC ${ARG_SOURCES})
   target_include_directories(${NAME} PUBLIC ${PROJECT_SOURCE_DIR})
   target_link_libraries(${NAME} PUBLIC ${ARG_DEPS} PRIVATE herald_warnings)
   herald_precompile(${NAME} library)
-  # Headers are half of what a source costs. No two files of a library may then
-  # call something of their own alike, as actors do with their `state`.
-  herald_reaches_caf(with_caf ${NAME})
-  if(HERALD_UNITY AND NOT with_caf)
-    set_target_properties(${NAME} PROPERTIES
-      UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
-  endif()
 endfunction()
 
 # Sets OUT to whether a target, or what it links, links CAF.

@@ -1,5 +1,7 @@
 #include "engine/connectors/kafka/client.hpp"
 
+#include "engine/connectors/connector.hpp"
+
 #include <fmt/format.h>
 
 namespace herald::kafka {
@@ -104,6 +106,10 @@ absl::StatusOr<client_ptr> make_client(rd_kafka_type_t type, conf_ptr conf,
     return user_error(fmt::format("cannot make a Kafka client: {}", text));
   (void)conf.release(); // the client's now
   return client;
+}
+
+void ring(rd_kafka_t*, void* opaque) {
+  (*static_cast<wake_function*>(opaque))();
 }
 
 absl::Status broker_error(std::string_view what, rd_kafka_resp_err_t code) {

@@ -82,6 +82,10 @@ absl::StatusOr<conf_ptr> producer_conf(const options& x);
 absl::StatusOr<client_ptr> make_client(rd_kafka_type_t type, conf_ptr conf,
                                        trouble* where);
 
+/// For `rd_kafka_queue_cb_event_enable`: calls the `wake_function` that
+/// `opaque` points at, from a thread of librdkafka.
+void ring(rd_kafka_t* client, void* opaque);
+
 /// An error of librdkafka as one of ours.
 absl::Status broker_error(std::string_view what, rd_kafka_resp_err_t code);
 

@@ -13,10 +13,6 @@ namespace {
 /// What a message costs besides its key and value, so that empty ones count.
 constexpr std::int64_t message_overhead = 64;
 
-void ring(rd_kafka_t*, void* opaque) {
-  (*static_cast<wake_function*>(opaque))();
-}
-
 bool is_raw_null(const side& of, const batch& rows, std::int64_t row) {
   return of.format == "raw" && rows.columns.front()->is_null(row);
 }

@@ -12,10 +12,6 @@ namespace {
 /// How long a reader that ends waits for its last commits.
 constexpr int commit_wait_ms = 1000;
 
-void ring(rd_kafka_t*, void* opaque) {
-  (*static_cast<wake_function*>(opaque))();
-}
-
 /// Frees messages whatever happens to them.
 struct message_guard {
   std::span<rd_kafka_message_t*> messages;
