@@ -246,11 +246,12 @@ def check_interrupted_select():
 class Terminal:
     """`herald sql` as a person has it: keys go in, the screen comes out."""
 
-    def __init__(self):
+    def __init__(self, home=""):
+        """Lines of before are kept in `home`, if there is one."""
         self.screen = ""
         self.process, self.keys = pty.fork()
         if self.process == 0:
-            os.execv(HERALD, [HERALD, "sql"])
+            os.execve(HERALD, [HERALD, "sql"], {**os.environ, "HOME": home})
 
     def see(self, wanted, seconds=60):
         """Waits until the screen shows `wanted`, and forgets what was before."""
@@ -299,6 +300,30 @@ def check_shell():
     shell.type("SELECT 'still' AS here;\n")
     shell.see(r"still *\n1 row\n")
     shell.type("QUIT;\n")
+    assert shell.end() == 0
+
+
+def check_editing(home):
+    """Lines are edited, and those of earlier shells come back."""
+    shell = Terminal(home)
+    shell.see("herald> ")
+    shell.type("ELECT 'Größe' AS größe;\x01S\n")  # Ctrl-A: to the begin
+    shell.see(r"Größe *\n1 row\n")
+    shell.see("herald> ")
+    shell.type("SELECT 1;\x15quit\n")  # Ctrl-U: nothing of it is left
+    assert shell.end() == 0
+    history = os.path.join(home, ".herald_history")
+    assert os.stat(history).st_mode & 0o777 == 0o600, os.stat(history)
+    shell = Terminal(home)
+    shell.see("herald> ")
+    shell.type("\x10\x10\n")  # Ctrl-P: the line before the last
+    shell.see(r"Größe *\n1 row\n")
+    shell.see("herald> ")
+    shell.type("SELECT\n")
+    shell.see("     -> ")
+    shell.type("'x\x03")
+    shell.see("herald> ")
+    shell.type("\x04")
     assert shell.end() == 0
 
 
@@ -368,6 +393,7 @@ def main():
         check_interrupt(home)
         check_interrupted_select()
         check_shell()
+        check_editing(home)
         check_end_of_shell()
         check_local_times()
         check_malformed(home)

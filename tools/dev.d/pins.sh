@@ -8,10 +8,10 @@ DEBIAN_PACKAGES=(
   clang-16 clang-tidy-16 libclang-rt-16-dev llvm-16
   # the libraries
   capnproto libabsl-dev libbenchmark-dev libcaf-dev libcapnp-dev libcli11-dev
-  libcurl4-openssl-dev libfmt-dev libgmock-dev libgtest-dev libhiredis-dev
-  libjemalloc-dev liblz4-dev libmariadb-dev librdkafka-dev libre2-dev
-  libsimdjson-dev libspdlog-dev libsqlite3-dev libssl-dev libyaml-cpp-dev
-  libzstd-dev zlib1g-dev
+  libcurl4-openssl-dev libedit-dev libfmt-dev libgmock-dev libgtest-dev
+  libhiredis-dev libjemalloc-dev liblz4-dev libmariadb-dev librdkafka-dev
+  libre2-dev libsimdjson-dev libspdlog-dev libsqlite3-dev libssl-dev
+  libyaml-cpp-dev libzstd-dev zlib1g-dev
   # servers of the tests
   mariadb-server redis-server
   # what fetches and runs the rest

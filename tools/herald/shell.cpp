@@ -1,15 +1,13 @@
 #include "tools/herald/shell.hpp"
 
 #include "engine/sql/complete.hpp"
+#include "tools/herald/line_input.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
+#include <cctype>
 #include <cstdio>
 
 #include <fmt/format.h>
-#include <poll.h>
-#include <unistd.h>
 
 namespace herald {
 
@@ -31,52 +29,12 @@ constexpr const char* help
       "  herald run --debug FILE     outside: runs a script, writes nothing\n\n"
       "  Ctrl-C           cancels the statement that runs, or clears what is "
       "typed\n"
+      "  Up, Ctrl-R       lines of before, also of earlier shells\n"
       "  help, \\h         this text\n"
       "  clear            an empty screen\n"
       "  quit, exit, \\q   leaves, as Ctrl-D does\n";
 
 constexpr const char* clear_screen = "\x1b[H\x1b[2J";
-
-/// Time between looks at whether the user asked to stop: a signal that comes
-/// just before the wait does not end it.
-constexpr int look_every_ms = 200;
-
-/// The lines of a terminal, which edits them itself.
-class line_input {
-public:
-  enum class event { line, interrupted, end };
-
-  event next(std::string& line) {
-    for (;;) {
-      if (stop_requests() > 0) {
-        buffer_.clear();
-        return event::interrupted;
-      }
-      if (const auto end = buffer_.find('\n'); end != std::string::npos) {
-        line = buffer_.substr(0, end);
-        buffer_.erase(0, end + 1);
-        return event::line;
-      }
-      pollfd input{STDIN_FILENO, POLLIN, 0};
-      if (poll(&input, 1, look_every_ms) > 0 && !fill()) {
-        line = std::exchange(buffer_, {});
-        return line.empty() ? event::end : event::line;
-      }
-    }
-  }
-
-private:
-  /// False at the end of input.
-  bool fill() {
-    std::array<char, 4096> bytes;
-    const auto got = read(STDIN_FILENO, bytes.data(), bytes.size());
-    if (got > 0)
-      buffer_.append(bytes.data(), static_cast<std::size_t>(got));
-    return got > 0 || (got < 0 && errno == EINTR);
-  }
-
-  std::string buffer_;
-};
 
 bool is_blank(const std::string& text) {
   return text.find_first_not_of(" \t\r\n;") == std::string::npos;
@@ -120,9 +78,8 @@ public:
 private:
   /// Takes a line; false if it was the last.
   bool step() {
-    say(text_.empty() ? prompt : more_prompt);
     std::string line;
-    switch (input_.next(line)) {
+    switch (input_.next(text_.empty() ? prompt : more_prompt, line)) {
     case line_input::event::interrupted:
       say("\n");
       text_.clear();

@@ -4,8 +4,7 @@
 
 // The shell of `herald sql`: statements from a terminal, run one text after
 // the other. Ctrl-C ends what runs, or clears what was typed, and the shell
-// goes on. One thread; bounded by what a person types, a line of at most the
-// terminal's.
+// goes on. One thread; bounded by what a person types.
 
 namespace herald {
 
