@@ -19,7 +19,7 @@ namespace herald {
 /// Rows (or groups) of one batch of saved state.
 constexpr std::size_t state_rows_max = 4096;
 
-/// The saved table of an operator that saves rows only.
+/// The saved table of an operator's rows.
 constexpr std::string_view rows_table = "rows";
 
 /// Columns of these types, which nobody reads by name.

@@ -59,7 +59,6 @@ absl::StatusOr<scalar> range_offset(const expr_ptr& x, text_position where,
   const auto ticks = data_type::of(type_kind::bigint);
   if (folded->type.kind() == type_kind::interval_day) {
     const auto ms = std::get<std::int64_t>(folded->literal.value);
-    constexpr std::int64_t day_ms = 86'400'000;
     if (has_wide_ticks(type))
       return scalar{data_type::decimal(decimal_precision_max, 0),
                     int128{ms} * 1'000'000};
@@ -67,8 +66,8 @@ absl::StatusOr<scalar> range_offset(const expr_ptr& x, text_position where,
       return scalar{ticks, ms * (type.ticks_per_second() / 1000)};
     if (type.kind() == type_kind::time)
       return scalar{ticks, ms};
-    if (type.kind() == type_kind::date && ms % day_ms == 0)
-      return scalar{ticks, ms / day_ms};
+    if (type.kind() == type_kind::date && ms % ms_per_day == 0)
+      return scalar{ticks, ms / ms_per_day};
   } else if (folded->type.is_numeric() && type.is_numeric()) {
     HERALD_ASSIGN(const auto cast, make_cast(folded, type, false, where));
     const auto value = fold_constants(cast);

@@ -45,14 +45,15 @@ absl::Status sink_driver::take(input_event& event) {
 absl::Status sink_driver::settle() {
   if (writer_->pending_bytes() > 0)
     return absl::OkStatus();
-  metrics_->rows_out += std::exchange(rows_held_, 0);
   if (waiting_ != 0)
     barriers_.push_back(std::exchange(waiting_, 0));
-  if (ending_) {
-    closed_ = true;
-    return overwrites_ && !complete_ ? absl::OkStatus() : writer_->close();
-  }
-  return absl::OkStatus();
+  else if (!ending_)
+    return absl::OkStatus(); // it may hold rows until it is flushed
+  if (!overwrites_ || complete_)
+    metrics_->rows_out += std::exchange(rows_held_, 0);
+  closed_ = ending_;
+  return !closed_ || (overwrites_ && !complete_) ? absl::OkStatus()
+                                                 : writer_->close();
 }
 
 absl::StatusOr<step_result> sink_driver::step(int events_max) {

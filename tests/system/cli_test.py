@@ -310,13 +310,20 @@ def check_editing(home):
     shell.type("ELECT 'Größe' AS größe;\x01S\n")  # Ctrl-A: to the begin
     shell.see(r"Größe *\n1 row\n")
     shell.see("herald> ")
+    shell.type("SELECT\tCHAR_LENGTH('\t') AS\ttab;\n")
+    shell.see(r"tab *\n")
+    shell.see(r"1 *\n1 row\n")
+    shell.see("herald> ")
+    os.write(shell.keys, b"SELECT '\xc3', 'late\xe4' AS x;\n")  # no UTF-8
+    shell.see(r"1 row\n")
+    shell.see("herald> ")
     shell.type("SELECT 1;\x15quit\n")  # Ctrl-U: nothing of it is left
     assert shell.end() == 0
     history = os.path.join(home, ".herald_history")
     assert os.stat(history).st_mode & 0o777 == 0o600, os.stat(history)
     shell = Terminal(home)
     shell.see("herald> ")
-    shell.type("\x10\x10\n")  # Ctrl-P: the line before the last
+    shell.type(4 * "\x10" + "\n")  # Ctrl-P: the fourth line before
     shell.see(r"Größe *\n1 row\n")
     shell.see("herald> ")
     shell.type("SELECT\n")

@@ -1,4 +1,4 @@
-"""A slow reader of the result makes the source pause: memory stays flat over
+"""A slow reader of the result makes the source wait: memory stays flat over
 ten million records, and none is lost."""
 
 import os

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include <histedit.h>
@@ -27,12 +28,16 @@ public:
   event next(const char* prompt, std::string& line);
 
 private:
+  static line_input& of(EditLine* edit);
   static char* prompt_of(EditLine* edit);
+  /// For libedit: 1 with the next character, 0 without.
+  static int read_character(EditLine* edit, wchar_t* to);
 
   EditLine* edit_;
   History* history_;
-  std::string history_file_; ///< empty: there is no home
+  std::string history_file_; ///< empty: there is no home, or it is another's
   const char* prompt_ = "";
+  std::optional<char> kept_; ///< the byte after one that was no UTF-8
 };
 
 } // namespace herald

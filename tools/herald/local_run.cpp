@@ -21,7 +21,7 @@ std::atomic<int> stops{0};
 std::atomic<bool> process_ends{false};
 
 extern "C" void on_signal(int signal) {
-  if (signal == SIGTERM)
+  if (signal != SIGINT)
     process_ends = true;
   stops.fetch_add(1);
 }
@@ -80,6 +80,14 @@ absl::Status failure_of(const std::string& reason) {
   return placed_error(code, reason, {line, column, 0, 1});
 }
 
+absl::Status local_result::left_behind() const {
+  if (last.state != task_state::stopped || last.reason.empty())
+    return absl::OkStatus();
+  return user_error("it was stopped before all was out: " + last.reason,
+                    "what is not out and came from Kafka is read again by the "
+                    "next run");
+}
+
 std::string local_result::last_malformed() const {
   for (const auto& stage : figures)
     if (!stage.last_malformed.empty())
@@ -122,6 +130,7 @@ local_result run_local(local_system& system,
         caf::anon_send(task, atom::stop_v);
       if (answered > 0) {
         shared->last.state = task_state::stopped;
+        shared->last.reason = "it was ended at once";
         break;
       }
       answered = asked;
@@ -155,6 +164,12 @@ void catch_signals() {
   action.sa_handler = on_signal;
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+
+  // The terminal is gone, which nohup makes nothing of.
+  struct sigaction before {};
+
+  if (sigaction(SIGHUP, nullptr, &before) == 0 && before.sa_handler != SIG_IGN)
+    sigaction(SIGHUP, &action, nullptr);
 }
 
 int stop_requests() {

@@ -35,6 +35,9 @@ struct local_result {
   std::vector<stage_figures> figures; ///< one a stage of the graph
   double seconds = 0;                 ///< from start to end
 
+  /// An error if it was stopped and some of what it read may not be out.
+  absl::Status left_behind() const;
+
   /// Where one of the malformed records was, and why; empty if there is none.
   std::string last_malformed() const;
 };
@@ -53,8 +56,8 @@ local_result run_local(local_system& system,
                        std::shared_ptr<const task_spec> spec,
                        const progress_function& progress = {});
 
-/// Catches SIGINT (stop what runs) and SIGTERM (and end the process) for
-/// `run_local`; call once, from main.
+/// Catches SIGINT (stop what runs), SIGTERM and SIGHUP (and end the process)
+/// for `run_local`; call once, from main.
 void catch_signals();
 
 /// How often the user asked to stop.

@@ -164,11 +164,7 @@ int run_task(const run_options& options) {
       return failure_of(result.last.reason);
     if (!options.quiet)
       print_summary(options, result, cpu_seconds() - cpu);
-    if (!result.last.reason.empty())
-      return user_error("it was stopped before all was out: "
-                            + result.last.reason,
-                        "the next run reads again what is not");
-    return absl::OkStatus();
+    return result.left_behind();
   };
   auto status = run();
   if (!status.ok())

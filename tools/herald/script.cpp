@@ -104,7 +104,7 @@ absl::Status script_runner::run_job(planned_job& job) {
                    ? ""
                    : "  a dead-letter table keeps them and says why "
                      "(docs/connectors.md)\n");
-  return absl::OkStatus();
+  return job.is_select ? absl::OkStatus() : result.left_behind();
 }
 
 void script_runner::show(const text_table& x) {

@@ -236,7 +236,6 @@ void datagen_field::append(column_builder& to,
 void datagen_field::append_values(column_builder& to,
                                   std::span<const std::int64_t> rows,
                                   std::int64_t now_ms) const {
-  constexpr std::int64_t ms_per_day = 86'400'000;
   auto with_integer = [&]<class T>(T) {
     push_all<fixed_builder<T>>(to, rows, [&](std::int64_t row) {
       return static_cast<T>(integer(row));
