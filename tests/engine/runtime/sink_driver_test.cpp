@@ -59,9 +59,11 @@ TEST_F(sink_driver_test, reports_a_barrier_only_when_all_before_it_is_out) {
   EXPECT_EQ(writer_->flushes, 1);
   EXPECT_TRUE(driver_.take_barriers().empty());
   EXPECT_EQ(writer_->written.size(), 1u); // nothing behind it is taken
+  EXPECT_EQ(metrics_->rows_out, 0);
   writer_->pending = 0;
   step();
   EXPECT_EQ(driver_.take_barriers(), (std::vector<std::int64_t>{1}));
+  EXPECT_EQ(metrics_->rows_out, 1);
   EXPECT_EQ(writer_->written.size(), 2u);
 }
 
