@@ -178,24 +178,30 @@ job_graph giving_late_rows(job_graph job) {
   return with_one_source(std::move(job));
 }
 
-void expect_late_rows(const std::function<job_graph(int)>& job,
-                      const std::vector<stream_event>& events, int batch_rows,
-                      const std::vector<std::string>& expected) {
-  const auto input = splits_of(stream_layout(), events, 1);
+void expect_moved(const std::function<job_graph(int)>& job,
+                  const std::vector<batch_ptr>& input, int batch_rows,
+                  const std::vector<std::string>& expected) {
   for (int rounds : {0, 20, 60, 150}) {
     SCOPED_TRACE(fmt::format("stopped after {} rounds", rounds));
-    local_runner first(giving_late_rows(job(1)), {{0, input}}, {7, batch_rows});
+    local_runner first(job(1), {{0, input}}, {7, batch_rows});
     ASSERT_EQ(first.open(), absl::OkStatus());
     auto snapshot = first.run_to_barrier(rounds);
     ASSERT_EQ(snapshot.status(), absl::OkStatus());
-    local_runner second(giving_late_rows(job(3)), {{0, input}},
-                        {8, batch_rows});
+    local_runner second(job(3), {{0, input}}, {8, batch_rows});
     ASSERT_EQ(second.open(*snapshot), absl::OkStatus());
     ASSERT_EQ(second.run(), absl::OkStatus());
     auto all = first.results();
     all.insert(all.end(), second.results().begin(), second.results().end());
     EXPECT_TRUE(same_bag(expected, table_of(all)));
   }
+}
+
+void expect_late_rows(const std::function<job_graph(int)>& job,
+                      const std::vector<stream_event>& events, int batch_rows,
+                      const std::vector<std::string>& expected) {
+  expect_moved(
+      [&](int parallelism) { return giving_late_rows(job(parallelism)); },
+      splits_of(stream_layout(), events, 1), batch_rows, expected);
 }
 
 namespace {

@@ -76,6 +76,12 @@ job_graph with_one_source(job_graph job);
 /// with one source.
 job_graph giving_late_rows(job_graph job);
 
+/// Checks that `expected` comes of `job`, made for a parallelism, that is moved
+/// from 1 to 3 subtasks at several places of `input`.
+void expect_moved(const std::function<job_graph(int)>& job,
+                  const std::vector<batch_ptr>& input, int batch_rows,
+                  const std::vector<std::string>& expected);
+
 /// Runs the job until a stop half way and on under another parallelism, for
 /// several stops; each must give `expected`. The stream comes in one split, in
 /// batches of `batch_rows`.

@@ -75,21 +75,9 @@ TEST_P(changing_windows, drop_what_comes_after_the_lateness) {
   EXPECT_TRUE(same_bag(expected, table_of(runner.results())));
   EXPECT_EQ(runner.rows_late(), static_cast<std::int64_t>(late.size()));
   EXPECT_EQ(runner.state_bytes(), 0);
-  for (int rounds : {20, 60, 150}) {
-    SCOPED_TRACE(fmt::format("stopped after {} rounds", rounds));
-    local_runner first(window_job(spec, 1, bound), {{0, input}},
-                       {7, batch_rows});
-    ASSERT_EQ(first.open(), absl::OkStatus());
-    auto snapshot = first.run_to_barrier(rounds);
-    ASSERT_EQ(snapshot.status(), absl::OkStatus());
-    local_runner second(window_job(spec, 3, bound), {{0, input}},
-                        {8, batch_rows});
-    ASSERT_EQ(second.open(*snapshot), absl::OkStatus());
-    ASSERT_EQ(second.run(), absl::OkStatus());
-    auto all = first.results();
-    all.insert(all.end(), second.results().begin(), second.results().end());
-    EXPECT_TRUE(same_bag(expected, table_of(all)));
-  }
+  expect_moved(
+      [&](int parallelism) { return window_job(spec, parallelism, bound); },
+      input, batch_rows, expected);
 }
 
 TEST_P(changing_windows, leave_the_late_rows_to_their_table) {
